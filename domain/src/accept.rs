@@ -1,0 +1,236 @@
+//! Which events are counted, and what is derived from them at receipt.
+//!
+//! A refused event says which field broke which limit; the others of its batch are not touched.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wire::Id128;
+use wire::batch::{Envelope, Malformed};
+use wire::event::{Event, Other, Page, Property, User};
+use wire::frame::RawEvent;
+use wire::limits::{
+    BATCH_ID_BYTES_MAX, BATCH_ID_BYTES_MIN, CLIENT_ID_BYTES_MAX, EVENT_AGE_MAX_MS, EVENT_AHEAD_MAX_MS,
+    EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX, TITLE_BYTES_MAX,
+    TRACKING_ID_BYTES_MAX, URL_BYTES_MAX,
+};
+
+use crate::device::Device;
+use crate::{hash, page, source};
+
+/// What the edge knows of a request beside its body.
+#[derive(Clone, Debug, Default)]
+pub struct Receipt {
+    /// When it arrived, Unix milliseconds.
+    pub received_at_ms: u64,
+    /// Country of the address, ISO 3166-1 alpha-2, or empty.
+    pub country: String,
+    /// The client's user agent, or empty.
+    pub user_agent: String,
+}
+
+/// An event that will be counted, with the sender's own ids not yet replaced by keyed hashes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// The site.
+    pub site: String,
+    /// The sender's own id of the browser or device.
+    pub client_id: Option<String>,
+    /// The sender's own id of the visit.
+    pub session_id: Option<String>,
+    /// Hash of the sender's own id of the event.
+    pub event_id: Option<Id128>,
+    /// All that is known of the event itself; id, visitor and session are still empty.
+    pub event: RawEvent,
+}
+
+/// Checks the ids of a batch.
+///
+/// # Errors
+/// [`Malformed`] when the batch id cannot serve to recognise a retry.
+pub fn batch_id(envelope: &Envelope) -> Result<Option<&str>, Malformed> {
+    let Some(id) = envelope.batch_id.as_deref() else { return Ok(None) };
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if (BATCH_ID_BYTES_MIN..=BATCH_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(alphabet) {
+        return Ok(Some(id));
+    }
+    Err(refused(
+        "batch_id",
+        format!("must be {BATCH_ID_BYTES_MIN} to {BATCH_ID_BYTES_MAX} letters, digits, '-' or '_'"),
+    ))
+}
+
+/// Checks one event and derives what reports need.
+///
+/// # Errors
+/// [`Malformed`] names the first field that is missing or out of bounds.
+pub fn accept(event: Event, envelope: &Envelope, receipt: &Receipt) -> Result<Accepted, Malformed> {
+    let site = tracking_id(event.tracking_id.as_deref().or(envelope.tracking_id.as_deref()))?;
+    let event_type = event_type(event.event_type)?;
+    let at_ms = happened_at(event.timestamp.as_deref(), event.at_ms, envelope.sent_at_ms, receipt)?;
+    let client_id = own_id("client_id", event.client_id.or_else(|| envelope.client_id.clone()))?;
+    let session_id = own_id("session_id", event.session_id.or_else(|| envelope.session_id.clone()))?;
+    let event_id =
+        own_id("event_id", event.event_id)?.map(|id| hash::of_fields(&[b"event", site.as_bytes(), id.as_bytes()]));
+    let mut raw = RawEvent {
+        id: Id128::default(),
+        at_ms,
+        visitor: None,
+        session: None,
+        event_type,
+        hostname: String::new(),
+        path: String::new(),
+        title: String::new(),
+        referrer: String::new(),
+        source: String::new(),
+        channel: String::new(),
+        country: String::new(),
+        device: String::new(),
+        properties: properties(event.custom_properties)?,
+    };
+    place(&mut raw, event.page.unwrap_or_default())?;
+    surroundings(&mut raw, event.user.unwrap_or_default(), receipt)?;
+    Ok(Accepted { site, client_id, session_id, event_id, event: raw })
+}
+
+/// Checks a tracking id: what a site is known by everywhere.
+///
+/// # Errors
+/// [`Malformed`] when missing, too long, or with characters that would need escaping in a URL.
+pub fn tracking_id(id: Option<&str>) -> Result<String, Malformed> {
+    let id = id.ok_or_else(|| refused("tracking_id", "is required"))?;
+    let alphabet = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if (1..=TRACKING_ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(alphabet) {
+        return Ok(id.to_owned());
+    }
+    Err(refused("tracking_id", format!("must be 1 to {TRACKING_ID_BYTES_MAX} letters, digits, '-', '_' or '.'")))
+}
+
+fn event_type(name: Option<String>) -> Result<String, Malformed> {
+    let name = name.ok_or_else(|| refused("event_type", "is required"))?;
+    if (1..=EVENT_TYPE_BYTES_MAX).contains(&name.len()) && !name.chars().any(char::is_control) {
+        return Ok(name);
+    }
+    Err(refused("event_type", format!("must be 1 to {EVENT_TYPE_BYTES_MAX} bytes without control characters")))
+}
+
+/// When an event happened, by the edge's clock. A page's event is as old as the page's own clock says
+/// between the event and the sending, so a wrong wall clock cannot move it.
+fn happened_at(
+    timestamp: Option<&str>,
+    at_ms: Option<f64>,
+    sent_at_ms: Option<f64>,
+    receipt: &Receipt,
+) -> Result<u64, Malformed> {
+    let now = receipt.received_at_ms;
+    if let Some(text) = timestamp {
+        let instant: jiff::Timestamp = text
+            .parse()
+            .map_err(|_| refused("timestamp", "must be an RFC 3339 instant, e.g. 2026-02-02T10:30:00.000Z"))?;
+        let at = u64::try_from(instant.as_millisecond()).unwrap_or(0);
+        if at > now.saturating_add(EVENT_AHEAD_MAX_MS) {
+            return Err(refused(
+                "timestamp",
+                format!("is more than {EVENT_AHEAD_MAX_MS} ms ahead of the server's clock"),
+            ));
+        }
+        if at < now.saturating_sub(EVENT_AGE_MAX_MS) {
+            return Err(refused("timestamp", format!("is more than {EVENT_AGE_MAX_MS} ms old")));
+        }
+        return Ok(at.min(now));
+    }
+    let (Some(at), Some(sent)) = (at_ms, sent_at_ms) else { return Ok(now) };
+    if !at.is_finite() || !sent.is_finite() {
+        return Err(refused("at_ms", "must be a finite number of milliseconds"));
+    }
+    let age = (sent - at).max(0.0);
+    if age > EVENT_AGE_MAX_MS as f64 {
+        return Err(refused("at_ms", format!("is more than {EVENT_AGE_MAX_MS} ms before sent_at_ms")));
+    }
+    Ok(now.saturating_sub(age as u64))
+}
+
+fn own_id(field: &str, id: Option<String>) -> Result<Option<String>, Malformed> {
+    match id {
+        Some(id) if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX => {
+            Err(refused(field, format!("must be 1 to {CLIENT_ID_BYTES_MAX} bytes")))
+        }
+        other => Ok(other),
+    }
+}
+
+fn place(raw: &mut RawEvent, given: Page) -> Result<(), Malformed> {
+    limit("page.url", given.url.as_deref(), URL_BYTES_MAX)?;
+    limit("page.referrer", given.referrer.as_deref(), URL_BYTES_MAX)?;
+    limit("page.title", given.title.as_deref(), TITLE_BYTES_MAX)?;
+    let url = match given.url.as_deref() {
+        None if raw.event_type == "pageview" => return Err(refused("page.url", "is required for a pageview")),
+        None => None,
+        Some(text) => {
+            Some(page::parse(text).ok_or_else(|| refused("page.url", "must be an absolute http or https URL"))?)
+        }
+    };
+    let from = source::of(url.as_ref(), given.referrer.as_deref());
+    raw.hostname = url.as_ref().map(page::hostname).unwrap_or_default();
+    raw.path = url.as_ref().map(page::path).unwrap_or_default();
+    raw.title = given.title.unwrap_or_default();
+    raw.referrer = from.referrer;
+    raw.source = from.name;
+    raw.channel = from.channel.name().to_owned();
+    Ok(())
+}
+
+fn surroundings(raw: &mut RawEvent, given: User, receipt: &Receipt) -> Result<(), Malformed> {
+    let country = given.country.unwrap_or_else(|| receipt.country.clone());
+    let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
+    if !country.is_empty() && !is_code {
+        return Err(refused("user.country", "must be an ISO 3166-1 alpha-2 code, two letters"));
+    }
+    let device = match given.device.as_deref() {
+        None => Device::of_user_agent(&receipt.user_agent),
+        Some(name) => Device::named(name).ok_or_else(|| refused("user.device", "must be desktop, mobile or tablet"))?,
+    };
+    raw.country = country.to_ascii_uppercase();
+    raw.device = device.name().to_owned();
+    Ok(())
+}
+
+fn properties(given: BTreeMap<String, Property>) -> Result<BTreeMap<String, Property>, Malformed> {
+    if given.len() > PROPERTIES_MAX {
+        return Err(refused("custom_properties", format!("has {} properties, at most {PROPERTIES_MAX}", given.len())));
+    }
+    let mut kept = BTreeMap::new();
+    for (name, value) in given {
+        let field = || format!("custom_properties.{}", page::cut(&name, PROPERTY_NAME_BYTES_MAX));
+        if !(1..=PROPERTY_NAME_BYTES_MAX).contains(&name.len()) {
+            return Err(refused(field(), format!("its name must be 1 to {PROPERTY_NAME_BYTES_MAX} bytes")));
+        }
+        match &value {
+            Property::Other(Other::Null) => continue,
+            Property::Other(Other::Container) => {
+                return Err(refused(field(), "must be a text, a number or a boolean"));
+            }
+            Property::Text(text) => limit(&field(), Some(text), PROPERTY_TEXT_BYTES_MAX)?,
+            Property::Number(number) if !number.is_finite() => {
+                return Err(refused(field(), "must be a finite number"));
+            }
+            Property::Number(_) | Property::Flag(_) => {}
+        }
+        kept.insert(name, value);
+    }
+    Ok(kept)
+}
+
+fn limit(field: &str, text: Option<&str>, bytes: usize) -> Result<(), Malformed> {
+    match text {
+        Some(text) if text.len() > bytes => Err(refused(field, format!("is {} bytes, at most {bytes}", text.len()))),
+        _ => Ok(()),
+    }
+}
+
+fn refused(field: impl Into<String>, detail: impl Into<String>) -> Malformed {
+    Malformed { field: field.into(), detail: detail.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+use super::*;
+
+const NOW_MS: u64 = 1_770_028_200_000; // 2026-02-02T10:30:00Z
+
+fn event(change: impl Fn(&mut Event)) -> Event {
+    let mut event = Event {
+        tracking_id: Some("UA-123456-1".to_owned()),
+        event_type: Some("pageview".to_owned()),
+        page: Some(Page { url: Some("https://shop.example/shoes?x=1".to_owned()), ..Page::default() }),
+        ..Event::default()
+    };
+    change(&mut event);
+    event
+}
+
+fn accepted(event: Event) -> Result<Accepted, Malformed> {
+    let receipt = Receipt { received_at_ms: NOW_MS, country: "DE".to_owned(), user_agent: "iPhone".to_owned() };
+    let envelope = Envelope { sent_at_ms: Some(5_000.0), ..Envelope::default() };
+    accept(event, &envelope, &receipt)
+}
+
+#[test]
+fn a_pageview_is_enriched() {
+    let accepted = accepted(event(|e| {
+        if let Some(page) = &mut e.page {
+            page.referrer = Some("https://www.google.com/".to_owned());
+        }
+        e.at_ms = Some(3_500.0);
+    }));
+    let Ok(accepted) = accepted else { panic!("{accepted:?}") };
+    let raw = accepted.event;
+    assert_eq!(accepted.site, "UA-123456-1");
+    assert_eq!((raw.hostname.as_str(), raw.path.as_str()), ("shop.example", "/shoes"));
+    assert_eq!((raw.source.as_str(), raw.channel.as_str()), ("Google", "organic_search"));
+    assert_eq!((raw.country.as_str(), raw.device.as_str()), ("DE", "mobile"));
+    assert_eq!(raw.at_ms, NOW_MS - 1_500);
+}
+
+#[test]
+fn what_the_sender_knows_wins() {
+    let given = event(|e| {
+        e.user = Some(User { country: Some("us".to_owned()), device: Some("tablet".to_owned()), ..User::default() });
+    });
+    let found = accepted(given).map(|a| (a.event.country, a.event.device));
+    assert_eq!(found, Ok(("US".to_owned(), "tablet".to_owned())));
+}
+
+#[test]
+fn times_are_the_servers() {
+    fn check(timestamp: Option<&str>, at_ms: Option<f64>, expect: Result<u64, &str>) {
+        let found = accepted(event(|e| {
+            e.timestamp = timestamp.map(str::to_owned);
+            e.at_ms = at_ms;
+        }));
+        let found = found.map(|a| a.event.at_ms).map_err(|m| m.field);
+        assert_eq!(found, expect.map_err(str::to_owned), "{timestamp:?} {at_ms:?}");
+    }
+    check(None, None, Ok(NOW_MS));
+    check(None, Some(4_000.0), Ok(NOW_MS - 1_000));
+    check(None, Some(9_000.0), Ok(NOW_MS));
+    check(None, Some(-1e12), Err("at_ms"));
+    check(None, Some(f64::NAN), Err("at_ms"));
+    check(Some("2026-02-02T10:29:00.000Z"), None, Ok(NOW_MS - 60_000));
+    check(Some("2026-02-02T11:29:00+01:00"), None, Ok(NOW_MS - 60_000));
+    check(Some("2026-02-02T10:30:30Z"), None, Ok(NOW_MS));
+    check(Some("2026-02-02T10:32:00Z"), None, Err("timestamp"));
+    check(Some("2026-01-30T10:30:00Z"), None, Err("timestamp"));
+    check(Some("yesterday"), None, Err("timestamp"));
+}
+
+#[test]
+fn a_refused_event_names_field_and_limit() {
+    fn check(change: impl Fn(&mut Event), field: &str, words: &str) {
+        match accepted(event(change)) {
+            Ok(accepted) => panic!("accepted {accepted:?}"),
+            Err(m) => assert!(m.field == field && m.detail.contains(words), "{m:?}, wanted {field}: {words}"),
+        }
+    }
+    fn page(e: &mut Event) -> &mut Page {
+        e.page.get_or_insert_default()
+    }
+    check(|e| e.tracking_id = None, "tracking_id", "required");
+    check(|e| e.tracking_id = Some("a b".to_owned()), "tracking_id", "64");
+    check(|e| e.tracking_id = Some("x".repeat(65)), "tracking_id", "64");
+    check(|e| e.event_type = None, "event_type", "required");
+    check(|e| e.event_type = Some(String::new()), "event_type", "64");
+    check(|e| e.event_type = Some("a\nb".to_owned()), "event_type", "control");
+    check(|e| e.page = None, "page.url", "required");
+    check(|e| page(e).url = Some("nope".to_owned()), "page.url", "absolute");
+    check(|e| page(e).url = Some(format!("https://a.example/{}", "x".repeat(2048))), "page.url", "2048");
+    check(|e| page(e).title = Some("x".repeat(513)), "page.title", "512");
+    check(|e| e.client_id = Some(String::new()), "client_id", "128");
+    check(|e| e.session_id = Some("x".repeat(129)), "session_id", "128");
+    check(|e| e.event_id = Some("x".repeat(129)), "event_id", "128");
+    check(
+        |e| e.user = Some(User { country: Some("USA".to_owned()), ..User::default() }),
+        "user.country",
+        "two letters",
+    );
+    check(|e| e.user = Some(User { device: Some("fridge".to_owned()), ..User::default() }), "user.device", "desktop");
+    let property = |name: String, value: Property| {
+        move |e: &mut Event| {
+            e.custom_properties.insert(name.clone(), value.clone());
+        }
+    };
+    check(property("a".to_owned(), Property::Text("x".repeat(1025))), "custom_properties.a", "1024");
+    check(property("x".repeat(65), Property::Flag(true)), &format!("custom_properties.{}", "x".repeat(64)), "64");
+    check(property("l".to_owned(), Property::Other(Other::Container)), "custom_properties.l", "text");
+    check(property("n".to_owned(), Property::Number(f64::INFINITY)), "custom_properties.n", "finite");
+    check(
+        |e| e.custom_properties.extend((0..33).map(|n| (n.to_string(), Property::Flag(true)))),
+        "custom_properties",
+        "at most 32",
+    );
+}
+
+#[test]
+fn exactly_the_limit_passes() {
+    let long = event(|e| {
+        e.tracking_id = Some("x".repeat(64));
+        e.event_type = Some("e".repeat(64));
+        e.custom_properties.extend((0..32).map(|n| (format!("{n:064}"), Property::Text("x".repeat(1024)))));
+        if let Some(page) = &mut e.page {
+            page.url = Some(format!("https://a.example/{}", "x".repeat(2048 - 18)));
+            page.title = Some("x".repeat(512));
+        }
+    });
+    assert!(accepted(long).is_ok());
+}
+
+#[test]
+fn batch_ids_can_be_recognised() {
+    fn check(id: Option<&str>, ok: bool) {
+        let envelope = Envelope { batch_id: id.map(str::to_owned), ..Envelope::default() };
+        assert_eq!(batch_id(&envelope).is_ok(), ok, "{id:?}");
+    }
+    check(None, true);
+    check(Some("0123456789abcdef"), true);
+    check(Some("0123456789abcde"), false);
+    check(Some(&"x".repeat(64)), true);
+    check(Some(&"x".repeat(65)), false);
+    check(Some("0123456789abcde/"), false);
+}

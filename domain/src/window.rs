@@ -1,0 +1,52 @@
+//! Windows of time that rollups are kept for. All are UTC and half-open.
+
+use std::fmt;
+
+/// One second in milliseconds.
+pub const SECOND_MS: u64 = 1000;
+/// One minute in milliseconds.
+pub const MINUTE_MS: u64 = 60 * SECOND_MS;
+/// One hour in milliseconds.
+pub const HOUR_MS: u64 = 60 * MINUTE_MS;
+/// One day in milliseconds.
+pub const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// Length of a rollup's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Granularity {
+    /// What the edge counts by.
+    Minute,
+    /// Sixty minutes.
+    Hour,
+    /// A UTC day.
+    Day,
+}
+
+impl Granularity {
+    /// All, finest first.
+    pub const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
+
+    /// Length in milliseconds.
+    pub fn length_ms(self) -> u64 {
+        match self {
+            Self::Minute => MINUTE_MS,
+            Self::Hour => HOUR_MS,
+            Self::Day => DAY_MS,
+        }
+    }
+
+    /// Start of the window that `at_ms` lies in.
+    pub fn start_of(self, at_ms: u64) -> u64 {
+        at_ms - at_ms % self.length_ms()
+    }
+}
+
+impl fmt::Display for Granularity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        })
+    }
+}

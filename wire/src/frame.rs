@@ -1,0 +1,262 @@
+//! The delta protocol between an edge object and the aggregator: hello, frame, acknowledgement.
+//!
+//! A frame is immutable once sealed: its bytes, and so its hash, stay the same over every retry. Frames
+//! of an edge are numbered 1, 2, 3, … within an epoch, so the aggregator can tell news from repetition.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::event::Property;
+use crate::limits::FRAME_BYTES_MAX;
+use crate::query::Dimension;
+use crate::scan::{self, Bounds};
+use crate::{Epoch, Id128, Seq};
+
+/// Version of the frame's layout. Readers accept this and the one before.
+pub const WIRE_VERSION: u16 = 1;
+
+/// `POST` path of [`Hello`].
+pub const HELLO_PATH: &str = "/edge/v1/hello";
+/// `POST` path of a sealed frame.
+pub const FRAMES_PATH: &str = "/edge/v1/frames";
+/// Header: which shared key signed the request.
+pub const KEY_ID_HEADER: &str = "tidemark-key-id";
+/// Header: Unix milliseconds at signing.
+pub const TIMESTAMP_HEADER: &str = "tidemark-timestamp";
+/// Header: hash of the body, hex, as it was when the body was sealed.
+pub const HASH_HEADER: &str = "tidemark-hash";
+/// Header: HMAC-SHA256 over path, timestamp and hash, hex.
+pub const SIGNATURE_HEADER: &str = "tidemark-signature";
+
+/// What one edge object counted since its last frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// [`WIRE_VERSION`] of the writer.
+    pub wire_version: u16,
+    /// The writer.
+    pub edge_id: Id128,
+    /// The writer's current life.
+    pub epoch: Epoch,
+    /// Position in that life, from 1.
+    pub seq: Seq,
+    /// The site all of this belongs to.
+    pub site: String,
+    /// Which shard of the site, from 0.
+    pub shard: u16,
+    /// Counters and sketches, one row per minute, dimension and value; each key once.
+    pub rows: Vec<RollupRow>,
+    /// The events the rows were folded from.
+    pub events: Vec<RawEvent>,
+    /// `events.len()`, or how many there were where a site keeps none.
+    pub event_count: u32,
+    /// Exclusive or of the events' ids.
+    pub id_checksum: Id128,
+    /// All events received before this instant are in this frame or an earlier one. Unix milliseconds.
+    pub sealed_through_ms: u64,
+}
+
+/// What a rollup counts apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollupDimension {
+    /// Everything; the value is empty.
+    Total,
+    /// Path of the page.
+    Page,
+    /// Name of the site or campaign that visitors came from.
+    Source,
+    /// Kind of source.
+    Channel,
+    /// ISO 3166-1 alpha-2 country.
+    Country,
+    /// desktop, mobile, tablet.
+    Device,
+    /// `pageview` or the custom event's name.
+    EventType,
+}
+
+impl RollupDimension {
+    /// The rollup that answers for a query's dimension; none for the dimensions of time.
+    pub fn of(dimension: Dimension) -> Option<Self> {
+        match dimension {
+            Dimension::Date | Dimension::Hour | Dimension::Minute => None,
+            Dimension::Page => Some(Self::Page),
+            Dimension::Source => Some(Self::Source),
+            Dimension::Channel => Some(Self::Channel),
+            Dimension::Country => Some(Self::Country),
+            Dimension::Device => Some(Self::Device),
+            Dimension::EventType => Some(Self::EventType),
+        }
+    }
+}
+
+/// The counters of one minute, dimension and value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RollupRow {
+    /// Start of the minute, Unix milliseconds.
+    pub start_ms: u64,
+    /// What is counted apart.
+    pub dimension: RollupDimension,
+    /// The dimension's value.
+    pub value: String,
+    /// Page views.
+    pub pageviews: u64,
+    /// Events of every kind.
+    pub events: u64,
+    /// Sketch of the visitors, encoded; empty for none.
+    #[serde(default)]
+    pub visitors: ByteBuf,
+    /// Sketch of the sessions, encoded; on total rows.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub sessions: ByteBuf,
+}
+
+fn is_empty(bytes: &ByteBuf) -> bool {
+    bytes.is_empty()
+}
+
+/// One counted event: enriched, without address or any id that came from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RawEvent {
+    /// Hash of the sender's event id, or drawn by the edge.
+    pub id: Id128,
+    /// When it happened, Unix milliseconds UTC.
+    pub at_ms: u64,
+    /// Keyed hash of the visitor; none for visits that asked not to be told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Id128>,
+    /// Keyed hash of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Id128>,
+    /// `pageview` or the custom event's name.
+    pub event_type: String,
+    /// Host of the page.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hostname: String,
+    /// Path of the page, without query.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// Title of the page.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Host of the referrer, where it is another site.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub referrer: String,
+    /// Name of the source.
+    pub source: String,
+    /// Kind of source.
+    pub channel: String,
+    /// ISO 3166-1 alpha-2 country, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub country: String,
+    /// desktop, mobile, tablet.
+    pub device: String,
+    /// Custom properties.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, Property>,
+}
+
+/// An edge asks for its first or a new epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hello {
+    /// [`WIRE_VERSION`] of the edge.
+    pub wire_version: u16,
+    /// The edge.
+    pub edge_id: Id128,
+    /// Its site.
+    pub site: String,
+    /// Its shard.
+    pub shard: u16,
+    /// The epoch its unsent frames are numbered in, if it has one.
+    pub epoch: Option<Epoch>,
+}
+
+/// Answer to [`Hello`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum HelloAnswer {
+    /// Number frames from 1 in this epoch.
+    Welcome {
+        /// The new epoch, above every earlier one of this edge.
+        epoch: Epoch,
+        /// Last frame applied of the epoch that the hello named: those are counted, drop them.
+        previous_applied_through: Seq,
+    },
+    /// There is no such site: nothing of it will be taken.
+    UnknownSite,
+}
+
+/// Answer to a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// What became of the frame.
+    pub result: FrameResult,
+    /// The edge's current epoch at the aggregator.
+    pub epoch: Epoch,
+    /// Last frame of that epoch that is counted and durable.
+    pub applied_through: Seq,
+    /// Last frame of that epoch that outlives the loss of the aggregator's disk: the edge may forget it.
+    pub stable_through: Seq,
+    /// Why, when rejected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The possible ends of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FrameResult {
+    /// Counted now.
+    Applied,
+    /// Was counted before; nothing changed.
+    Duplicate,
+    /// Another frame was counted under this number: the edge's storage went back in time.
+    Forked,
+    /// Frames before it are missing: go on after `applied_through`.
+    Gap,
+    /// The epoch is over: say hello.
+    Fenced,
+    /// This aggregator has never met this edge: say hello.
+    UnknownEdge,
+    /// Unreadable or inconsistent; sending it again cannot help.
+    Rejected,
+}
+
+/// A frame that could not be decoded.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// Longer than a frame may be.
+    #[error("frame: {0} bytes, at most {FRAME_BYTES_MAX}")]
+    TooLong(usize),
+    /// Not MessagePack within bounds.
+    #[error("frame: {0}")]
+    Bounds(#[from] scan::ScanError),
+    /// Not a frame.
+    #[error("frame: {0}")]
+    Shape(#[from] rmp_serde::decode::Error),
+}
+
+impl Frame {
+    /// Bytes of the frame: MessagePack with named fields.
+    ///
+    /// # Errors
+    /// Never for a value of this type; the encoder's signature allows for it.
+    pub fn encode(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+        rmp_serde::to_vec_named(self)
+    }
+
+    /// Reads a frame from untrusted bytes. Allocation is bounded by the input's length.
+    ///
+    /// # Errors
+    /// [`FrameError`] when too long, too deep, truncated, or not a frame.
+    pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
+        if bytes.len() > FRAME_BYTES_MAX {
+            return Err(FrameError::TooLong(bytes.len()));
+        }
+        scan::messagepack(bytes, Bounds { depth: 8, values: FRAME_BYTES_MAX })?;
+        Ok(rmp_serde::from_slice(bytes)?)
+    }
+}

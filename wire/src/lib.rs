@@ -1,0 +1,26 @@
+//! What travels between the parts of Tidemark, and nothing else.
+//!
+//! ```text
+//!  page ──[batch]──► edge ──[frame, hello]──► aggregator ──[query, realtime]──► dashboard
+//!                         ◄──[acknowledgement]──
+//! ```
+//!
+//! Everything is plain data with `serde`; named fields in MessagePack and JSON, so that a reader
+//! of another version skips what it does not know. Decoding untrusted bytes goes through
+//! [`batch::decode`] and [`frame::Frame::decode`], which bound depth, lengths and counts before anything is
+//! allocated. Rules about what the data means live in `domain`.
+#![forbid(unsafe_code)]
+
+pub mod batch;
+pub mod event;
+pub mod frame;
+pub mod id;
+pub mod limits;
+pub mod outcome;
+pub mod problem;
+pub mod query;
+pub mod realtime;
+pub mod scan;
+pub mod session;
+
+pub use id::{Epoch, Id128, Seq};

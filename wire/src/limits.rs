@@ -1,0 +1,82 @@
+//! The bounds of everything that comes from outside, with the arithmetic that set them.
+
+/// Events in one request. The founding documents' own figure.
+pub const BATCH_EVENTS_MAX: usize = 500;
+
+/// Bytes of an ingest body: [`BATCH_EVENTS_MAX`] events of 2 KiB, which is ten times a usual event.
+pub const BODY_BYTES_MAX: usize = BATCH_EVENTS_MAX * 2048;
+
+/// Bytes of a beacon's query string: what servers and proxies commonly let through as a URL.
+pub const BEACON_QUERY_BYTES_MAX: usize = 8 * 1024;
+
+/// Nesting of containers in an ingest body. The deepest legal path is
+/// batch → events → event → custom_properties → value: 5. The rest is room for unknown fields.
+pub const DEPTH_MAX: usize = 16;
+
+/// Values of any kind in one ingest body: 500 events × (16 fields + 32 properties) × (key + value),
+/// rounded up.
+pub const VALUES_MAX: usize = 64 * 1024;
+
+/// Bytes of a tracking id.
+pub const TRACKING_ID_BYTES_MAX: usize = 64;
+
+/// Bytes of a batch id; at least [`BATCH_ID_BYTES_MIN`], so that it can carry 96 random bits.
+pub const BATCH_ID_BYTES_MAX: usize = 64;
+
+/// Fewest bytes of a batch id: 16 characters of base64url are 96 bits.
+pub const BATCH_ID_BYTES_MIN: usize = 16;
+
+/// Bytes of a client, session, user or event id.
+pub const CLIENT_ID_BYTES_MAX: usize = 128;
+
+/// Bytes of an event type.
+pub const EVENT_TYPE_BYTES_MAX: usize = 64;
+
+/// Bytes of a URL or referrer.
+pub const URL_BYTES_MAX: usize = 2048;
+
+/// Bytes of a page title.
+pub const TITLE_BYTES_MAX: usize = 512;
+
+/// Custom properties of one event.
+pub const PROPERTIES_MAX: usize = 32;
+
+/// Bytes of a custom property's name.
+pub const PROPERTY_NAME_BYTES_MAX: usize = 64;
+
+/// Bytes of a custom property's text.
+pub const PROPERTY_TEXT_BYTES_MAX: usize = 1024;
+
+/// How far back a server event's timestamp, or a page's age of an event, may lie: 48 h.
+pub const EVENT_AGE_MAX_MS: u64 = 48 * 60 * 60 * 1000;
+
+/// How far ahead of the edge's clock a server event's timestamp may lie: 60 s.
+pub const EVENT_AHEAD_MAX_MS: u64 = 60 * 1000;
+
+/// Bytes of one sealed frame: a few commits of an aggregator's log page, and far below the 2 MB that a
+/// Durable Object stores in one row.
+pub const FRAME_BYTES_MAX: usize = 256 * 1024;
+
+/// Rollup rows in one frame: [`FRAME_BYTES_MAX`] over the ~60 bytes of the smallest row, rounded down.
+pub const FRAME_ROWS_MAX: usize = 4096;
+
+/// Raw events in one frame, by the same arithmetic (~200 bytes an event).
+pub const FRAME_EVENTS_MAX: usize = 4096;
+
+/// Bytes of a rollup row's dimension value. Values are cut here by the edge.
+pub const VALUE_BYTES_MAX: usize = 512;
+
+/// Bytes of a query's body.
+pub const QUERY_BYTES_MAX: usize = 64 * 1024;
+
+/// Rows a query may ask for.
+pub const QUERY_LIMIT_MAX: usize = 10_000;
+
+/// Days a query may span: two years of rollups and a leap day.
+pub const QUERY_DAYS_MAX: i64 = 2 * 365 + 1;
+
+/// Time buckets a query may ask for: 366 days of hours, rounded up.
+pub const QUERY_BUCKETS_MAX: i64 = 10_000;
+
+/// Values one filter may list.
+pub const FILTER_VALUES_MAX: usize = 100;

@@ -1,0 +1,190 @@
+//! Questions about a site's history and their answers: `POST /api/v1/query`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A question: metrics by dimensions over a range.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    /// The site.
+    pub tracking_id: String,
+    /// The span of time.
+    pub date_range: DateRange,
+    /// What to compute; at least one, none twice.
+    pub metrics: Vec<Metric>,
+    /// What to break down by; none gives one row for the whole range.
+    #[serde(default)]
+    pub dimensions: Vec<Dimension>,
+    /// Only events whose dimension has one of these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub filters: BTreeMap<Dimension, FilterValues>,
+    /// Sorting, first key first. Default: time ascending if asked by time, else the first metric descending.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order_by: Vec<Order>,
+    /// Rows to answer, at most [`crate::limits::QUERY_LIMIT_MAX`]. Default 1 000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// A half-open span of time. Each end is a UTC date (`2026-02-01`) or an RFC 3339 instant; a date as
+/// `end` means the end of that day, so `{start: d, end: d}` is one whole day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DateRange {
+    /// From here on.
+    pub start: String,
+    /// Up to here.
+    pub end: String,
+}
+
+/// What a query computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Page views.
+    Pageviews,
+    /// Events of every kind, page views among them.
+    Events,
+    /// Distinct visitors, estimated by a sketch; `meta.unique_users` says how well and in which unit.
+    #[serde(alias = "visitors")]
+    UniqueUsers,
+}
+
+/// What a query breaks down by or filters on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// UTC day.
+    Date,
+    /// UTC hour.
+    Hour,
+    /// UTC minute.
+    Minute,
+    /// Path of the page.
+    Page,
+    /// Name of the site or campaign that visitors came from.
+    Source,
+    /// Kind of source: direct, organic_search, social, referral, paid.
+    Channel,
+    /// ISO 3166-1 alpha-2 country.
+    Country,
+    /// desktop, mobile or tablet.
+    Device,
+    /// Event type: `pageview` or the custom event's name.
+    EventType,
+}
+
+impl Dimension {
+    /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
+    pub fn bucket_ms(self) -> Option<u64> {
+        match self {
+            Self::Date => Some(24 * 60 * 60 * 1000),
+            Self::Hour => Some(60 * 60 * 1000),
+            Self::Minute => Some(60 * 1000),
+            _ => None,
+        }
+    }
+}
+
+/// One value, or a list of which any matches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FilterValues {
+    /// Exactly this.
+    One(String),
+    /// Any of these.
+    Any(Vec<String>),
+}
+
+impl FilterValues {
+    /// The values, however written.
+    pub fn as_slice(&self) -> &[String] {
+        match self {
+            Self::One(value) => std::slice::from_ref(value),
+            Self::Any(values) => values,
+        }
+    }
+}
+
+/// One sort key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// A metric or dimension of this query, by name.
+    pub field: String,
+    /// Which way.
+    #[serde(default)]
+    pub direction: Direction,
+}
+
+/// Sort direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Smallest first.
+    Asc,
+    /// Largest first.
+    #[default]
+    Desc,
+}
+
+/// The answer to a [`Query`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Names this answer in the server's log.
+    pub query_id: String,
+    /// Time taken on the server.
+    pub execution_time_ms: f64,
+    /// One object per row: each dimension and metric of the query by name. Time dimensions are RFC 3339
+    /// (`date` is a plain date) and have no gaps: a bucket without events has zeros.
+    pub rows: Vec<Row>,
+    /// Rows before `limit`.
+    pub total_rows: usize,
+    /// Whether the numbers are extrapolated from a sample.
+    pub is_sampled: bool,
+    /// How the numbers came about.
+    pub meta: Meta,
+}
+
+/// A row: dimension and metric values by name.
+pub type Row = BTreeMap<String, Cell>;
+
+/// One value of a row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// A metric's value.
+    Count(u64),
+    /// A dimension's value.
+    Text(String),
+}
+
+/// How an answer came about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Meta {
+    /// `rollup`: merged from counters and sketches.
+    pub source: String,
+    /// Length of the rollup windows read: `minute`, `hour`, `day`.
+    pub granularity: String,
+    /// Rollup rows read.
+    pub rows_read: u64,
+    /// Version of the site's data this was computed from; see [`crate::realtime::Realtime::version`].
+    pub version: u64,
+    /// Time zone of the buckets.
+    pub time_zone: String,
+    /// About `unique_users`, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unique_users: Option<UniqueUsersMeta>,
+}
+
+/// What `unique_users` means in an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UniqueUsersMeta {
+    /// `visitors`, or `visitor_days` where the range spans days and ids are renewed daily: a person who
+    /// comes on three days counts three times.
+    pub unit: String,
+    /// Standard error of the estimate, relative.
+    pub standard_error: f64,
+}

@@ -1,0 +1,27 @@
+//! Signing in to the dashboard, and what a signed-in person may see.
+
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /api/v1/session`: the token of a one-time link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The link's token; valid once, for a short time.
+    pub token: String,
+}
+
+/// A site as its readers see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// What the tracking snippet carries, e.g. `UA-123456-1`.
+    pub tracking_id: String,
+    /// Name for people, usually the domain.
+    pub name: String,
+}
+
+/// Answer of `GET /api/v1/sites`: the sites this caller may read, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sites {
+    /// The sites.
+    pub sites: Vec<Site>,
+}
