@@ -16,9 +16,15 @@ pub fn since(now_ms: u64) -> u64 {
     Granularity::Minute.start_of(now_ms).saturating_sub((SERIES_MINUTES - 1) * MINUTE_MS)
 }
 
+/// Start of the oldest minute that counts as "now".
+pub fn active_since(now_ms: u64) -> u64 {
+    Granularity::Minute.start_of(now_ms).saturating_sub((ACTIVE_MINUTES - 1) * MINUTE_MS)
+}
+
 /// Puts a site's last minutes together.
 ///
-/// * `rows`: minute rollups from [`since`] on: (start, dimension, value, rollup); others are ignored
+/// * `rows`: minute rollups, (start, dimension, value, rollup): of the total from [`since`] on, of pages, channels and
+///   devices from [`active_since`] on; others are ignored
 /// * `version`: version of the site's data that the rows were read at
 pub fn realtime<'a>(
     tracking_id: &str,
@@ -26,7 +32,7 @@ pub fn realtime<'a>(
     version: u64,
     rows: impl IntoIterator<Item = (u64, RollupDimension, &'a str, &'a Rollup)>,
 ) -> Realtime {
-    let active_since = Granularity::Minute.start_of(now_ms).saturating_sub((ACTIVE_MINUTES - 1) * MINUTE_MS);
+    let active_since = active_since(now_ms);
     let mut minutes: BTreeMap<u64, Rollup> =
         (0..SERIES_MINUTES).map(|n| (since(now_ms) + n * MINUTE_MS, Rollup::default())).collect();
     let mut active: BTreeMap<(RollupDimension, &str), Rollup> = BTreeMap::new();

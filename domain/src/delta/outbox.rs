@@ -80,6 +80,18 @@ pub fn react(outbox: &Outbox, sent: Seq, answer: &Acknowledgement) -> Reaction {
     }
 }
 
+/// Longest wait between two tries: 60 s.
+const BACKOFF_MAX_MS: u64 = 60_000;
+
+/// How long to wait after `failures` failed tries in a row: full jitter over 1, 2, 4, … up to 60 s, so that edges
+/// that lost the aggregator together do not come back together.
+///
+/// `random` lies in [0, 1).
+pub fn backoff_ms(failures: u32, random: f64) -> u64 {
+    let ceiling = 1000u64.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(BACKOFF_MAX_MS);
+    (ceiling as f64 * random.clamp(0.0, 1.0)) as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +138,13 @@ mod tests {
         assert!(Rewrite::Uncounted.keeps(Seq(6), Seq(5)));
         assert!(Rewrite::From(Seq(4)).keeps(Seq(4), Seq(9)));
         assert!(!Rewrite::From(Seq(4)).keeps(Seq(3), Seq(0)));
+    }
+
+    #[test]
+    fn waits_grow_to_a_minute_and_are_spread() {
+        let longest = |failures| backoff_ms(failures, 1.0);
+        assert_eq!([1, 2, 3, 6, 7, 99].map(longest), [1_000, 2_000, 4_000, 32_000, 60_000, 60_000]);
+        assert_eq!(backoff_ms(99, 0.5), 30_000);
+        assert_eq!(backoff_ms(0, 0.0), 0);
     }
 }

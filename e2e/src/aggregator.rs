@@ -1,0 +1,119 @@
+//! The aggregator as a process, and its command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::artifacts::Artifacts;
+use crate::process::Process;
+use crate::stack::EdgeKey;
+
+/// A running aggregator.
+pub struct Aggregator {
+    process: Process,
+    program: PathBuf,
+    dir: PathBuf,
+    port: u16,
+}
+
+impl Aggregator {
+    /// Starts it with its ledger under `dir`.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(artifacts: &Artifacts, dir: &Path, port: u16, key: &EdgeKey) -> Result<Self> {
+        fs::create_dir_all(dir)?;
+        fs::write(dir.join("tidemark.toml"), config(dir, port, key)?)?;
+        let process = launch(&artifacts.tidemark, dir)?;
+        let mut aggregator = Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), port };
+        aggregator.wait_ready()?;
+        Ok(aggregator)
+    }
+
+    /// Origin.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Starts it again over the same ledger, after it ended. Answers how long until it was ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn restart(&mut self) -> Result<Duration> {
+        self.process = launch(&self.program, &self.dir)?;
+        self.wait_ready()
+    }
+
+    /// Runs a command of `tidemark` beside the server, and answers what it prints.
+    ///
+    /// # Errors
+    /// When the command fails, with what it says.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let output =
+            Command::new(&self.program).arg("--config").arg(self.dir.join("tidemark.toml")).args(arguments).output()?;
+        if !output.status.success() {
+            bail!("tidemark {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Makes sure that a site exists.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn add_site(&self, tracking_id: &str, name: &str) -> Result<()> {
+        self.run(&["site", "add", tracking_id, "--name", name, "--if-missing"]).map(|_| ())
+    }
+
+    /// A link that signs in to the dashboard once.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn sign_in_link(&self) -> Result<String> {
+        Ok(self.run(&["link"])?.trim().to_owned())
+    }
+
+    /// A token that reads one site.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn token(&self, tracking_id: &str) -> Result<String> {
+        Ok(self.run(&["token", "create", "--site", tracking_id, "--name", "e2e"])?.trim().to_owned())
+    }
+
+    fn wait_ready(&mut self) -> Result<Duration> {
+        let url = format!("{}/readyz", self.url());
+        self.process.wait_ready(&url).context("the aggregator did not start")
+    }
+}
+
+fn launch(program: &Path, dir: &Path) -> Result<Process> {
+    let mut command = Command::new(program);
+    command.arg("--config").arg(dir.join("tidemark.toml")).arg("serve");
+    Process::start(&mut command, &dir.join("aggregator.log"))
+}
+
+fn config(dir: &Path, port: u16, key: &EdgeKey) -> Result<String> {
+    #[derive(serde::Serialize)]
+    struct Config<'a> {
+        listen: String,
+        public_url: String,
+        data_dir: &'a Path,
+        edge_keys: [&'a EdgeKey; 1],
+    }
+    let config = Config {
+        listen: format!("127.0.0.1:{port}"),
+        public_url: format!("http://127.0.0.1:{port}"),
+        data_dir: dir,
+        edge_keys: [key],
+    };
+    Ok(toml::to_string(&config)?)
+}

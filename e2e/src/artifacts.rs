@@ -1,0 +1,37 @@
+//! What must be built before anything can run.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+/// Variable that names the aggregator's binary.
+pub const TIDEMARK: &str = "TIDEMARK_BIN";
+/// Variable that names workerd's binary.
+pub const WORKERD: &str = "TIDEMARK_WORKERD";
+/// Variable that names the folder of the built worker.
+pub const EDGE: &str = "TIDEMARK_EDGE_DIR";
+
+/// Where the built parts lie.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    /// The aggregator's binary, with SDK and dashboard inside.
+    pub tidemark: PathBuf,
+    /// workerd's binary.
+    pub workerd: PathBuf,
+    /// Folder with the worker's `index.js` and `index_bg.wasm`.
+    pub edge_dir: PathBuf,
+}
+
+impl Artifacts {
+    /// Reads the places from the environment, as `cargo xtask test` sets it.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub fn from_env() -> Result<Self> {
+        let place = |name: &str| {
+            let value = std::env::var_os(name);
+            value.map(PathBuf::from).with_context(|| format!("{name} is not set; run the tests by `cargo xtask test`"))
+        };
+        Ok(Self { tidemark: place(TIDEMARK)?, workerd: place(WORKERD)?, edge_dir: place(EDGE)? })
+    }
+}

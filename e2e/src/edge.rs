@@ -1,0 +1,137 @@
+//! The edge worker on real workerd.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::artifacts::Artifacts;
+use crate::process::Process;
+use crate::stack::EdgeKey;
+
+/// Runtime behaviour the worker is written for; the same date stands in `edge/wrangler.toml`.
+const COMPATIBILITY_DATE: &str = "2026-11-01";
+
+/// Header by which a request names its own `request.cf`, on test sockets alone.
+pub const CF_HEADER: &str = "x-cf-blob";
+
+/// What the worker is told.
+#[derive(Clone, Debug)]
+pub struct EdgeSettings {
+    /// Port on loopback.
+    pub port: u16,
+    /// Origin of the aggregator.
+    pub aggregator_url: String,
+    /// The key it signs with.
+    pub key: EdgeKey,
+    /// Whether requests may bring their own `request.cf`.
+    pub geography: Geography,
+}
+
+/// Where a request's country comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Geography {
+    /// From the runtime: unknown on a machine of one's own.
+    Runtime,
+    /// From the header [`CF_HEADER`].
+    Header,
+}
+
+/// A running edge.
+pub struct Edge {
+    process: Process,
+    program: PathBuf,
+    dir: PathBuf,
+    port: u16,
+}
+
+impl Edge {
+    /// Starts workerd with the worker; objects are stored under `dir`.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start(artifacts: &Artifacts, dir: &Path, settings: &EdgeSettings) -> Result<Self> {
+        fs::create_dir_all(dir.join("objects"))?;
+        for file in ["index.js", "index_bg.wasm"] {
+            fs::copy(artifacts.edge_dir.join(file), dir.join(file))
+                .with_context(|| format!("the built worker has no {file}; run `cargo xtask build`"))?;
+        }
+        fs::write(dir.join("workerd.capnp"), config(settings))?;
+        let process = launch(&artifacts.workerd, dir)?;
+        let mut edge = Self { process, program: artifacts.workerd.clone(), dir: dir.to_owned(), port: settings.port };
+        edge.wait_ready()?;
+        Ok(edge)
+    }
+
+    /// Origin.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Starts it again over the same storage, after it ended. Answers how long until it was ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn restart(&mut self) -> Result<Duration> {
+        self.process = launch(&self.program, &self.dir)?;
+        self.wait_ready()
+    }
+
+    fn wait_ready(&mut self) -> Result<Duration> {
+        let url = format!("{}/healthz", self.url());
+        self.process.wait_ready(&url).context("the edge did not start")
+    }
+}
+
+fn launch(program: &Path, dir: &Path) -> Result<Process> {
+    let mut command = Command::new(program);
+    command.args(["serve", "workerd.capnp"]).current_dir(dir);
+    Process::start(&mut command, &dir.join("edge.log"))
+}
+
+fn config(settings: &EdgeSettings) -> String {
+    let cf = match settings.geography {
+        Geography::Runtime => String::new(),
+        Geography::Header => format!("http = (cfBlobHeader = \"{CF_HEADER}\"), "),
+    };
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "objects", disk = (path = "objects", writable = true)),
+    (name = "outbound", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:{port}", {cf}service = "edge")],
+);
+const edge :Workerd.Worker = (
+  modules = [
+    (name = "index.js", esModule = embed "index.js"),
+    (name = "index_bg.wasm", wasm = embed "index_bg.wasm"),
+  ],
+  compatibilityDate = "{COMPATIBILITY_DATE}",
+  durableObjectNamespaces = [(className = "SiteShard", uniqueKey = "tidemark-SiteShard", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
+  globalOutbound = "outbound",
+  bindings = [
+    (name = "SITE_SHARD", durableObjectNamespace = "SiteShard"),
+    (name = "REGION", text = "local"),
+    (name = "AGGREGATOR_URL", text = "{aggregator}"),
+    (name = "EDGE_KEY_ID", text = "{key_id}"),
+    (name = "EDGE_KEY", text = "{key}"),
+  ],
+);
+"#,
+        port = settings.port,
+        aggregator = settings.aggregator_url,
+        key_id = settings.key.id,
+        key = settings.key.secret,
+    )
+}

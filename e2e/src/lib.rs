@@ -1,0 +1,17 @@
+//! The whole of Tidemark as processes on this machine: what `cargo xtask up` runs and the tests attack.
+//!
+//! Real parts only: the released aggregator, the built worker on workerd, the built SDK in a demo shop. Each
+//! listens on loopback.
+
+pub mod aggregator;
+pub mod artifacts;
+pub mod edge;
+pub mod http;
+pub mod port;
+pub mod process;
+pub mod shop;
+pub mod stack;
+pub mod visitors;
+
+pub use artifacts::Artifacts;
+pub use stack::{Ports, Stack};

@@ -1,0 +1,141 @@
+//! Made-up visitors: the same seed makes the same people, through the same public API as real ones.
+
+use serde_json::{Value, json};
+
+const SITE_ORIGIN: &str = "http://lantern-and-loom.example";
+
+/// Pages by how often they are opened, of 100.
+const PAGES: &[(&str, &str, u32)] = &[
+    ("/", "Lantern & Loom", 34),
+    ("/lamps", "Lamps", 26),
+    ("/rugs", "Rugs", 18),
+    ("/about", "About us", 8),
+    ("/cart", "Your cart", 14),
+];
+
+/// Referrers by how often visits come from them, of 100.
+const REFERRERS: &[(&str, u32)] = &[
+    ("", 38),
+    ("https://www.google.com/", 28),
+    ("https://duckduckgo.com/", 6),
+    ("https://www.instagram.com/", 9),
+    ("https://news.ycombinator.com/", 5),
+    ("https://www.pinterest.com/", 6),
+    ("https://apartment-notes.example/lamps", 8),
+];
+
+/// Countries by how often visitors come from them, of 100.
+const COUNTRIES: &[(&str, u32)] =
+    &[("DE", 24), ("US", 21), ("FR", 13), ("GB", 11), ("NL", 8), ("SE", 7), ("PL", 6), ("JP", 5), ("BR", 5)];
+
+/// Devices by how often visitors use them, of 100.
+const DEVICES: &[(&str, u32)] = &[("mobile", 54), ("desktop", 39), ("tablet", 7)];
+
+/// A stream of visits that is the same for the same seed.
+pub struct Visitors {
+    state: u64,
+    site: String,
+    run: String,
+    visits: u64,
+}
+
+impl Visitors {
+    /// Visitors of `site`. Their ids carry `run`, so that a second run over the same data is not taken for a
+    /// repetition of the first.
+    pub fn new(site: &str, seed: u64, run: &str) -> Self {
+        Self { state: seed, site: site.to_owned(), run: run.to_owned(), visits: 0 }
+    }
+
+    /// The batch of one visit: an envelope of a few page views and now and then an action.
+    pub fn visit(&mut self) -> Value {
+        self.visits += 1;
+        let (number, run) = (self.visits, self.run.clone());
+        // One in four comes again: an earlier person's id.
+        let person = if number > 4 && self.below(4) == 0 { u64::from(self.below(number as u32 - 1)) + 1 } else { number };
+        let country = pick(COUNTRIES, self.below(100));
+        let device = pick(DEVICES, self.below(100));
+        let mut referrer = pick(REFERRERS, self.below(100)).to_owned();
+        let mut events = Vec::new();
+        for step in 0..=self.below(4) {
+            let (path, title) = self.page();
+            let url = format!("{SITE_ORIGIN}{path}");
+            events.push(json!({
+                "event_type": "pageview", "event_id": format!("{run}-{number}-{step}"),
+                "page": {"url": url, "title": title, "referrer": referrer},
+                "user": {"country": country, "device": device},
+            }));
+            referrer = url;
+        }
+        if self.below(5) == 0 {
+            events.push(json!({
+                "event_type": "add_to_cart", "event_id": format!("{run}-{number}-cart"),
+                "page": {"url": format!("{SITE_ORIGIN}/lamps")}, "user": {"country": country, "device": device},
+                "custom_properties": {"product": "dusk-lamp", "price": 89},
+            }));
+        }
+        json!({
+            "batch_id": format!("visit-{run}-{number:08}"),
+            "tracking_id": self.site, "client_id": format!("person-{person}"), "session_id": format!("visit-{number}"),
+            "events": events,
+        })
+    }
+
+    /// Milliseconds until the next visit, `mean_ms` on average.
+    pub fn pause_ms(&mut self, mean_ms: u32) -> u64 {
+        u64::from(self.below(2 * mean_ms + 1))
+    }
+
+    fn page(&mut self) -> (&'static str, &'static str) {
+        let mut at = self.below(100);
+        for (path, title, share) in PAGES {
+            if at < *share {
+                return (path, title);
+            }
+            at -= share;
+        }
+        ("/", "Lantern & Loom")
+    }
+
+    /// Evenly spread below `bound`; splitmix64.
+    fn below(&mut self, bound: u32) -> u32 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % u64::from(bound.max(1))) as u32
+    }
+}
+
+fn pick(choices: &[(&'static str, u32)], mut at: u32) -> &'static str {
+    for (name, share) in choices {
+        if at < *share {
+            return name;
+        }
+        at -= share;
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_makes_the_same_visits() {
+        let visits = |seed| -> Vec<Value> {
+            let mut visitors = Visitors::new("UA-1", seed, "test");
+            (0..50).map(|_| visitors.visit()).collect()
+        };
+        assert_eq!(visits(7), visits(7));
+        assert_ne!(visits(7), visits(8));
+    }
+
+    #[test]
+    fn every_visit_reads_as_a_batch() {
+        let mut visitors = Visitors::new("UA-1", 1, "test");
+        for _ in 0..200 {
+            let batch = wire::batch::decode(visitors.visit().to_string().as_bytes());
+            assert!(batch.is_ok_and(|batch| batch.events.iter().all(Result::is_ok)));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Answers. Every one may be read by any page: ingest takes no credentials and sets no cookies.
+
+use serde::Serialize;
+use wire::problem::{self, Problem};
+use worker::{Response, ResponseBuilder};
+
+/// A transparent GIF of one pixel.
+const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\
+\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+
+fn readable() -> worker::Result<ResponseBuilder> {
+    Response::builder()
+        .with_header("access-control-allow-origin", "*")?
+        .with_header("cross-origin-resource-policy", "cross-origin")?
+        .with_header("cache-control", "no-store")?
+        .with_header("x-content-type-options", "nosniff")
+}
+
+/// Every event of the request is durable.
+pub fn accepted() -> worker::Result<Response> {
+    Ok(readable()?.with_status(204).empty())
+}
+
+/// The beacon's picture; the event is durable.
+pub fn pixel() -> worker::Result<Response> {
+    Ok(readable()?.with_header("content-type", "image/gif")?.fixed(PIXEL.to_vec()))
+}
+
+/// A JSON body.
+pub fn json<T: Serialize>(status: u16, body: &T) -> worker::Result<Response> {
+    body_of(status, "application/json", body)
+}
+
+/// An error.
+pub fn problem(problem: &Problem) -> worker::Result<Response> {
+    body_of(problem.status, problem::CONTENT_TYPE, problem)
+}
+
+/// An error with members of its own beside those of [`Problem`].
+pub fn problem_with<T: Serialize>(status: u16, body: &T) -> worker::Result<Response> {
+    body_of(status, problem::CONTENT_TYPE, body)
+}
+
+fn body_of<T: Serialize>(status: u16, content_type: &str, body: &T) -> worker::Result<Response> {
+    let bytes = serde_json::to_vec(body)?;
+    Ok(readable()?.with_status(status).with_header("content-type", content_type)?.fixed(bytes))
+}
+
+/// Nothing was counted; the same request may pass later.
+pub fn busy(retry_after_s: u32) -> worker::Result<Response> {
+    let mut response = problem(&Problem::new(
+        503,
+        "unavailable",
+        format!("the event cannot be stored now; nothing was counted, send it again in {retry_after_s} s"),
+    ))?;
+    response.headers_mut().set("retry-after", &retry_after_s.to_string())?;
+    Ok(response)
+}
+
+/// The path exists, but not for this method.
+pub fn wrong_method(allow: &str) -> worker::Result<Response> {
+    let mut response = problem(&Problem::new(405, "method_not_allowed", format!("allowed here: {allow}")))?;
+    response.headers_mut().set("allow", allow)?;
+    Ok(response)
+}
+
+/// Answer to a browser that asks before it sends. The SDK's requests need none.
+pub fn preflight() -> worker::Result<Response> {
+    Ok(readable()?
+        .with_status(204)
+        .with_header("access-control-allow-methods", "GET, POST, OPTIONS")?
+        .with_header("access-control-allow-headers", "content-type")?
+        .with_header("access-control-max-age", "86400")?
+        .empty())
+}
+
+/// Plain text.
+pub fn text(text: &str) -> worker::Result<Response> {
+    Ok(readable()?.with_header("content-type", "text/plain; charset=utf-8")?.fixed(text.as_bytes().to_vec()))
+}

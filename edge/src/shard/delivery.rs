@@ -1,0 +1,142 @@
+//! Gives counts out: on the alarm, seal what was journaled, send the oldest frames, apply the answers.
+
+use domain::delta::outbox::{self, Outbox, Reaction, Rewrite};
+use domain::seal::{self, Sealed, Writer};
+use domain::window::{DAY_MS, HOUR_MS};
+use wire::Seq;
+use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
+use worker::Date;
+
+use super::Shard;
+use super::group_commit::SEAL_DELAY_MS;
+use crate::courier::{self, CourierError};
+use crate::random;
+
+/// Frames sent in one alarm before the next is set: about a second's worth.
+const FRAMES_PER_ALARM: usize = 64;
+
+/// Journal bytes at which events are sealed even while nothing can be sent.
+const JOURNAL_BYTES_MAX: u64 = 512 * 1024;
+
+/// Does what is due and sets the next alarm. Never fails: what went wrong is tried again later.
+pub async fn alarm(shard: &Shard) {
+    shard.alarm_set.set(false);
+    let now_ms = Date::now().as_millis();
+    let due = now_ms >= shard.retry_at_ms.get();
+    if let Err(error) = work(shard, now_ms, due).await {
+        let failures = shard.failures.get().saturating_add(1);
+        let wait_ms = outbox::backoff_ms(failures, random_fraction());
+        shard.failures.set(failures);
+        shard.retry_at_ms.set(Date::now().as_millis() + wait_ms);
+        worker::console_error!("{}: delivery failed, next try in {wait_ms} ms: {error}", shard.name);
+    }
+    if let Some(wait_ms) = next_alarm(shard) {
+        shard.wake_within(wait_ms).await;
+    }
+}
+
+async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<(), CourierError> {
+    shard.store.expire(now_ms)?;
+    if due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX {
+        seal_journal(shard, now_ms)?;
+    }
+    if due {
+        send(shard).await?;
+        shard.failures.set(0);
+    }
+    Ok(())
+}
+
+/// Folds the journal into frames: one transaction puts them into the outbox and empties the journal.
+fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<()> {
+    let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
+    let entries = shard.store.journaled()?;
+    let Some(through) = entries.last().map(|entry| entry.id) else { return Ok(()) };
+    let mut events = Vec::new();
+    for entry in &entries {
+        events.extend(crate::message::decode::<Vec<_>>(&entry.events)?);
+    }
+    let first = shard.store.next_seq()?;
+    let sealed = seal::seal(&events, &writer, first, now_ms).map_err(runtime)?;
+    shard.store.seal(&sealed, through)
+}
+
+/// Sends frames oldest first until none is left or an answer stops it.
+async fn send(shard: &Shard) -> Result<(), CourierError> {
+    let mut from = Seq::default();
+    for _ in 0..FRAMES_PER_ALARM {
+        // Read anew each time: while a frame is on its way, the storage may change.
+        let Some(frame) = shard.store.frame_from(from)? else { return Ok(()) };
+        let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
+        let answer = courier::deliver(&shard.settings, &frame).await?;
+        let outbox =
+            Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()?, next: shard.store.next_seq()? };
+        report(shard, &frame, &answer);
+        match outbox::react(&outbox, frame.seq, &answer) {
+            Reaction::Continue { forget_through, send_from } => {
+                shard.store.forget(forget_through)?;
+                from = send_from;
+            }
+            Reaction::SayHello(rewrite) => {
+                say_hello(shard, &writer, rewrite).await?;
+                from = Seq::default();
+            }
+            Reaction::Quarantine(seq) => {
+                shard.store.quarantine(seq)?;
+                say_hello(shard, &writer, Rewrite::Uncounted).await?;
+                from = Seq::default();
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Asks for a new epoch and numbers the frames that go on into it anew, in one transaction.
+async fn say_hello(shard: &Shard, writer: &Writer, rewrite: Rewrite) -> Result<(), CourierError> {
+    let hello = Hello {
+        wire_version: WIRE_VERSION,
+        edge_id: writer.edge_id,
+        site: writer.site.clone(),
+        shard: writer.shard,
+        epoch: Some(writer.epoch),
+    };
+    match courier::hello(&shard.settings, &hello).await? {
+        HelloAnswer::Welcome { epoch, previous_applied_through } => {
+            let held = shard.store.frames()?;
+            let kept = held.iter().filter(|frame| rewrite.keeps(frame.seq, previous_applied_through));
+            let frames = seal::renumber(kept.map(|frame| frame.bytes.as_slice()), epoch).map_err(runtime)?;
+            let renewed = Writer { epoch, ..writer.clone() };
+            shard.store.renew(&renewed, &frames)?;
+            shard.writer.replace(Some(renewed));
+            Ok(())
+        }
+        // The frames stay: a site deleted by mistake and made again gets its events.
+        HelloAnswer::UnknownSite => Err(CourierError::Status(404, "the site is not known any more".to_owned())),
+    }
+}
+
+/// When to wake next, in milliseconds from now; none while nothing is held.
+fn next_alarm(shard: &Shard) -> Option<u64> {
+    let now_ms = Date::now().as_millis();
+    if shard.store.holds_anything() {
+        return Some(shard.retry_at_ms.get().saturating_sub(now_ms).max(SEAL_DELAY_MS / 4));
+    }
+    // A visitor key must not outlive its time, even if nobody comes any more.
+    shard.store.holds_keys().then_some(DAY_MS - now_ms % DAY_MS + HOUR_MS)
+}
+
+fn report(shard: &Shard, frame: &Sealed, answer: &Acknowledgement) {
+    if !matches!(answer.result, FrameResult::Applied | FrameResult::Duplicate) {
+        let detail = answer.detail.as_deref().unwrap_or_default();
+        worker::console_error!("{}: frame {} {:?} {detail}", shard.name, frame.seq.0, answer.result);
+    }
+}
+
+fn runtime(error: seal::SealError) -> worker::Error {
+    worker::Error::RustError(error.to_string())
+}
+
+/// Evenly spread in [0, 1); the middle when the runtime has no randomness to give.
+fn random_fraction() -> f64 {
+    random::bytes::<4>().map_or(0.5, |bytes| f64::from(u32::from_be_bytes(bytes)) / (f64::from(u32::MAX) + 1.0))
+}

@@ -1,0 +1,354 @@
+//! The object's storage: all of its SQL, one method per transaction.
+//!
+//! Writes of one method are atomic, against crashes and against an error half-way: they run in the
+//! runtime's `transactionSync`, which rolls back when its callback throws.
+
+mod schema;
+
+use std::cell::{Cell, RefCell};
+
+use domain::seal::{Sealed, Writer};
+use domain::window::{DAY_MS, HOUR_MS};
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::ScopedClosure;
+use wire::{Epoch, Id128, Seq};
+use worker::js_sys::{Function, Reflect};
+use worker::wasm_bindgen::JsValue;
+use worker::{SqlStorage, SqlStorageValue, State};
+
+use super::name::Name;
+use crate::random;
+
+/// Bytes of journal and outbox before senders are told to come back: hours of a busy site, and a fraction of
+/// the 10 GB an object may hold.
+const HELD_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// Journal rows folded at once: their events must fit in memory several times over.
+const JOURNAL_BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
+
+/// How long a batch is recognised: as long as a sender may try.
+const SEEN_MS: u64 = 48 * HOUR_MS;
+
+/// How many batches are recognised. Beyond, the oldest are forgotten first.
+const SEEN_MAX: u64 = 1_000_000;
+
+/// A batch on its way into the journal.
+pub struct Batch {
+    /// The sender's id of it.
+    pub id: Option<String>,
+    /// Encoded `Vec<RawEvent>`.
+    pub events: Vec<u8>,
+    /// What every retry is answered.
+    pub answer: Vec<u8>,
+    /// When it arrived.
+    pub received_at_ms: u64,
+}
+
+/// A journal row.
+#[derive(Deserialize)]
+pub struct Entry {
+    /// Its position.
+    pub id: f64,
+    /// Encoded `Vec<RawEvent>`.
+    pub events: ByteBuf,
+}
+
+/// The storage of one object.
+pub struct Store {
+    sql: SqlStorage,
+    /// The raw storage, for `transactionSync`.
+    raw: JsValue,
+    journal_bytes: Cell<u64>,
+    outbox_bytes: Cell<u64>,
+    /// Whether the tables exist. An object that never gets an epoch writes nothing.
+    created: Cell<bool>,
+    key: RefCell<Option<(u64, [u8; 16])>>,
+}
+
+impl Store {
+    /// Opens the storage and measures what it holds.
+    pub fn open(state: &State) -> worker::Result<Self> {
+        let storage = state.storage();
+        let store = Self {
+            sql: storage.sql(),
+            raw: AsRef::<JsValue>::as_ref(storage.as_raw()).clone(),
+            journal_bytes: Cell::new(0),
+            outbox_bytes: Cell::new(0),
+            created: Cell::new(false),
+            key: RefCell::new(None),
+        };
+        if store.count("SELECT count(*) AS n FROM sqlite_master WHERE name = 'writer'")? > 0 {
+            schema::migrate(&store.sql)?;
+            store.created.set(true);
+            store.measure()?;
+        }
+        Ok(store)
+    }
+
+    /// Who this object is, if it ever was introduced.
+    pub fn writer(&self, name: &Name) -> worker::Result<Option<Writer>> {
+        #[derive(Deserialize)]
+        struct Row {
+            edge_id: ByteBuf,
+            epoch: f64,
+        }
+        if !self.created.get() {
+            return Ok(None);
+        }
+        let rows: Vec<Row> = self.read("SELECT edge_id, epoch FROM writer", vec![])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let edge_id = id(&row.edge_id)?;
+        Ok(Some(Writer { edge_id, epoch: Epoch(row.epoch as u64), site: name.site.clone(), shard: name.shard }))
+    }
+
+    /// Records the first epoch.
+    pub fn begin(&self, writer: &Writer) -> worker::Result<()> {
+        self.transaction(|| {
+            schema::migrate(&self.sql)?;
+            self.write_writer(writer, Seq(1))
+        })?;
+        self.created.set(true);
+        Ok(())
+    }
+
+    /// The stored answer of a batch seen before.
+    pub fn seen(&self, batch_id: &str) -> worker::Result<Option<Vec<u8>>> {
+        #[derive(Deserialize)]
+        struct Row {
+            answer: ByteBuf,
+        }
+        let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![batch_id.into()])?;
+        Ok(rows.into_iter().next().map(|row| row.answer.into_vec()))
+    }
+
+    /// Journals batches and remembers their ids.
+    pub fn journal<'a>(&self, batches: impl Iterator<Item = &'a Batch> + Clone) -> worker::Result<()> {
+        self.transaction(|| {
+            for batch in batches.clone() {
+                self.write("INSERT INTO journal (events) VALUES (?)", vec![batch.events.clone().into()])?;
+                if let Some(id) = &batch.id {
+                    self.write(
+                        "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)",
+                        vec![id.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
+                    )?;
+                }
+            }
+            Ok(())
+        })?;
+        let bytes: u64 = batches.map(|batch| batch.events.len() as u64).sum();
+        self.journal_bytes.set(self.journal_bytes.get() + bytes);
+        Ok(())
+    }
+
+    /// The oldest journal rows, as many as are folded at once.
+    pub fn journaled(&self) -> worker::Result<Vec<Entry>> {
+        self.read(
+            "SELECT id, events FROM (
+                SELECT id, events, sum(length(events)) OVER (ORDER BY id) - length(events) AS before FROM journal
+             ) WHERE before < ? ORDER BY id",
+            vec![number(JOURNAL_BYTES_AT_ONCE)],
+        )
+    }
+
+    /// Puts frames into the outbox in place of the journal rows they were folded from.
+    pub fn seal(&self, frames: &[Sealed], through: f64) -> worker::Result<()> {
+        self.transaction(|| {
+            self.write_frames(frames)?;
+            if let Some(last) = frames.last() {
+                self.write("UPDATE writer SET next_seq = ?", vec![number(last.seq.next().0)])?;
+            }
+            self.write("DELETE FROM journal WHERE id <= ?", vec![through.into()])
+        })?;
+        self.measure()
+    }
+
+    /// The number that the next frame gets.
+    pub fn next_seq(&self) -> worker::Result<Seq> {
+        self.count("SELECT next_seq AS n FROM writer").map(Seq)
+    }
+
+    /// The oldest frame held, or the next number.
+    pub fn oldest_seq(&self) -> worker::Result<Seq> {
+        self.count("SELECT coalesce((SELECT min(seq) FROM outbox), (SELECT next_seq FROM writer)) AS n").map(Seq)
+    }
+
+    /// The first frame from `seq` on.
+    pub fn frame_from(&self, seq: Seq) -> worker::Result<Option<Sealed>> {
+        let frames = self.read_frames(
+            "SELECT seq, bytes, hash FROM outbox WHERE seq >= ? ORDER BY seq LIMIT 1",
+            vec![number(seq.0)],
+        )?;
+        Ok(frames.into_iter().next())
+    }
+
+    /// All frames held, oldest first.
+    pub fn frames(&self) -> worker::Result<Vec<Sealed>> {
+        self.read_frames("SELECT seq, bytes, hash FROM outbox ORDER BY seq", vec![])
+    }
+
+    /// Drops frames that the aggregator keeps safe.
+    pub fn forget(&self, through: Seq) -> worker::Result<()> {
+        self.transaction(|| self.write("DELETE FROM outbox WHERE seq <= ?", vec![number(through.0)]))?;
+        self.measure()
+    }
+
+    /// Sets a frame aside.
+    pub fn quarantine(&self, seq: Seq) -> worker::Result<()> {
+        self.transaction(|| {
+            self.write("INSERT INTO quarantine (bytes) SELECT bytes FROM outbox WHERE seq = ?", vec![number(seq.0)])?;
+            self.write("DELETE FROM outbox WHERE seq = ?", vec![number(seq.0)])
+        })?;
+        self.measure()
+    }
+
+    /// Starts a new epoch with these frames.
+    pub fn renew(&self, writer: &Writer, frames: &[Sealed]) -> worker::Result<()> {
+        let next = frames.last().map_or(Seq(1), |last| last.seq.next());
+        self.transaction(|| {
+            self.write("DELETE FROM outbox", vec![])?;
+            self.write_frames(frames)?;
+            self.write_writer(writer, next)
+        })?;
+        self.measure()
+    }
+
+    /// The visitor key of a day, drawn on first use. Keys older than the day before are destroyed.
+    pub fn visitor_key(&self, day: u64) -> worker::Result<[u8; 16]> {
+        if let Some((_, key)) = self.key.borrow().filter(|(of, _)| *of == day) {
+            return Ok(key);
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            key: ByteBuf,
+        }
+        let rows: Vec<Row> = self.read("SELECT key FROM visitor_keys WHERE day = ?", vec![number(day)])?;
+        let key = match rows.first() {
+            Some(row) => id(&row.key)?.0,
+            None => {
+                let key = random::bytes()?;
+                self.write(
+                    "INSERT INTO visitor_keys (day, key) VALUES (?, ?)",
+                    vec![number(day), key.to_vec().into()],
+                )?;
+                key
+            }
+        };
+        self.key.replace(Some((day, key)));
+        Ok(key)
+    }
+
+    /// Forgets batches and visitor keys whose time is over.
+    pub fn expire(&self, now_ms: u64) -> worker::Result<()> {
+        if !self.created.get() {
+            return Ok(());
+        }
+        self.transaction(|| {
+            self.write("DELETE FROM seen WHERE at_ms < ?", vec![number(now_ms.saturating_sub(SEEN_MS))])?;
+            self.write(
+                "DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?",
+                vec![number(SEEN_MAX)],
+            )?;
+            self.write("DELETE FROM visitor_keys WHERE day < ?", vec![number((now_ms / DAY_MS).saturating_sub(1))])
+        })
+    }
+
+    /// Whether a visitor key is stored.
+    pub fn holds_keys(&self) -> bool {
+        self.created.get() && self.count("SELECT count(*) AS n FROM visitor_keys").unwrap_or(1) > 0
+    }
+
+    /// Bytes of events not yet sealed.
+    pub fn journal_bytes(&self) -> u64 {
+        self.journal_bytes.get()
+    }
+
+    /// Whether anything waits for delivery.
+    pub fn holds_anything(&self) -> bool {
+        self.journal_bytes.get() + self.outbox_bytes.get() > 0
+    }
+
+    /// Whether too much waits for delivery to take more.
+    pub fn is_full(&self) -> bool {
+        self.journal_bytes.get() + self.outbox_bytes.get() > HELD_BYTES_MAX
+    }
+
+    fn measure(&self) -> worker::Result<()> {
+        self.journal_bytes.set(self.count("SELECT coalesce(sum(length(events)), 0) AS n FROM journal")?);
+        self.outbox_bytes.set(self.count("SELECT coalesce(sum(length(bytes)), 0) AS n FROM outbox")?);
+        Ok(())
+    }
+
+    fn write_writer(&self, writer: &Writer, next: Seq) -> worker::Result<()> {
+        self.write(
+            "INSERT INTO writer (one, edge_id, epoch, next_seq) VALUES (1, ?, ?, ?)
+             ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, next_seq = excluded.next_seq",
+            vec![writer.edge_id.0.to_vec().into(), number(writer.epoch.0), number(next.0)],
+        )
+    }
+
+    fn write_frames(&self, frames: &[Sealed]) -> worker::Result<()> {
+        for frame in frames {
+            self.write(
+                "INSERT INTO outbox (seq, bytes, hash) VALUES (?, ?, ?)",
+                vec![number(frame.seq.0), frame.bytes.clone().into(), frame.hash.0.to_vec().into()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn read_frames(&self, query: &str, bindings: Vec<SqlStorageValue>) -> worker::Result<Vec<Sealed>> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: f64,
+            bytes: ByteBuf,
+            hash: ByteBuf,
+        }
+        let rows: Vec<Row> = self.read(query, bindings)?;
+        rows.into_iter()
+            .map(|row| Ok(Sealed { seq: Seq(row.seq as u64), hash: id(&row.hash)?, bytes: row.bytes.into_vec() }))
+            .collect()
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        query: &str,
+        bindings: Vec<SqlStorageValue>,
+    ) -> worker::Result<Vec<T>> {
+        self.sql.exec(query, bindings)?.to_array()
+    }
+
+    fn write(&self, statement: &str, bindings: Vec<SqlStorageValue>) -> worker::Result<()> {
+        self.sql.exec(statement, bindings).map(|_| ())
+    }
+
+    /// The only number that a query answers, named `n`.
+    fn count(&self, query: &str) -> worker::Result<u64> {
+        #[derive(Deserialize)]
+        struct Row {
+            n: f64,
+        }
+        let rows: Vec<Row> = self.read(query, vec![])?;
+        Ok(rows.first().map_or(0, |row| row.n as u64))
+    }
+
+    /// Runs `writes` in one transaction, which an error rolls back as a whole.
+    fn transaction(&self, writes: impl Fn() -> worker::Result<()>) -> worker::Result<()> {
+        let begin: Function = Reflect::get(&self.raw, &"transactionSync".into())?.dyn_into()?;
+        let writes = || writes().map_err(JsValue::from);
+        let callback = ScopedClosure::<dyn Fn() -> Result<(), JsValue>>::borrow_assert_unwind_safe(&writes);
+        begin.call1(&self.raw, callback.as_js_value())?;
+        Ok(())
+    }
+}
+
+/// A whole number, exact below 2^53: times, sizes, days, and positions that grow by one.
+fn number(value: u64) -> SqlStorageValue {
+    SqlStorageValue::Float(value as f64)
+}
+
+fn id(bytes: &[u8]) -> worker::Result<Id128> {
+    let sixteen = bytes.try_into().map_err(|_| worker::Error::RustError("a stored id is not 16 bytes".to_owned()))?;
+    Ok(Id128(sixteen))
+}
