@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 /// Variable that names the aggregator's binary.
-pub const TIDEMARK: &str = "TIDEMARK_BIN";
+pub const TIDEMARK: &str = "E2E_TIDEMARK";
 /// Variable that names workerd's binary.
-pub const WORKERD: &str = "TIDEMARK_WORKERD";
+pub const WORKERD: &str = "E2E_WORKERD";
 /// Variable that names the folder of the built worker.
-pub const EDGE: &str = "TIDEMARK_EDGE_DIR";
+pub const EDGE: &str = "E2E_EDGE_DIR";
 
 /// Where the built parts lie.
 #[derive(Clone, Debug)]

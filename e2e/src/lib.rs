@@ -11,6 +11,7 @@ pub mod port;
 pub mod process;
 pub mod shop;
 pub mod stack;
+pub mod trial;
 pub mod visitors;
 
 pub use artifacts::Artifacts;

@@ -51,7 +51,8 @@ impl Visitors {
         self.visits += 1;
         let (number, run) = (self.visits, self.run.clone());
         // One in four comes again: an earlier person's id.
-        let person = if number > 4 && self.below(4) == 0 { u64::from(self.below(number as u32 - 1)) + 1 } else { number };
+        let person =
+            if number > 4 && self.below(4) == 0 { u64::from(self.below(number as u32 - 1)) + 1 } else { number };
         let country = pick(COUNTRIES, self.below(100));
         let device = pick(DEVICES, self.below(100));
         let mut referrer = pick(REFERRERS, self.below(100)).to_owned();

@@ -12,8 +12,7 @@ use worker::{Env, Request, Response};
 use crate::ingest::{self, IngestError};
 use crate::reply;
 
-const PARAMETERS: &str =
-    "tracking_id, event_type, url, title, referrer, client_id, session_id, event_id, batch_id";
+const PARAMETERS: &str = "tracking_id, event_type, url, title, referrer, client_id, session_id, event_id, batch_id";
 
 /// Counts the event that the query describes. `event_type` defaults to `pageview`, `url` to the page that
 /// shows the picture.

@@ -1,8 +1,8 @@
 //! What worker and object say to each other. Both are of one deployment, so there is one version.
 
 use domain::accept::Accepted;
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use wire::outcome::Outcome;
 use worker::js_sys::Uint8Array;
 use worker::{Method, Request, RequestInit};

@@ -69,8 +69,7 @@ async fn send(shard: &Shard) -> Result<(), CourierError> {
         let Some(frame) = shard.store.frame_from(from)? else { return Ok(()) };
         let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
         let answer = courier::deliver(&shard.settings, &frame).await?;
-        let outbox =
-            Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()?, next: shard.store.next_seq()? };
+        let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()?, next: shard.store.next_seq()? };
         report(shard, &frame, &answer);
         match outbox::react(&outbox, frame.seq, &answer) {
             Reaction::Continue { forget_through, send_from } => {

@@ -3,16 +3,16 @@
 use std::rc::Rc;
 
 use domain::accept::Accepted;
+use domain::hash;
 use domain::seal::Writer;
 use domain::visitor::{self, Identity, VisitorKey};
 use domain::window::DAY_MS;
-use domain::hash;
-use wire::frame::{Hello, HelloAnswer, RawEvent, WIRE_VERSION};
 use wire::Id128;
+use wire::frame::{Hello, HelloAnswer, RawEvent, WIRE_VERSION};
 
+use super::Shard;
 use super::group_commit::{self, commit};
 use super::store::Batch;
-use super::Shard;
 use crate::message::{Keep, Kept, Sender};
 use crate::{courier, message, random};
 

@@ -246,10 +246,7 @@ impl Store {
         }
         self.transaction(|| {
             self.write("DELETE FROM seen WHERE at_ms < ?", vec![number(now_ms.saturating_sub(SEEN_MS))])?;
-            self.write(
-                "DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?",
-                vec![number(SEEN_MAX)],
-            )?;
+            self.write("DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?", vec![number(SEEN_MAX)])?;
             self.write("DELETE FROM visitor_keys WHERE day < ?", vec![number((now_ms / DAY_MS).saturating_sub(1))])
         })
     }

@@ -1,0 +1,29 @@
+// The browser of the tests: the machine's own Chromium, without a display and without a network of its own.
+import { chromium } from "playwright-core";
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Opens the browser that CHROME_PATH names. */
+export function open() {
+  const executablePath = process.env.CHROME_PATH;
+  if (!executablePath) throw new Error("CHROME_PATH is not set; run the tests by `cargo xtask test`");
+  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}
+
+/** Fails the test when the page logs an error or throws. Answers a function that checks so far. */
+export function watch(page, name) {
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(`${name}: ${error}`));
+  page.on("console", (message) => message.type() === "error" && errors.push(`${name}: ${message.text()}`));
+  return () => {
+    if (errors.length) throw new Error(errors.join("\n"));
+  };
+}

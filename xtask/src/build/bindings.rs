@@ -1,0 +1,57 @@
+//! wasm-bindgen and esbuild: from a compiled module to JavaScript.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::command::{command, run};
+use crate::setup::packages;
+
+/// The shape of the JavaScript that wasm-bindgen writes.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// `NAME_bg.js`: bare functions, instantiated by ourselves.
+    Bare,
+    /// `NAME.js`: imports the module as a source and can be instantiated anew.
+    Worker,
+    /// `NAME.js`: fetches and instantiates the module in a page.
+    Page,
+}
+
+/// Writes `NAME.js`/`NAME_bg.js` and `NAME_bg.wasm` into an emptied `folder`.
+pub fn bind(module: &Path, folder: &Path, name: &str, shape: Shape) -> Result<()> {
+    empty(folder)?;
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name(name).typescript(false);
+    bindgen.remove_name_section(true).remove_producers_section(true);
+    match shape {
+        Shape::Bare => bindgen.bundler(true)?,
+        Shape::Worker => bindgen.module(true)?.reset_state_function(true).force_enable_abort_handler(true),
+        Shape::Page => bindgen.web(true)?,
+    };
+    bindgen.generate(folder).with_context(|| format!("wasm-bindgen failed on {}", module.display()))
+}
+
+/// Makes `folder` an empty folder.
+pub fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be emptied", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))
+}
+
+/// Bundles and minifies `entry` into `result`; `options` say for whom.
+pub fn bundle(entry: &Path, result: &Path, options: &[&str]) -> Result<()> {
+    let mut esbuild = command(packages::esbuild()?)?;
+    esbuild.arg(entry).arg(format!("--outfile={}", result.display()));
+    esbuild.args(["--bundle", "--minify", "--log-level=warning", "--legal-comments=none"]);
+    run(esbuild.args(options), "esbuild")
+}
+
+/// The version of esbuild, for a step's fingerprint. (That of wasm-bindgen stands in the module.)
+pub fn bundler_version() -> Result<String> {
+    let manifest = packages::node_modules()?.join("esbuild/package.json");
+    fs::read_to_string(&manifest).with_context(|| format!("{} cannot be read", manifest.display()))
+}

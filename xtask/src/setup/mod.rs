@@ -1,0 +1,58 @@
+//! `cargo xtask setup`: what a fresh machine lacks, installed; nothing when it is all there.
+//!
+//! | need | tools | from |
+//! |---|---|---|
+//! | build | the wasm32 target and the library sources of the installed Rust | rustup |
+//! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
+//! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
+
+pub mod browser;
+pub mod packages;
+mod rust;
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+
+/// Arguments of `cargo xtask setup`.
+#[derive(Args)]
+pub struct SetupArguments {
+    /// Only what building and running need: no browser.
+    #[arg(long)]
+    build_only: bool,
+}
+
+/// What the tools are wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// `build` and `up`.
+    Build,
+    /// `test`: a browser as well.
+    Test,
+}
+
+/// Installs what is missing and says where things stand.
+///
+/// # Errors
+/// Fails when something is missing and cannot be installed; the message says what to do.
+pub fn run(arguments: &SetupArguments) -> Result<()> {
+    let started = Instant::now();
+    let need = if arguments.build_only { Need::Build } else { Need::Test };
+    ensure(need)?;
+    println!("setup: complete ({:.1} s)", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Installs what `need` lacks; silent and quick when nothing does.
+///
+/// # Errors
+/// Fails when something is missing and cannot be installed; the message says what to do.
+pub fn ensure(need: Need) -> Result<()> {
+    rust::ensure()?;
+    packages::ensure()?;
+    match need {
+        Need::Build => Ok(()),
+        Need::Test => browser::ensure(),
+    }
+}

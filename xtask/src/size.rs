@@ -1,0 +1,122 @@
+//! `cargo xtask size`: what is shipped, in bytes, against `size-budget.toml`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::build::{brotli, gzip};
+use crate::paths;
+
+/// `size-budget.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Budget {
+    sdk: BrotliBudget,
+    dashboard: BrotliBudget,
+    edge: GzipBudget,
+}
+
+/// The limit of what a browser loads.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrotliBudget {
+    /// Sum of all files, each in brotli 11, in bytes.
+    brotli_bytes_max: usize,
+}
+
+/// The limit of what is deployed as a Worker.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GzipBudget {
+    /// Sum of all files, each in gzip 9, in bytes.
+    gzip_bytes_max: usize,
+}
+
+/// Bytes as they are, in gzip 9 and in brotli 11.
+#[derive(Clone, Copy, Default)]
+struct Size {
+    raw: usize,
+    gzip: usize,
+    brotli: usize,
+}
+
+/// Prints the table.
+///
+/// # Errors
+/// Fails when a part is not built, or larger than its budget.
+pub fn run() -> Result<()> {
+    let file = paths::workspace_root()?.join("size-budget.toml");
+    let text = fs::read_to_string(&file).context("size-budget.toml cannot be read")?;
+    let budget: Budget = toml::from_str(&text).context("size-budget.toml is not understood")?;
+
+    println!("{:<44} {:>10} {:>10} {:>10}", "asset", "raw", "gzip 9", "brotli 11");
+    let sdk = part("sdk")?;
+    let edge = part("edge")?;
+    let dashboard = part("dashboard")?;
+    let aggregator = paths::aggregator_program()?;
+    if aggregator.is_file() {
+        // Nobody serves it: brotli at its best would take a minute to say nothing.
+        let program = fs::read(&aggregator)?;
+        println!("{:<44} {:>10} {:>10} {:>10}", "aggregator", program.len(), gzip(&program)?.len(), "-");
+    }
+
+    let over: Vec<String> = [
+        ("sdk", "brotli", sdk.brotli, budget.sdk.brotli_bytes_max),
+        ("dashboard", "brotli", dashboard.brotli, budget.dashboard.brotli_bytes_max),
+        ("edge", "gzip", edge.gzip, budget.edge.gzip_bytes_max),
+    ]
+    .into_iter()
+    .filter(|(_, _, size, max)| size > max)
+    .map(|(part, encoding, size, max)| format!("{part} is {size} bytes in {encoding}, the budget is {max}"))
+    .collect();
+    if !over.is_empty() {
+        bail!("over size-budget.toml: {}", over.join("; "));
+    }
+    println!("all within size-budget.toml");
+    Ok(())
+}
+
+/// Prints the files of one part and their sum, which it returns.
+fn part(name: &str) -> Result<Size> {
+    let folder = paths::dist_dir()?.join(name);
+    if !folder.is_dir() {
+        bail!("there is no built {name}: run `cargo xtask build --only {name}` first");
+    }
+    let mut sum = Size::default();
+    for file in files(&folder)? {
+        let size = measure(&file)?;
+        let label = format!("{name}/{}", file.strip_prefix(&folder)?.display());
+        println!("{label:<44} {:>10} {:>10} {:>10}", size.raw, size.gzip, size.brotli);
+        sum = Size { raw: sum.raw + size.raw, gzip: sum.gzip + size.gzip, brotli: sum.brotli + size.brotli };
+    }
+    println!("{:<44} {:>10} {:>10} {:>10}", format!("{name}, sum"), sum.raw, sum.gzip, sum.brotli);
+    Ok(sum)
+}
+
+/// The uncompressed files in `folder` and below, sorted.
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else if path.extension().is_none_or(|ending| ending != "br" && ending != "gz") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn measure(file: &Path) -> Result<Size> {
+    let content = fs::read(file)?;
+    // What is served is what was built: the siblings where there are any.
+    let sibling = |ending: &str| fs::metadata(format!("{}{ending}", file.display())).map(|data| data.len() as usize);
+    Ok(Size {
+        raw: content.len(),
+        gzip: sibling(".gz").or_else(|_| gzip(&content).map(|bytes| bytes.len()))?,
+        brotli: sibling(".br").or_else(|_| brotli(&content).map(|bytes| bytes.len()))?,
+    })
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask test`: everything that can be checked, in the order in which it fails fastest.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use e2e::artifacts;
+
+use crate::build::{self, Effort, Part};
+use crate::command::{cargo, run as run_command};
+use crate::setup::{self, Need};
+use crate::{size, tidy, up};
+
+/// Arguments of `cargo xtask test`.
+#[derive(Args)]
+pub struct TestArguments {
+    /// Only the tests of single crates: no browser, no processes.
+    #[arg(long)]
+    quick: bool,
+}
+
+/// Crates that are linted as what they are built for.
+const WASM_CRATES: [&str; 3] = ["tidemark-sdk", "tidemark-edge", "tidemark-dashboard"];
+
+/// Sets up what is missing, builds, and runs every test.
+///
+/// # Errors
+/// Fails at the first step that fails.
+pub fn run(arguments: &TestArguments) -> Result<()> {
+    step("tools", || setup::ensure(if arguments.quick { Need::Build } else { Need::Test }))?;
+    step("tidy", tidy::run)?;
+    step("unit and property tests", || {
+        run_command(cargo()?.args(["test", "--workspace", "--exclude", "tidemark-e2e"]).args(wasm_only()), "unit tests")
+    })?;
+    if arguments.quick {
+        return Ok(());
+    }
+    step("lints", lint)?;
+    step("build", || build::build(Part::value_variants(), Effort::Full))?;
+    step("sizes", size::run)?;
+    step("browser and fault tests", whole_product)
+}
+
+fn lint() -> Result<()> {
+    let deny = ["--", "-D", "warnings"];
+    run_command(cargo()?.args(["clippy", "--all-targets", "-p", "tidemark-e2e"]).args(native()).args(deny), "clippy")?;
+    let mut wasm = cargo()?;
+    wasm.args(["clippy", "--target", "wasm32-unknown-unknown"]);
+    for name in WASM_CRATES {
+        wasm.args(["-p", name]);
+    }
+    run_command(wasm.args(deny), "clippy for wasm")
+}
+
+/// Real browser, real workerd, real aggregator. One at a time: they measure, and they kill.
+fn whole_product() -> Result<()> {
+    let built = up::artifacts()?;
+    run_command(
+        cargo()?
+            .args(["test", "-p", "tidemark-e2e", "--", "--test-threads=1", "--nocapture"])
+            .env(artifacts::TIDEMARK, built.tidemark)
+            .env(artifacts::WORKERD, built.workerd)
+            .env(artifacts::EDGE, built.edge_dir)
+            .env("CHROME_PATH", setup::browser::chromium()?),
+        "whole-product tests",
+    )
+}
+
+/// Crates that only build for WebAssembly.
+fn wasm_only() -> [&'static str; 4] {
+    ["--exclude", "tidemark-edge", "--exclude", "tidemark-dashboard"]
+}
+
+fn native() -> [&'static str; 8] {
+    ["-p", "tidemark-wire", "-p", "tidemark-domain", "-p", "tidemark-aggregator", "-p", "xtask"]
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    println!("── {name}");
+    let begun = Instant::now();
+    work()?;
+    println!("── {name}: done in {:.0} s\n", begun.elapsed().as_secs_f64());
+    Ok(())
+}
