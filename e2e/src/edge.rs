@@ -12,7 +12,7 @@ use crate::process::Process;
 use crate::stack::EdgeKey;
 
 /// Runtime behaviour the worker is written for; the same date stands in `edge/wrangler.toml`.
-const COMPATIBILITY_DATE: &str = "2026-11-01";
+const COMPATIBILITY_DATE: &str = "2026-10-01";
 
 /// Header by which a request names its own `request.cf`, on test sockets alone.
 pub const CF_HEADER: &str = "x-cf-blob";

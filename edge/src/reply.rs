@@ -11,6 +11,7 @@ const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x0
 fn readable() -> worker::Result<ResponseBuilder> {
     Response::builder()
         .with_header("access-control-allow-origin", "*")?
+        .with_header("access-control-expose-headers", "retry-after")?
         .with_header("cross-origin-resource-policy", "cross-origin")?
         .with_header("cache-control", "no-store")?
         .with_header("x-content-type-options", "nosniff")

@@ -1,0 +1,129 @@
+//! Bytes of every released wire version, which must decode for ever. The newest version's must also be what
+//! is written today: a difference means that the layout changed and needs a version of its own.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_bytes::ByteBuf;
+use wire::event::Property;
+use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RawEvent, RollupDimension, RollupRow};
+use wire::{Epoch, Id128, Seq};
+
+/// Bytes of a golden file: hex, in lines. A file that does not exist yet is written from `now`.
+fn golden(name: &str, now: &[u8]) -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
+    if !file.exists() && std::env::var_os("WRITE_GOLDEN").is_some() {
+        let lines: Vec<String> =
+            now.chunks(40).map(|line| line.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+    }
+    let text: String = std::fs::read_to_string(&file).unwrap().split_whitespace().collect();
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+fn frame() -> Frame {
+    let event = RawEvent {
+        id: Id128([0xe1; 16]),
+        at_ms: 1_770_028_200_123,
+        visitor: Some(Id128([0xa1; 16])),
+        session: Some(Id128([0xb1; 16])),
+        event_type: "purchase".to_owned(),
+        hostname: "shop.example".to_owned(),
+        path: "/checkout/ü".to_owned(),
+        title: "Checkout".to_owned(),
+        referrer: "google.com".to_owned(),
+        source: "Google".to_owned(),
+        channel: "organic_search".to_owned(),
+        country: "DE".to_owned(),
+        device: "mobile".to_owned(),
+        properties: BTreeMap::from([
+            ("gift".to_owned(), Property::Flag(true)),
+            ("plan".to_owned(), Property::Text("pro".to_owned())),
+            ("price".to_owned(), Property::Number(99.99)),
+        ]),
+    };
+    let row = |dimension, value: &str, sessions: &[u8]| RollupRow {
+        start_ms: 1_770_028_200_000,
+        dimension,
+        value: value.to_owned(),
+        pageviews: 0,
+        events: 1,
+        visitors: ByteBuf::from(vec![1, 0x85, 0x02, 3]),
+        sessions: ByteBuf::from(sessions.to_vec()),
+    };
+    Frame {
+        wire_version: 1,
+        edge_id: Id128([0xed; 16]),
+        epoch: Epoch(7),
+        seq: Seq(4_294_967_297),
+        site: "UA-123456-1".to_owned(),
+        shard: 3,
+        rows: vec![row(RollupDimension::Total, "", &[1, 9, 2]), row(RollupDimension::Page, "/checkout/ü", &[])],
+        event_count: 1,
+        id_checksum: event.id,
+        events: vec![event],
+        sealed_through_ms: 1_770_028_201_000,
+    }
+}
+
+#[test]
+fn a_frame_of_version_1() {
+    let today = frame().encode().unwrap();
+    let bytes = golden("frame-v1.hex", &today);
+    assert_eq!(Frame::decode(&bytes).unwrap(), frame());
+    assert_eq!(today, bytes, "the frame's layout changed");
+}
+
+#[test]
+fn a_hello_of_version_1() {
+    let hello = Hello {
+        wire_version: 1,
+        edge_id: Id128([0xed; 16]),
+        site: "UA-123456-1".to_owned(),
+        shard: 3,
+        epoch: Some(Epoch(7)),
+    };
+    let today = rmp_serde::to_vec_named(&hello).unwrap();
+    let bytes = golden("hello-v1.hex", &today);
+    assert_eq!(rmp_serde::from_slice::<Hello>(&bytes).unwrap(), hello);
+    assert_eq!(today, bytes, "the hello's layout changed");
+}
+
+/// A batch as the SDK of version 0.1 sends it.
+#[test]
+fn a_batch_of_version_1() {
+    let batch = serde_json::json!({
+        "batch_id": "AAECAwQFBgcICQoLDA0ODw", "tracking_id": "UA-123456-1", "session_id": "EBESExQVFhcY",
+        "sent_at_ms": 5321.5, "sdk": "wasm/0.1.0",
+        "events": [{
+            "event_type": "pageview", "event_id": "AAECAwQFBgcICQoLDA0ODw", "at_ms": 4821.25,
+            "page": {"url": "https://shop.example/ü?x=1", "title": "Shop", "referrer": "https://google.com/"},
+            "user": {"language": "de-DE", "screen_width": 1440.0},
+            "custom_properties": {"plan": "pro", "seats": 3.0, "trial": true},
+        }],
+    });
+    let bytes = golden("batch-v1.hex", &rmp_serde::to_vec_named(&batch).unwrap());
+    let read = wire::batch::decode(&bytes).unwrap();
+    assert_eq!(read, wire::batch::decode(batch.to_string().as_bytes()).unwrap());
+    assert_eq!(read.envelope.sent_at_ms, Some(5321.5));
+    assert!(read.events.iter().all(Result::is_ok));
+}
+
+/// Answers travel as JSON; edges read by name and skip what they do not know.
+#[test]
+fn answers_of_version_1() {
+    let acknowledgement = r#"{"result":"gap","epoch":7,"applied_through":41,"stable_through":40,"later":"field"}"#;
+    let expect = Acknowledgement {
+        result: FrameResult::Gap,
+        epoch: Epoch(7),
+        applied_through: Seq(41),
+        stable_through: Seq(40),
+        detail: None,
+    };
+    assert_eq!(serde_json::from_str::<Acknowledgement>(acknowledgement).unwrap(), expect);
+    let welcome = r#"{"result":"welcome","epoch":8,"previous_applied_through":41}"#;
+    let expect = HelloAnswer::Welcome { epoch: Epoch(8), previous_applied_through: Seq(41) };
+    assert_eq!(serde_json::from_str::<HelloAnswer>(welcome).unwrap(), expect);
+    assert_eq!(serde_json::from_str::<HelloAnswer>(r#"{"result":"unknown_site"}"#).unwrap(), HelloAnswer::UnknownSite);
+}
