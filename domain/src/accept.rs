@@ -174,9 +174,11 @@ fn place(raw: &mut RawEvent, given: Page) -> Result<(), Malformed> {
     raw.hostname = url.as_ref().map(page::hostname).unwrap_or_default();
     raw.path = url.as_ref().map(page::path).unwrap_or_default();
     raw.title = given.title.unwrap_or_default();
-    raw.referrer = from.referrer;
-    raw.source = from.name;
-    raw.channel = from.channel.name().to_owned();
+    if let Some(from) = from {
+        raw.referrer = from.referrer;
+        raw.source = from.name;
+        raw.channel = from.channel.name().to_owned();
+    }
     Ok(())
 }
 

@@ -81,37 +81,37 @@ const KNOWN: &[(&str, &str, Channel)] = &[
 const PAID_MEDIA: &[&str] =
     &["cpc", "ppc", "cpm", "cpv", "cpa", "paid", "paidsearch", "paidsocial", "display", "banner"];
 
-/// Where the visit of `url` came from, given the referrer the page saw.
-pub fn of(url: Option<&Url>, referrer: Option<&str>) -> Source {
+/// Where the visit of `url` came from, given the referrer the page saw. None for a step within the site, which
+/// is no arrival, and for an event on no page.
+pub fn of(url: Option<&Url>, referrer: Option<&str>) -> Option<Source> {
+    let url = url?;
     let tag = |name: &str| -> Option<String> {
-        let (_, value) = url?.query_pairs().find(|(key, _)| key == name)?;
+        let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
         let value = value.trim();
         (!value.is_empty()).then(|| page::cut(value, PROPERTY_NAME_BYTES_MAX).to_owned())
     };
-    let from = referrer
-        .and_then(page::parse)
-        .map(|from| page::hostname(&from))
-        .filter(|host| url.is_none_or(|url| page::hostname(url) != *host))
-        .unwrap_or_default();
-    let known = known(&from);
+    let from = referrer.and_then(page::parse).map(|from| page::hostname(&from)).unwrap_or_default();
     let campaign = tag("utm_source").or_else(|| tag("ref"));
     let paid = tag("utm_medium").is_some_and(|medium| PAID_MEDIA.contains(&medium.to_ascii_lowercase().as_str()))
         || tag("gclid").is_some();
-    let by_campaign = campaign.as_deref().and_then(|name| self::known(&name.to_ascii_lowercase()));
-    let channel = match (&campaign, known) {
-        _ if paid => Channel::Paid,
-        (Some(_), _) => by_campaign.map_or(Channel::Referral, |(_, channel)| channel),
-        (None, Some((_, channel))) => channel,
-        (None, None) if from.is_empty() => Channel::Direct,
-        (None, None) => Channel::Referral,
+    let within = from == page::hostname(url);
+    if within && campaign.is_none() && !paid {
+        return None;
+    }
+    let from = if within { String::new() } else { from };
+    let named = |name: &str| known(&name.to_ascii_lowercase());
+    let (name, channel) = match campaign {
+        Some(campaign) => match named(&campaign) {
+            Some((name, channel)) => (name.to_owned(), channel),
+            None => (campaign, Channel::Referral),
+        },
+        None if from.is_empty() => ("Direct".to_owned(), Channel::Direct),
+        None => match named(&from) {
+            Some((name, channel)) => (name.to_owned(), channel),
+            None => (from.clone(), Channel::Referral),
+        },
     };
-    let name = match (campaign, known) {
-        (Some(campaign), _) => by_campaign.map_or(campaign, |(name, _)| name.to_owned()),
-        (None, Some((name, _))) => name.to_owned(),
-        (None, None) if from.is_empty() => "Direct".to_owned(),
-        (None, None) => from.clone(),
-    };
-    Source { name, channel, referrer: from }
+    Some(Source { name, channel: if paid { Channel::Paid } else { channel }, referrer: from })
 }
 
 fn known(host: &str) -> Option<(&'static str, Channel)> {
@@ -137,25 +137,28 @@ mod tests {
 
     #[test]
     fn sources_are_told_from_tags_and_referrers() {
-        fn check(url: &str, referrer: &str, name: &str, channel: Channel) {
+        fn check(url: &str, referrer: &str, expect: Option<(&str, Channel)>) {
             let source = of(page::parse(url).as_ref(), Some(referrer));
-            assert_eq!((source.name.as_str(), source.channel), (name, channel), "{url} {referrer}");
+            let found = source.as_ref().map(|source| (source.name.as_str(), source.channel));
+            assert_eq!(found, expect, "{url} {referrer}");
         }
         let shop = "https://shop.example/";
-        check(shop, "", "Direct", Channel::Direct);
-        check(shop, "not a url", "Direct", Channel::Direct);
-        check(shop, "https://www.shop.example/cart", "Direct", Channel::Direct);
-        check(shop, "https://www.google.com/search?q=x", "Google", Channel::OrganicSearch);
-        check(shop, "https://www.google.co.uk/", "Google", Channel::OrganicSearch);
-        check(shop, "https://google.evil.example/", "google.evil.example", Channel::Referral);
-        check(shop, "https://notgoogle.com/", "notgoogle.com", Channel::Referral);
-        check(shop, "https://t.co/abc", "X", Channel::Social);
-        check(shop, "https://tt.co/abc", "tt.co", Channel::Referral);
-        check(shop, "https://old.reddit.com/r/rust", "Reddit", Channel::Social);
-        check(shop, "https://blog.example/post", "blog.example", Channel::Referral);
-        check("https://shop.example/?utm_source=newsletter", "", "newsletter", Channel::Referral);
-        check("https://shop.example/?utm_source=google&utm_medium=CPC", "", "Google", Channel::Paid);
-        check("https://shop.example/?gclid=1", "https://www.google.com/", "Google", Channel::Paid);
-        check("https://shop.example/?utm_source=", "", "Direct", Channel::Direct);
+        check(shop, "", Some(("Direct", Channel::Direct)));
+        check(shop, "not a url", Some(("Direct", Channel::Direct)));
+        check(shop, "https://www.shop.example/cart", None);
+        check("https://shop.example/?utm_source=mail", "https://shop.example/", Some(("mail", Channel::Referral)));
+        check("not a page", "https://www.google.com/", None);
+        check(shop, "https://www.google.com/search?q=x", Some(("Google", Channel::OrganicSearch)));
+        check(shop, "https://www.google.co.uk/", Some(("Google", Channel::OrganicSearch)));
+        check(shop, "https://google.evil.example/", Some(("google.evil.example", Channel::Referral)));
+        check(shop, "https://notgoogle.com/", Some(("notgoogle.com", Channel::Referral)));
+        check(shop, "https://t.co/abc", Some(("X", Channel::Social)));
+        check(shop, "https://tt.co/abc", Some(("tt.co", Channel::Referral)));
+        check(shop, "https://old.reddit.com/r/rust", Some(("Reddit", Channel::Social)));
+        check(shop, "https://blog.example/post", Some(("blog.example", Channel::Referral)));
+        check("https://shop.example/?utm_source=newsletter", "", Some(("newsletter", Channel::Referral)));
+        check("https://shop.example/?utm_source=google&utm_medium=CPC", "", Some(("Google", Channel::Paid)));
+        check("https://shop.example/?gclid=1", "https://www.google.com/", Some(("Google", Channel::Paid)));
+        check("https://shop.example/?utm_source=", "", Some(("Direct", Channel::Direct)));
     }
 }

@@ -7,8 +7,8 @@ const CLICKS = 10;
 const PATIENCE_MS = 30_000;
 
 const browser = await open();
+const dashboard = await (await browser.newContext()).newPage();
 try {
-  const dashboard = await (await browser.newContext()).newPage();
   const shop = await (await browser.newContext()).newPage();
   const checks = [watch(dashboard, "dashboard"), watch(shop, "shop")];
 
@@ -53,6 +53,9 @@ try {
       throw new Error(`${id} shows ${found}, not ${count}`);
     }
   }
+} catch (error) {
+  console.error("the dashboard said:\n" + (await dashboard.innerText("body").catch(() => "nothing")));
+  throw error;
 } finally {
   await browser.close();
 }

@@ -3,20 +3,17 @@
 
 use std::process::Command;
 
+use e2e::port;
 use e2e::shop::{Embed, Shop};
 use e2e::trial::{SITE, Trial};
-use e2e::port;
 
 /// The script does what a person does and checks what a person sees; it prints how long each click took to
 /// become visible.
 #[test]
 fn a_click_in_the_shop_appears_on_the_dashboard() {
     let trial = Trial::start().unwrap();
-    let embed = Embed {
-        sdk_url: trial.stack.aggregator.url(),
-        endpoint_url: trial.stack.edge.url(),
-        site: SITE.to_owned(),
-    };
+    let embed =
+        Embed { sdk_url: trial.stack.aggregator.url(), endpoint_url: trial.stack.edge.url(), site: SITE.to_owned() };
     let shop = Shop::open(port::free().unwrap(), &embed).unwrap();
     let status = Command::new("node")
         .arg("browser/click.mjs")
@@ -29,5 +26,7 @@ fn a_click_in_the_shop_appears_on_the_dashboard() {
     let events = trial.drained(12).unwrap();
     let of = |kind: &str| events.iter().filter(|event| event.event_type == kind).count();
     assert_eq!((of("pageview"), of("add_to_cart"), events.len()), (11, 1, 12));
-    assert!(events.iter().all(|event| event.hostname == "127.0.0.1" && event.source == "Direct"));
+    assert!(events.iter().all(|event| event.hostname == "127.0.0.1"));
+    // The opening is an arrival; the clicks are steps within the shop.
+    assert_eq!(events.iter().filter(|event| event.source == "Direct").count(), 1);
 }

@@ -63,7 +63,8 @@ fn visitors_are_told_apart_without_keeping_who_they_are() {
     let body = pageview("/").to_string();
     let sentinel = "198.51.100.77";
     let send = |address: &str, agent: &str, more: &[(&str, &str)]| {
-        let mut headers = vec![("cf-connecting-ip", address), ("user-agent", agent), (CF_HEADER, r#"{"country":"SE"}"#)];
+        let mut headers =
+            vec![("cf-connecting-ip", address), ("user-agent", agent), (CF_HEADER, r#"{"country":"SE"}"#)];
         headers.extend_from_slice(more);
         assert_eq!(http::post(&url, &headers, body.as_bytes()).unwrap().status, 204);
     };
@@ -114,7 +115,10 @@ fn a_bad_event_is_named_and_the_others_are_counted() {
         let outcomes: Value = answer.json().unwrap();
         assert_eq!((answer.status, &outcomes["accepted"]), (200, &json!(2)));
         let fields: Vec<_> = outcomes["outcomes"].as_array().unwrap().iter().map(|o| o["field"].clone()).collect();
-        assert_eq!(fields, vec![json!(null), json!("page.url"), json!("event_type"), json!(null), json!("tracking_id")]);
+        assert_eq!(
+            fields,
+            vec![json!(null), json!("page.url"), json!("event_type"), json!(null), json!("tracking_id")]
+        );
     }
     assert_eq!(trial.drained(2).unwrap().len(), 2);
 }

@@ -124,7 +124,10 @@ fn date(at_ms: u64) -> String {
 
 fn report(what: &str, sent: usize, ready: &[Duration]) {
     let slowest = ready.iter().max().copied().unwrap_or_default();
-    println!("{what}: {} kills, {sent} events acknowledged, 0 lost, 0 doubled; ready again within {slowest:?}", ready.len());
+    println!(
+        "{what}: {} kills, {sent} events acknowledged, 0 lost, 0 doubled; ready again within {slowest:?}",
+        ready.len()
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use domain::seal::Writer;
 use futures_util::lock::Mutex;
-use worker::{DurableObject, Env, Request, Response, State, durable_object};
+use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::message;
 use crate::settings::Settings;
@@ -49,8 +49,8 @@ struct Shard {
     /// Until when a site that the aggregator did not know is taken as unknown, Unix milliseconds.
     unknown_until_ms: Cell<u64>,
     group: GroupCommit,
-    /// Whether an alarm is known to be set.
-    alarm_set: Cell<bool>,
+    /// When the alarm rings, as far as this instance set it, Unix milliseconds.
+    alarm_at_ms: Cell<Option<u64>>,
     /// Failed deliveries in a row, and when to try again, Unix milliseconds.
     failures: Cell<u32>,
     retry_at_ms: Cell<u64>,
@@ -94,20 +94,22 @@ impl Shard {
             greeting: Mutex::new(()),
             unknown_until_ms: Cell::new(0),
             group: GroupCommit::default(),
-            alarm_set: Cell::new(false),
+            alarm_at_ms: Cell::new(None),
             failures: Cell::new(0),
             retry_at_ms: Cell::new(0),
             state,
         })
     }
 
-    /// Makes sure that the alarm rings within `delay_ms`, unless one is set already.
+    /// Makes sure that the alarm rings within `delay_ms`. An object has one alarm: an earlier one stays.
     async fn wake_within(&self, delay_ms: u64) {
-        if self.alarm_set.replace(true) {
+        let at_ms = Date::now().as_millis() + delay_ms;
+        if self.alarm_at_ms.get().is_some_and(|set| set <= at_ms) {
             return;
         }
+        self.alarm_at_ms.set(Some(at_ms));
         if let Err(error) = self.state.storage().set_alarm(delay_ms as i64).await {
-            self.alarm_set.set(false);
+            self.alarm_at_ms.set(None);
             worker::console_error!("{}: cannot set the alarm: {error}", self.name);
         }
     }

@@ -144,9 +144,11 @@ pub struct RawEvent {
     /// Host of the referrer, where it is another site.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub referrer: String,
-    /// Name of the source.
+    /// Name of the source, on arrivals; a step within the site has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// Kind of source.
+    /// Kind of source, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub channel: String,
     /// ISO 3166-1 alpha-2 country, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]

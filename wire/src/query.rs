@@ -90,7 +90,7 @@ impl Dimension {
 
 /// One value, or a list of which any matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text or a list of texts")]
 pub enum FilterValues {
     /// Exactly this.
     One(String),

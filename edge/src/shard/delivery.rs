@@ -20,7 +20,7 @@ const JOURNAL_BYTES_MAX: u64 = 512 * 1024;
 
 /// Does what is due and sets the next alarm. Never fails: what went wrong is tried again later.
 pub async fn alarm(shard: &Shard) {
-    shard.alarm_set.set(false);
+    shard.alarm_at_ms.set(None);
     let now_ms = Date::now().as_millis();
     let due = now_ms >= shard.retry_at_ms.get();
     if let Err(error) = work(shard, now_ms, due).await {

@@ -1,0 +1,112 @@
+//! The command line.
+
+mod export;
+mod link;
+mod site;
+mod token;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use rusqlite::Connection;
+
+use crate::config::{self, Config, Flags};
+use crate::ledger::{self, DataFolder};
+use crate::{log, serve};
+
+/// Web analytics: the regional aggregator.
+#[derive(Debug, Parser)]
+#[command(name = "tidemark", version)]
+pub struct CommandLine {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Settings to read, as `config.example.toml` shows them.
+    #[arg(long, global = true, value_name = "FILE", env = "TIDEMARK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Folder of the ledger; wins over the settings.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until SIGTERM or SIGINT.
+    Serve {
+        /// Address and port; wins over the settings.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+    },
+    /// The sites.
+    #[command(subcommand)]
+    Site(site::Command),
+    /// Bearer tokens that read one site.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Print a link that signs a browser in, once.
+    Link {
+        /// How long it is valid.
+        #[arg(long, default_value_t = 15, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
+        ttl_minutes: u64,
+    },
+    /// Print every counted event of a site, one JSON object a line, in the order of counting.
+    Export {
+        /// Tracking id of the site.
+        #[arg(long, value_name = "TRACKING_ID")]
+        site: String,
+    },
+    /// The settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read the settings and print them, secrets hidden.
+    Check,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// When it cannot be done; the message says why.
+pub fn run(line: CommandLine) -> Result<()> {
+    let Common { config: file, data: data_dir } = line.common;
+    let listen = match &line.command {
+        Command::Serve { listen } => *listen,
+        _ => None,
+    };
+    let config = config::load(&Flags { file, data_dir, listen }).map_err(|e| anyhow::anyhow!("settings: {e}"))?;
+    match line.command {
+        Command::Serve { .. } => {
+            log::start(&config)?;
+            serve::serve(config)
+        }
+        Command::Site(command) => site::run(&open(&config)?, command),
+        Command::Token(command) => token::run(&open(&config)?, command),
+        Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
+        Command::Export { site } => export::run(&open(&config)?, &site),
+        Command::Config(ConfigCommand::Check) => {
+            println!("{config:#?}");
+            Ok(())
+        }
+    }
+}
+
+fn open(config: &Config) -> Result<Connection> {
+    let folder = DataFolder::prepare(&config.data_dir)?;
+    Ok(ledger::open(&folder.ledger_file())?)
+}
+
+/// The site that a command names.
+fn site_named(connection: &Connection, tracking_id: &str) -> Result<ledger::site::SiteKey> {
+    let found = ledger::site::find(connection, tracking_id)?;
+    found.ok_or_else(|| anyhow::anyhow!("there is no site {tracking_id}; `tidemark site add {tracking_id}` adds it"))
+}

@@ -1,0 +1,39 @@
+use super::*;
+
+fn read(toml: &str) -> Result<Config, Box<figment::Error>> {
+    Figment::new().merge(Toml::string(toml)).extract().map_err(Box::new)
+}
+
+#[test]
+fn the_example_shows_the_defaults() {
+    let example = read(include_str!("../../config.example.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let defaults = read("").unwrap_or_else(|e| panic!("{e}"));
+    let without_keys = Config { edge_keys: Vec::new(), public_url: None, ..example.clone() };
+    assert_eq!(format!("{without_keys:?}"), format!("{defaults:?}"));
+    assert_eq!(example.public_url(), defaults.public_url());
+    assert_eq!(example.edge_key("edge-1").map(<[u8]>::len), Some(32));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    fn check(toml: &str, words: &str) {
+        match read(toml) {
+            Ok(config) => panic!("{toml} was taken as {config:?}"),
+            Err(e) => assert!(e.to_string().contains(words), "{e}, wanted {words}"),
+        }
+    }
+    check("lisen = '127.0.0.1:1'", "lisen");
+    check("listen = 'here'", "listen");
+    check("edge_keys = [{ id = 'a', secret = 'ab' }]", "32 bytes");
+    check("edge_keys = [{ id = 'a', secret = 'no hex' }]", "hex");
+    check("public_url = 'https://example.com/path'", "origin");
+    check("public_url = 'ftp://example.com'", "origin");
+    check("log_format = 'xml'", "xml");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let secret = "ab".repeat(32);
+    let config = read(&format!("edge_keys = [{{ id = 'a', secret = '{secret}' }}]")).unwrap_or_else(|e| panic!("{e}"));
+    assert!(!format!("{config:?}").contains(&secret) && !format!("{config:?}").contains("171"));
+}

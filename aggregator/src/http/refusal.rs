@@ -1,0 +1,173 @@
+//! Every way a request can be refused, and its HTTP. The only file that knows both.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::query::QueryError;
+use domain::signature::{CLOCK_SKEW_MAX_MS, SignatureError};
+use wire::problem::{self, Problem};
+
+use crate::intake::Unavailable;
+use crate::intake::check::HelloError;
+use crate::ledger::LedgerError;
+use crate::ledger::readers::ReadError;
+
+/// Seconds after which to ask again when the server is busy; edges and browsers add their own jitter.
+const RETRY_AFTER_S: &str = "1";
+
+/// Why a request is not answered as asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No credentials, or none that are valid.
+    Unauthenticated,
+    /// The link was used, has expired, or never was.
+    LinkNotValid,
+    /// A page of another origin asked.
+    CrossOrigin,
+    /// A header that an edge must send is missing or malformed.
+    SignatureHeader(&'static str),
+    /// A signature under a key that is not known here.
+    UnknownKey,
+    /// A signature that is not to be believed.
+    Signature(SignatureError),
+    /// Nothing at this path.
+    NoSuchPath,
+    /// Nothing under this tracking id for this caller.
+    NoSuchSite,
+    /// Something at this path, with other methods; the router adds `Allow` where it is not given.
+    MethodNotAllowed {
+        /// The methods.
+        allow: Option<&'static str>,
+    },
+    /// A body of more bytes than this.
+    BodyTooLarge(usize),
+    /// A body that did not arrive in time or broke off.
+    BodyIncomplete,
+    /// A body that is not what it should be.
+    Body {
+        /// The field at fault.
+        field: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A query parameter that is not what it should be.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A question that cannot be answered.
+    Query(QueryError),
+    /// A hello that cannot be answered.
+    Hello(HelloError),
+    /// More live streams than this.
+    TooManyStreams(usize),
+    /// Nothing was written.
+    Unavailable(Unavailable),
+    /// Nothing was read.
+    Read(ReadError),
+    /// The server's own fault.
+    Internal(&'static str),
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(error: Unavailable) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<QueryError> for Refusal {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
+
+impl Refusal {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Unauthenticated => {
+                Problem::new(401, "unauthenticated", "a valid bearer token or a session is required; `tidemark token create` and `tidemark link` make them")
+            }
+            Self::LinkNotValid => {
+                Problem::new(401, "link_not_valid", "this sign-in link was used or has expired; `tidemark link` makes a new one").with_field("token")
+            }
+            Self::CrossOrigin => {
+                Problem::new(403, "cross_origin", "a session can only be changed by a page of this server; the Origin header says otherwise or is missing").with_field("origin")
+            }
+            Self::SignatureHeader(name) => {
+                Problem::new(401, "signature_incomplete", format!("the header {name} is missing or malformed")).with_field(*name)
+            }
+            Self::UnknownKey => Problem::new(401, "unknown_key", "no such edge key is configured here").with_field(wire::frame::KEY_ID_HEADER),
+            Self::Signature(SignatureError::Mismatch) => {
+                Problem::new(401, "signature_mismatch", "the signature is not one of this request").with_field(wire::frame::SIGNATURE_HEADER)
+            }
+            Self::Signature(SignatureError::Expired) => {
+                Problem::new(401, "signature_expired", format!("signed more than {CLOCK_SKEW_MAX_MS} ms away from this server's clock")).with_field(wire::frame::TIMESTAMP_HEADER)
+            }
+            Self::NoSuchPath => Problem::new(404, "no_such_path", "there is nothing at this path; GET /api/openapi.yaml lists what there is"),
+            Self::NoSuchSite => Problem::new(404, "no_such_site", "there is no such site, or not for these credentials").with_field("tracking_id"),
+            Self::MethodNotAllowed { .. } => Problem::new(405, "method_not_allowed", "this path takes other methods; the Allow header lists them"),
+            Self::BodyTooLarge(most) => Problem::new(413, "body_too_large", format!("the body is longer than {most} bytes")).with_field("body"),
+            Self::BodyIncomplete => Problem::new(408, "body_incomplete", "the body broke off or took too long to arrive").with_field("body"),
+            Self::Body { field, detail } => Problem::new(400, "invalid_body", detail).with_field(field),
+            Self::Parameter { name, detail } => Problem::new(400, "invalid_parameter", detail).with_field(name),
+            Self::Query(e) => Problem::new(400, "invalid_query", &e.detail).with_field(&e.field),
+            Self::Hello(e) => Problem::new(422, "invalid_hello", e.to_string()).with_field(hello_field(e)),
+            Self::TooManyStreams(most) => Problem::new(503, "too_many_streams", format!("{most} live streams are open, and no more are allowed at once")),
+            Self::Unavailable(e) => Problem::new(503, "not_written", e.to_string()),
+            Self::Read(ReadError::Busy) => Problem::new(503, "busy", "too many queries are running; ask again in a moment"),
+            Self::Read(ReadError::TooLong) => Problem::new(503, "too_long", "the query took longer than it may; a shorter date_range reads less"),
+            Self::Read(ReadError::Ledger(LedgerError::TooManyRows(most))) => {
+                Problem::new(422, "too_many_rows", format!("the query would read more than {most} rows; a shorter range or coarser time reads less")).with_field("date_range")
+            }
+            Self::Read(ReadError::Ledger(_)) => Problem::new(500, "ledger", "the ledger could not be read; the server's log says why"),
+            Self::Internal(what) => Problem::new(500, "internal", *what),
+        }
+    }
+}
+
+fn hello_field(error: &HelloError) -> &'static str {
+    match error {
+        HelloError::Hash => wire::frame::HASH_HEADER,
+        HelloError::Shape(_) => "body",
+        HelloError::Version(_) => "wire_version",
+        HelloError::Epoch(_) => "epoch",
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        if let Self::Read(ReadError::Ledger(e)) = &self {
+            tracing::error!("a read failed: {e}");
+        }
+        let problem = self.problem();
+        let mut response = problem_response(&problem);
+        let headers = response.headers_mut();
+        if let Self::MethodNotAllowed { allow: Some(allow) } = self {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        match problem.status {
+            401 => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            503 => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+fn problem_response(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // Texts and a number always make JSON.
+    let body = serde_json::to_vec(problem).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, problem::CONTENT_TYPE)], body).into_response()
+}

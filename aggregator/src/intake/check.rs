@@ -1,0 +1,111 @@
+//! Everything about a frame or a hello that can be known without the ledger.
+
+use domain::rollup::Rollup;
+use domain::{hash, seal};
+use wire::Id128;
+use wire::frame::{Frame, Hello, RollupRow, WIRE_VERSION};
+use wire::scan::{self, Bounds};
+
+/// Bytes of a hello: its fields take 200 at most, names included.
+pub const HELLO_BYTES_MAX: usize = 1024;
+
+const HELLO_BOUNDS: Bounds = Bounds { depth: 4, values: 64 };
+
+/// Largest number the ledger stores, 2^63 − 1.
+const NUMBER_MAX: u64 = i64::MAX as u64;
+
+/// A frame that is well-formed and agrees with itself.
+#[derive(Debug)]
+pub struct CheckedFrame {
+    /// The frame; its rows and events have been taken out.
+    pub frame: Frame,
+    /// Hash of its bytes.
+    pub hash: Id128,
+    /// Its bytes, as received.
+    pub bytes: Vec<u8>,
+    /// Its rows with their decoded rollups.
+    pub rollups: Vec<(RollupRow, Rollup)>,
+}
+
+/// A signed frame that cannot be counted, ever.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its writer, as far as it can be read.
+    pub edge: Option<Id128>,
+    /// Hash of its bytes.
+    pub hash: Id128,
+    /// Its bytes, as received.
+    pub bytes: Vec<u8>,
+    /// What is wrong with it.
+    pub detail: String,
+}
+
+impl CheckedFrame {
+    /// Checks a frame whose hash was signed as `signed_hash`.
+    ///
+    /// # Errors
+    /// [`Refused`] with the first fault.
+    pub fn check(bytes: Vec<u8>, signed_hash: Id128) -> Result<Self, Box<Refused>> {
+        let hash = hash::of_bytes(&bytes);
+        let refused = |edge, detail, bytes| Box::new(Refused { edge, hash, bytes, detail });
+        if hash != signed_hash {
+            return Err(refused(None, "frame: its hash is not the one that was signed".to_owned(), bytes));
+        }
+        let mut frame = match Frame::decode(&bytes) {
+            Ok(frame) => frame,
+            Err(e) => return Err(refused(None, e.to_string(), bytes)),
+        };
+        if !fits(&frame) {
+            return Err(refused(Some(frame.edge_id), "frame: a number above 2^63 - 1".to_owned(), bytes));
+        }
+        let rollups = match seal::rollups(&frame) {
+            Ok(rollups) => std::mem::take(&mut frame.rows).into_iter().zip(rollups).collect(),
+            Err(e) => return Err(refused(Some(frame.edge_id), e.to_string(), bytes)),
+        };
+        frame.events = Vec::new();
+        Ok(Self { frame, hash, bytes, rollups })
+    }
+}
+
+fn fits(frame: &Frame) -> bool {
+    let row_fits =
+        |row: &RollupRow| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX && row.pageviews <= NUMBER_MAX;
+    frame.epoch.0 <= NUMBER_MAX && frame.seq.0 <= NUMBER_MAX && frame.rows.iter().all(row_fits)
+}
+
+/// A hello that cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum HelloError {
+    /// Another body than the one that was signed.
+    #[error("the body's hash is not the one that was signed")]
+    Hash,
+    /// Not a hello within bounds.
+    #[error("not a hello: {0}")]
+    Shape(String),
+    /// A version that is not spoken here.
+    #[error("wire version {0}, this aggregator speaks {WIRE_VERSION}")]
+    Version(u16),
+    /// An epoch that has no next one.
+    #[error("epoch {0} is above 2^62")]
+    Epoch(u64),
+}
+
+/// Checks a hello whose hash was signed as `signed_hash`.
+///
+/// # Errors
+/// [`HelloError`] with the first fault.
+pub fn hello(bytes: &[u8], signed_hash: Id128) -> Result<Hello, HelloError> {
+    if hash::of_bytes(bytes) != signed_hash {
+        return Err(HelloError::Hash);
+    }
+    scan::messagepack(bytes, HELLO_BOUNDS).map_err(|e| HelloError::Shape(e.to_string()))?;
+    let hello: Hello = rmp_serde::from_slice(bytes).map_err(|e| HelloError::Shape(e.to_string()))?;
+    if hello.wire_version != WIRE_VERSION {
+        return Err(HelloError::Version(hello.wire_version));
+    }
+    // Half of what the ledger stores: the next epoch always fits.
+    match hello.epoch {
+        Some(epoch) if epoch.0 > NUMBER_MAX / 2 => Err(HelloError::Epoch(epoch.0)),
+        _ => Ok(hello),
+    }
+}

@@ -1,0 +1,148 @@
+//! One group of jobs in one transaction. Later frames of the group see what earlier ones did.
+
+use std::collections::BTreeSet;
+
+use domain::delta::intake::{self, Mark};
+use rusqlite::Connection;
+use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer};
+use wire::{Id128, Seq};
+
+use super::check::{CheckedFrame, Refused};
+use super::job::{Job, Reply, SignIn};
+use crate::ledger::frame::Place;
+use crate::ledger::rollup::Additions;
+use crate::ledger::site::SiteKey;
+use crate::ledger::{self, LedgerError, begin};
+
+/// Answers an asker; called after the commit.
+type Answer = Box<dyn FnOnce() + Send>;
+
+/// A group that is durable.
+pub(super) struct Committed {
+    /// To be called now.
+    pub answers: Vec<Answer>,
+    /// Sites whose data changed.
+    pub changed: BTreeSet<SiteKey>,
+}
+
+/// Does all jobs or, on an error, none.
+pub(super) fn commit(connection: &mut Connection, jobs: Vec<Job>, now_ms: u64) -> Result<Committed, LedgerError> {
+    let transaction = begin(connection)?;
+    let mut group =
+        Group { connection: &transaction, now_ms, additions: Additions::default(), changed: BTreeSet::new() };
+    let mut answers = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        answers.extend(group.run(job)?);
+    }
+    let Group { additions, changed, .. } = group;
+    additions.write(&transaction)?;
+    for site in &changed {
+        ledger::site::advance_version(&transaction, *site)?;
+    }
+    transaction.commit()?;
+    Ok(Committed { answers, changed })
+}
+
+struct Group<'a> {
+    connection: &'a Connection,
+    now_ms: u64,
+    /// What the counted frames add, merged before the ledger's rows are touched: each is written once a group.
+    additions: Additions,
+    changed: BTreeSet<SiteKey>,
+}
+
+impl Group<'_> {
+    fn run(&mut self, job: Job) -> Result<Option<Answer>, LedgerError> {
+        Ok(match job {
+            Job::Frame(checked, reply, _place) => Some(answer(reply, self.count(*checked)?)),
+            Job::Refuse(refused, reply, _place) => Some(answer(reply, self.refuse(*refused)?)),
+            Job::Hello(hello, reply) => Some(answer(reply, self.welcome(&hello)?)),
+            Job::SignIn(SignIn { link, session, expires_at_ms }, reply) => {
+                let redeemed = ledger::sign_in::redeem(self.connection, link, session, self.now_ms, expires_at_ms)?;
+                Some(answer(reply, redeemed))
+            }
+            Job::SignOut(session, reply) => Some(answer(reply, ledger::sign_in::sign_out(self.connection, session)?)),
+            Job::Probe(reply) => Some(answer(reply, ledger::probe::write(self.connection)?)),
+            Job::Stop => None,
+        })
+    }
+
+    fn count(&mut self, checked: CheckedFrame) -> Result<Acknowledgement, LedgerError> {
+        let CheckedFrame { frame, hash, bytes, rollups } = checked;
+        let edge = frame.edge_id;
+        let Some(site) = ledger::site::find(self.connection, &frame.site)? else {
+            let detail = format!("frame: there is no site {}", frame.site);
+            return self.refuse(Refused { edge: Some(edge), hash, bytes, detail });
+        };
+        let mark = ledger::mark::newest(self.connection, edge)?;
+        let place = Place { edge, epoch: frame.epoch, seq: frame.seq };
+        let counted = ledger::frame::counted_hash(self.connection, place)?;
+        let result = intake::decide(mark, &frame, hash, counted);
+        match result {
+            FrameResult::Applied => {
+                ledger::frame::append(self.connection, place, site, hash, &bytes, self.now_ms)?;
+                let moved = Mark { epoch: frame.epoch, applied_through: frame.seq };
+                ledger::mark::advance(self.connection, edge, moved)?;
+                for (row, rollup) in &rollups {
+                    self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
+                }
+                self.changed.insert(site);
+                return Ok(acknowledgement(result, Some(moved), None));
+            }
+            FrameResult::Forked => {
+                tracing::error!(%edge, epoch = frame.epoch.0, seq = frame.seq.0, "forked frame set aside");
+                ledger::quarantine::keep(self.connection, hash, "forked", &bytes, self.now_ms)?;
+            }
+            _ => {}
+        }
+        Ok(acknowledgement(result, mark, None))
+    }
+
+    fn refuse(&mut self, refused: Refused) -> Result<Acknowledgement, LedgerError> {
+        let Refused { edge, hash, bytes, detail } = refused;
+        tracing::error!(edge = ?edge, detail, "rejected frame set aside");
+        ledger::quarantine::keep(self.connection, hash, &detail, &bytes, self.now_ms)?;
+        let mark = self.mark_of(edge)?;
+        Ok(acknowledgement(FrameResult::Rejected, mark, Some(detail)))
+    }
+
+    fn mark_of(&self, edge: Option<Id128>) -> Result<Option<Mark>, LedgerError> {
+        edge.map_or(Ok(None), |edge| ledger::mark::newest(self.connection, edge))
+    }
+
+    fn welcome(&mut self, hello: &Hello) -> Result<HelloAnswer, LedgerError> {
+        let Some(site) = ledger::site::find(self.connection, &hello.site)? else {
+            return Ok(HelloAnswer::UnknownSite);
+        };
+        let newest = ledger::mark::newest(self.connection, hello.edge_id)?;
+        let previous_applied_through = match hello.epoch {
+            Some(epoch) => ledger::mark::applied_through(self.connection, hello.edge_id, epoch)?,
+            None => Seq::default(),
+        };
+        let epoch = intake::next_epoch(newest, hello);
+        ledger::mark::open(self.connection, hello, site, epoch, self.now_ms)?;
+        Ok(HelloAnswer::Welcome { epoch, previous_applied_through })
+    }
+}
+
+fn answer<T: Send + 'static>(reply: Reply<T>, value: T) -> Answer {
+    Box::new(move || {
+        // An asker that has gone away learns it by asking again.
+        let _ = reply.send(value);
+    })
+}
+
+/// There is no replica: what is applied is as stable as it gets.
+fn acknowledgement(result: FrameResult, mark: Option<Mark>, detail: Option<String>) -> Acknowledgement {
+    let applied_through = mark.map(|mark| mark.applied_through).unwrap_or_default();
+    Acknowledgement {
+        result,
+        epoch: mark.map(|mark| mark.epoch).unwrap_or_default(),
+        applied_through,
+        stable_through: applied_through,
+        detail,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The one writer of the server: a thread that owns the write connection and commits in groups.
+//!
+//! | commit | answer to the group | then |
+//! |---|---|---|
+//! | done | each job's own | go on |
+//! | no space, lock held | none: 503 | go on; [`Writer::probe`] writes from now on, until a commit works |
+//! | I/O error, damaged file | none | the process ends: what is on the disk is uncertain until it is read anew |
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use std::{io, process};
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::group::{Committed, commit};
+use super::job::{Job, Reply};
+use crate::clock::now_ms;
+use crate::ledger::Severity;
+use crate::ledger::site::SiteKey;
+
+/// Jobs in one commit.
+const GROUP_JOBS_MAX: usize = 256;
+
+/// Bytes of frames in one commit. Decoded, a byte of a sketch takes up to eight: a group stays within 64 MB.
+const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How long the first job of a group waits for company: half of what a commit takes on a common disk.
+const GROUP_WAIT: Duration = Duration::from_millis(5);
+
+/// Jobs that may wait: four groups.
+const QUEUE_JOBS_MAX: usize = 4 * GROUP_JOBS_MAX;
+
+/// Bytes of frames that may wait, from the moment they are read: eight groups, 600 MB decoded at the very worst.
+const QUEUE_BYTES_MAX: usize = 8 * GROUP_BYTES_MAX;
+
+/// Exit status after an I/O error of the ledger.
+const EXIT_IO: i32 = 74;
+
+/// The way to the writer.
+pub struct Writer {
+    jobs: SyncSender<Job>,
+    bytes: Arc<Semaphore>,
+}
+
+/// Nothing was written; asking again later may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// Too much is waiting.
+    #[error("too many writes are waiting")]
+    Full,
+    /// The commit failed, or the server is stopping.
+    #[error("the ledger cannot be written at present")]
+    Failed,
+}
+
+impl Writer {
+    /// Starts the writer. `changed` is told of a site when what changed is durable.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        connection: Connection,
+        changed: impl Fn(SiteKey) + Send + 'static,
+    ) -> io::Result<(Self, JoinHandle<()>)> {
+        let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
+        let thread =
+            thread::Builder::new().name("writer".to_owned()).spawn(move || write(connection, &waiting, changed))?;
+        Ok((Self { jobs, bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)) }, thread))
+    }
+
+    /// Room for the bytes of a frame; given back when it is counted.
+    ///
+    /// # Errors
+    /// [`Unavailable::Full`] when too much is waiting.
+    pub fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Unavailable> {
+        let bytes = u32::try_from(bytes).map_err(|_| Unavailable::Full)?;
+        Arc::clone(&self.bytes).try_acquire_many_owned(bytes).map_err(|_| Unavailable::Full)
+    }
+
+    /// Has a job done; the answer comes when it is durable.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing was written.
+    pub async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, Unavailable> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.try_send(job(reply)).map_err(|e| match e {
+            TrySendError::Full(_) => Unavailable::Full,
+            TrySendError::Disconnected(_) => Unavailable::Failed,
+        })?;
+        answer.await.map_err(|_| Unavailable::Failed)
+    }
+
+    /// Whether the ledger can be written. While it can, that costs no write.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when it cannot.
+    pub async fn probe(&self) -> Result<(), Unavailable> {
+        self.ask(Job::Probe).await
+    }
+
+    /// Lets the writer finish what waits, and stop.
+    pub fn stop(&self) {
+        // Fails only when it has stopped already.
+        let _ = self.jobs.send(Job::Stop);
+    }
+}
+
+fn write(mut connection: Connection, waiting: &Receiver<Job>, changed: impl Fn(SiteKey)) {
+    let mut is_writing = true;
+    while let Some((mut jobs, is_last)) = gather(waiting) {
+        if is_writing {
+            answer_probes(&mut jobs);
+        }
+        // After a failure a probe is written like any other job, and so finds out when it is over.
+        if !jobs.is_empty() {
+            match commit(&mut connection, jobs, now_ms()) {
+                Ok(committed) => {
+                    is_writing = true;
+                    announce(committed, &changed);
+                }
+                Err(e) if e.severity() == Severity::Fatal => {
+                    tracing::error!("{e}; stopping, because what is on the disk is uncertain");
+                    process::exit(EXIT_IO);
+                }
+                Err(e) => {
+                    is_writing = false;
+                    tracing::error!("a group was not written: {e}");
+                }
+            }
+        }
+        if is_last {
+            break;
+        }
+    }
+}
+
+fn answer_probes(jobs: &mut Vec<Job>) {
+    for job in jobs.extract_if(.., |job| matches!(job, Job::Probe(_))) {
+        if let Job::Probe(reply) = job {
+            let _ = reply.send(());
+        }
+    }
+}
+
+fn announce(committed: Committed, changed: &impl Fn(SiteKey)) {
+    committed.changed.into_iter().for_each(changed);
+    for answer in committed.answers {
+        answer();
+    }
+}
+
+/// The next group, and whether it is the last. None when nobody can ask any more.
+fn gather(waiting: &Receiver<Job>) -> Option<(Vec<Job>, bool)> {
+    let mut next = waiting.recv().ok();
+    let until = Instant::now() + GROUP_WAIT;
+    let mut jobs = Vec::new();
+    let mut bytes = 0;
+    loop {
+        match next {
+            Some(Job::Stop) => return Some((jobs, true)),
+            Some(job) => {
+                bytes += job.bytes();
+                jobs.push(job);
+            }
+            None if jobs.is_empty() => return None,
+            None => return Some((jobs, true)),
+        }
+        if jobs.len() >= GROUP_JOBS_MAX || bytes >= GROUP_BYTES_MAX {
+            return Some((jobs, false));
+        }
+        match waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(job) => next = Some(job),
+            Err(RecvTimeoutError::Timeout) => return Some((jobs, false)),
+            Err(RecvTimeoutError::Disconnected) => next = None,
+        }
+    }
+}

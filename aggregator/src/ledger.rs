@@ -1,0 +1,98 @@
+//! The ledger: one SQLite file that holds all the aggregator knows. The only place with SQL.
+//!
+//! Functions take a connection or a transaction, so that the caller decides what belongs together. One
+//! connection of the server writes ([`crate::intake::writer`]); [`readers`] read beside it; commands of the
+//! same program may write a row from another process meanwhile.
+//!
+//! | module | tables |
+//! |---|---|
+//! | [`site`] | `sites`, `site_versions` |
+//! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
+//! | [`rollup`] | `rollups` |
+//! | [`quarantine`] | `quarantine` |
+//! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
+//! | [`probe`] | `probes` |
+
+mod error;
+mod folder;
+pub mod frame;
+pub mod mark;
+mod migration;
+pub mod probe;
+pub mod quarantine;
+pub mod readers;
+pub mod rollup;
+pub mod sign_in;
+pub mod site;
+pub mod token;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub use error::{LedgerError, Severity};
+pub use folder::DataFolder;
+
+/// How long to wait for another process's write: commands write one row, which takes milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Prepared statements kept per connection; there are about thirty in all.
+const STATEMENTS_KEPT: usize = 64;
+
+/// Opens the ledger for writing and brings its schema up to date.
+///
+/// # Errors
+/// [`LedgerError`] when it cannot be opened, or was written by a newer version.
+pub fn open(file: &Path) -> Result<Connection, LedgerError> {
+    let mut connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    // FULL: a commit is on the disk before it is acknowledged.
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    migration::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens the ledger for reading. It must exist and be up to date.
+fn open_reader(file: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(connection)
+}
+
+/// Bounds the ledger's file.
+///
+/// # Errors
+/// [`LedgerError`] when the bound cannot be set.
+pub fn set_bytes_max(connection: &Connection, bytes_max: u64) -> Result<(), LedgerError> {
+    let page_bytes: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let pages = stored(bytes_max) / page_bytes.max(1);
+    connection.query_row(&format!("PRAGMA max_page_count = {}", pages.max(1)), [], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Begins a transaction that will write: it takes the lock now, not half-way.
+///
+/// # Errors
+/// [`LedgerError`] when another process holds the lock for too long.
+pub fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// A number as SQLite stores it: 63 bits and a sign. Larger ones are refused at intake; sums stop here.
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A stored number.
+fn unstored(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! Counters and sketches by minute, hour and day.
+
+use std::collections::BTreeMap;
+
+use domain::query::{Evaluation, Plan, StoredRow};
+use domain::rollup::Rollup;
+use domain::sketch::{Sketch, SketchError};
+use domain::window::Granularity;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use wire::frame::RollupDimension;
+use wire::query::Metric;
+
+use super::site::SiteKey;
+use super::{LedgerError, stored, unstored};
+
+/// Rows one query may read. A row takes ~200 bytes to keep apart, so a query stays within ~200 MB.
+pub const QUERY_ROWS_MAX: u64 = 1_000_000;
+
+/// Names a row of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The site.
+    pub site: SiteKey,
+    /// Length of its window.
+    pub granularity: Granularity,
+    /// What is counted apart.
+    pub dimension: RollupDimension,
+    /// Start of its window, Unix milliseconds.
+    pub start_ms: u64,
+    /// The dimension's value.
+    pub value: String,
+}
+
+/// What is to be added to the ledger's rows. Sorted, so that neighbours in the ledger are written together.
+#[derive(Debug, Default)]
+pub struct Additions(BTreeMap<Key, Rollup>);
+
+/// One minute of a site, as [`recent`] reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecentRow {
+    /// Start of the minute, Unix milliseconds.
+    pub start_ms: u64,
+    /// What is counted apart.
+    pub dimension: RollupDimension,
+    /// The dimension's value.
+    pub value: String,
+    /// What is counted.
+    pub rollup: Rollup,
+}
+
+impl Additions {
+    /// Adds a minute's rollup, to its minute, hour and day alike.
+    pub fn add(&mut self, site: SiteKey, dimension: RollupDimension, start_ms: u64, value: &str, rollup: &Rollup) {
+        for granularity in Granularity::ALL {
+            let start_ms = granularity.start_of(start_ms);
+            let key = Key { site, granularity, dimension, start_ms, value: value.to_owned() };
+            self.0.entry(key).or_default().merge(rollup);
+        }
+    }
+
+    /// Merges everything into the ledger's rows: read, merge, write.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails or holds a damaged sketch.
+    pub fn write(&self, connection: &Connection) -> Result<(), LedgerError> {
+        let mut read = connection.prepare_cached(
+            "SELECT pageviews, events, visitors, sessions FROM rollups
+             WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms = ?4 AND value = ?5",
+        )?;
+        let mut write = connection.prepare_cached(
+            "INSERT INTO rollups (site, granularity, dimension, start_ms, value, pageviews, events, visitors, sessions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT DO UPDATE SET pageviews = excluded.pageviews, events = excluded.events,
+                                       visitors = excluded.visitors, sessions = excluded.sessions",
+        )?;
+        for (key, added) in &self.0 {
+            let (granularity, dimension) = (granularity_name(key.granularity), dimension_name(key.dimension));
+            let start_ms = stored(key.start_ms);
+            let names = params![key.site.0, granularity, dimension, start_ms, key.value];
+            let before = read.query_row(names, |row| Ok(rollup(row, 0))).optional()?;
+            let mut sum = before.transpose()?.unwrap_or_default();
+            sum.merge(added);
+            let (visitors, sessions) = (sum.visitors.encode(), sum.sessions.encode());
+            let (pageviews, events) = (stored(sum.pageviews), stored(sum.events));
+            write.execute(params![
+                key.site.0,
+                granularity,
+                dimension,
+                start_ms,
+                key.value,
+                pageviews,
+                events,
+                visitors,
+                sessions
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+/// Hands the rows that a plan asks for to its evaluation.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged sketch, or has more than
+/// [`QUERY_ROWS_MAX`] rows to read.
+pub fn evaluate(
+    connection: &Connection,
+    site: SiteKey,
+    plan: &Plan,
+    evaluation: &mut Evaluation<'_>,
+) -> Result<(), LedgerError> {
+    // A sketch is read from the disk only where its row is wanted.
+    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?7 THEN visitors ELSE x'' END FROM rollups
+               WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4 AND start_ms < ?5
+                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))";
+    let mut statement = connection.prepare_cached(sql)?;
+    let values = plan.values.as_ref().map(|values| serde_json::json!(values).to_string());
+    let mut rows = statement.query(params![
+        site.0,
+        granularity_name(plan.granularity),
+        dimension_name(plan.dimension),
+        stored(plan.start_ms),
+        stored(plan.end_ms),
+        values,
+        plan.metrics.contains(&Metric::UniqueUsers),
+    ])?;
+    while let Some(row) = rows.next()? {
+        if evaluation.rows_read() >= QUERY_ROWS_MAX {
+            return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
+        }
+        let read = StoredRow {
+            start_ms: unstored(row.get(0)?),
+            value: row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+            pageviews: unstored(row.get(2)?),
+            events: unstored(row.get(3)?),
+            visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
+        };
+        evaluation.add(read).map_err(damaged)?;
+    }
+    Ok(())
+}
+
+/// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that
+/// [`domain::realtime`] shows from `active_since_ms` on.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails or holds a damaged sketch.
+pub fn recent(
+    connection: &Connection,
+    site: SiteKey,
+    since_ms: u64,
+    active_since_ms: u64,
+) -> Result<Vec<RecentRow>, LedgerError> {
+    let sql = "SELECT start_ms, value, pageviews, events, visitors, sessions FROM rollups
+               WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut recent = Vec::new();
+    for (dimension, since_ms) in [
+        (RollupDimension::Total, since_ms),
+        (RollupDimension::Page, active_since_ms),
+        (RollupDimension::Channel, active_since_ms),
+        (RollupDimension::Device, active_since_ms),
+    ] {
+        let names = params![site.0, granularity_name(Granularity::Minute), dimension_name(dimension), stored(since_ms)];
+        let mut rows = statement.query(names)?;
+        while let Some(row) = rows.next()? {
+            recent.push(RecentRow {
+                start_ms: unstored(row.get(0)?),
+                dimension,
+                value: row.get(1)?,
+                rollup: rollup(row, 2)?,
+            });
+        }
+    }
+    Ok(recent)
+}
+
+/// The four columns of a rollup, from `first` on.
+fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
+    let sketch = |column| -> Result<Sketch, LedgerError> {
+        Sketch::decode(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?).map_err(damaged)
+    };
+    Ok(Rollup {
+        pageviews: unstored(row.get(first)?),
+        events: unstored(row.get(first + 1)?),
+        visitors: sketch(first + 2)?,
+        sessions: sketch(first + 3)?,
+    })
+}
+
+fn damaged(error: SketchError) -> LedgerError {
+    LedgerError::Damaged(error.to_string())
+}
+
+fn granularity_name(granularity: Granularity) -> &'static str {
+    match granularity {
+        Granularity::Minute => "minute",
+        Granularity::Hour => "hour",
+        Granularity::Day => "day",
+    }
+}
+
+fn dimension_name(dimension: RollupDimension) -> &'static str {
+    match dimension {
+        RollupDimension::Total => "total",
+        RollupDimension::Page => "page",
+        RollupDimension::Source => "source",
+        RollupDimension::Channel => "channel",
+        RollupDimension::Country => "country",
+        RollupDimension::Device => "device",
+        RollupDimension::EventType => "event_type",
+    }
+}

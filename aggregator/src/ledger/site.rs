@@ -1,0 +1,61 @@
+//! The sites, and the version of each site's data.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use wire::session::Site;
+
+use super::{LedgerError, stored, unstored};
+
+/// A site within this ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteKey(pub(super) i64);
+
+/// Adds a site. Answers whether it is new; an existing one is left as it is.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn add(connection: &Connection, site: &Site, now_ms: u64) -> Result<bool, LedgerError> {
+    let sql = "INSERT INTO sites (tracking_id, name, created_at_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    Ok(connection.execute(sql, params![site.tracking_id, site.name, stored(now_ms)])? == 1)
+}
+
+/// Finds a site by its tracking id.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn find(connection: &Connection, tracking_id: &str) -> Result<Option<SiteKey>, LedgerError> {
+    let mut found = connection.prepare_cached("SELECT site FROM sites WHERE tracking_id = ?1")?;
+    Ok(found.query_row([tracking_id], |row| row.get(0).map(SiteKey)).optional()?)
+}
+
+/// All sites, or one of them, by name.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn list(connection: &Connection, only: Option<SiteKey>) -> Result<Vec<Site>, LedgerError> {
+    let mut all = connection.prepare_cached(
+        "SELECT tracking_id, name FROM sites WHERE ?1 IS NULL OR site = ?1 ORDER BY name, tracking_id",
+    )?;
+    let sites =
+        all.query_map([only.map(|site| site.0)], |row| Ok(Site { tracking_id: row.get(0)?, name: row.get(1)? }))?;
+    Ok(sites.collect::<Result<_, _>>()?)
+}
+
+/// Version of a site's data; zero before the first frame.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn version(connection: &Connection, site: SiteKey) -> Result<u64, LedgerError> {
+    let mut version = connection.prepare_cached("SELECT version FROM site_versions WHERE site = ?1")?;
+    Ok(version.query_row([site.0], |row| row.get(0).map(unstored)).optional()?.unwrap_or_default())
+}
+
+/// Notes that a site's data changed.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn advance_version(connection: &Connection, site: SiteKey) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO site_versions (site, version) VALUES (?1, 1)
+               ON CONFLICT DO UPDATE SET version = version + 1";
+    connection.prepare_cached(sql)?.execute([site.0])?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! The regional aggregator of Tidemark: takes frames from edges, counts each once, answers questions.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`intake`] | frames on their way into the ledger |
+//! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`live`] | every site as it is now, computed once for all who look |
+//! | [`http`] | the interface: edges, dashboards, programs |
+//! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
+//! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
+//!
+//! Rules about what the data means live in `domain`; nothing here decides them.
+#![forbid(unsafe_code)]
+
+mod clock;
+mod command;
+mod config;
+mod http;
+mod intake;
+mod ledger;
+mod live;
+mod log;
+mod secret;
+mod serve;
+mod service;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match command::run(command::CommandLine::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("tidemark: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

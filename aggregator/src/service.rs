@@ -1,0 +1,47 @@
+//! What the requests of a running server share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::intake::Writer;
+use crate::ledger::readers::Readers;
+use crate::live::Live;
+
+/// Longest a query may take.
+pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Queries at once; each is bound to one core and to ~200 MB at the very most.
+pub const QUERIES_AT_ONCE: usize = 4;
+
+/// Longest a look-up of a token, a session or a site may take; usually well below a millisecond.
+pub const LOOKUP_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// Look-ups at once.
+pub const LOOKUPS_AT_ONCE: usize = 4;
+
+/// The running server.
+pub struct Service {
+    /// Its settings.
+    pub config: Config,
+    /// The way into the ledger.
+    pub writer: Writer,
+    /// Readers for short reads: tokens, sessions, sites.
+    pub lookups: Arc<Readers>,
+    /// Readers for long reads.
+    pub queries: Arc<Readers>,
+    /// The sites, now.
+    pub live: Arc<Live>,
+    /// Turns true when the server is to stop.
+    pub is_stopping: watch::Receiver<bool>,
+}
+
+impl Service {
+    /// Waits until the server is to stop.
+    pub async fn stopping(&self) {
+        // Fails only when the server is gone, which is a stop too.
+        let _ = self.is_stopping.clone().wait_for(|is_stopping| *is_stopping).await;
+    }
+}

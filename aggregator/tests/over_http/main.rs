@@ -1,0 +1,14 @@
+//! The aggregator as a process, asked over HTTP: what edges, dashboards and programs may rely on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod access;
+mod bad_input;
+mod durability;
+mod edge;
+mod frames;
+mod health;
+mod hello;
+mod history;
+mod live;
+mod server;
+mod visits;

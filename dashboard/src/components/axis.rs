@@ -1,0 +1,59 @@
+//! The chart's axes: grid lines, values at the left, times below.
+
+use leptos::prelude::*;
+use wire::query::Dimension;
+
+use crate::curve::unit;
+use crate::day::Day;
+use crate::format;
+use crate::metric::Kpi;
+use crate::plot::SIZE;
+use crate::scale::Scale;
+use crate::series::Series;
+
+/// Grid lines at the scale's ticks.
+pub fn grid(scale: &Scale) -> impl IntoView + use<> {
+    let lines = scale.ticks.iter().map(|tick| {
+        let height = unit((1.0 - scale.share(*tick)) * SIZE);
+        view! { <path class="chart-grid" d=format!("M0 {height}H{}", unit(SIZE))/> }
+    });
+    lines.collect_view()
+}
+
+/// The values of the scale's ticks.
+pub fn ticks(scale: &Scale, kpi: Kpi) -> impl IntoView + use<> {
+    let labels = scale.ticks.iter().map(|tick| {
+        let bottom = format::length(scale.share(*tick));
+        view! { <span style:bottom=bottom>{format::tick(kpi, *tick)}</span> }
+    });
+    view! { <div class="chart-ticks" aria-hidden="true">{labels.collect_view()}</div> }
+}
+
+/// Times below the chart, so many as are read at a glance; every other one is dropped on a phone.
+pub fn times(series: &Series) -> impl IntoView + use<> {
+    let last = series.points.len().saturating_sub(1);
+    let label = |at: usize, start_ms: u64| match (series.interval, last) {
+        (Dimension::Hour, _) => at.is_multiple_of(4).then(|| format::time(start_ms)),
+        (_, 0..=13) => Some(format::short_weekday(start_ms)),
+        (_, 14..=92) => (last - at).is_multiple_of(4).then(|| format::day(start_ms)),
+        _ => Day::of_ms(start_ms).starts_month().then(|| format::month(start_ms)),
+    };
+    let labels = series
+        .points
+        .iter()
+        .enumerate()
+        .filter_map(|(at, point)| Some((at, label(at, point.start_ms)?)))
+        .enumerate()
+        .map(|(rank, (at, text))| {
+            #[expect(clippy::cast_precision_loss, reason = "slots are few")]
+            let left = format::length(at as f64 / last.max(1) as f64);
+            let class = match at {
+                0 => "first",
+                _ if at == last => "last",
+                _ if rank % 2 == 1 => "minor",
+                _ => "",
+            };
+            view! { <span class=class style:left=left>{text}</span> }
+        });
+    labels.collect_view()
+}

@@ -1,0 +1,74 @@
+//! One value of a dimension, with its numbers.
+
+use leptos::prelude::*;
+use wire::query::Dimension;
+
+use crate::format;
+
+/// A row's content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ranked {
+    /// What the value is a value of.
+    pub dimension: Dimension,
+    /// The value as the server has it.
+    pub value: String,
+    /// Its visitors.
+    pub visitors: u64,
+    /// Its page views, or events.
+    pub second: u64,
+    /// Length of its bar, 0 to 1.
+    pub length: f64,
+    /// Its share of all visitors, when those are known.
+    pub share: Option<f64>,
+}
+
+impl Ranked {
+    /// The value as people call it.
+    fn name(&self) -> String {
+        match (self.dimension, self.value.as_str()) {
+            (Dimension::Country, code) => format::country(code),
+            (Dimension::Source | Dimension::Channel, "" | "direct") => "Direct".to_owned(),
+            (_, "") => "Unknown".to_owned(),
+            (Dimension::Channel, channel) => capitalised(&channel.replace('_', " ")),
+            (Dimension::Device, device) => capitalised(device),
+            (_, value) => value.to_owned(),
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect()
+}
+
+/// The row; its bar lies behind the name.
+#[component]
+pub fn BreakdownRow(
+    /// All rows; none while they are loading.
+    rows: Memo<Option<Vec<Ranked>>>,
+    /// Which one this is.
+    at: usize,
+) -> impl IntoView {
+    let field = move |read: fn(&Ranked) -> String| {
+        move || rows.with(|rows| Some(read(rows.as_ref()?.get(at)?))).unwrap_or_default()
+    };
+    let flag = field(|row| match row.dimension {
+        Dimension::Country => format::flag(&row.value),
+        _ => String::new(),
+    });
+    view! {
+        <tr
+            data-name=field(|row| row.value.clone())
+            data-value=field(|row| row.visitors.to_string())
+            data-second=field(|row| row.second.to_string())
+        >
+            <th scope="row">
+                <i class="bar" style:width=field(|row| format::length(row.length))></i>
+                <span class="row-name" title=field(Ranked::name)><span class="flag" aria-hidden="true">{flag}</span>{field(Ranked::name)}</span>
+            </th>
+            <td title=field(|row| format::whole(row.visitors))>{field(|row| format::short(row.visitors))}</td>
+            <td class="muted">{field(|row| row.share.map(format::percent).unwrap_or_default())}</td>
+            <td title=field(|row| format::whole(row.second))>{field(|row| format::short(row.second))}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,72 @@
+//! The bar at the top of a site's page; it stays there.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wire::session::Site;
+
+use super::icon::{Icon, Picture};
+use super::live_badge::LiveBadge;
+use super::period_picker::PeriodPicker;
+use super::site_switcher::SiteSwitcher;
+use super::{Logo, ThemeToggle};
+use crate::api;
+use crate::live::Live;
+use crate::period::Shown;
+use crate::session::Session;
+
+/// Site, visitors now, period, theme, shortcuts, sign out.
+#[component]
+pub fn TopBar(
+    /// The site shown.
+    tracking_id: String,
+    /// The sites that may be shown.
+    sites: RwSignal<Vec<Site>>,
+    /// The site, now.
+    live: Live,
+    /// The period shown.
+    shown: Memo<Shown>,
+    /// Whether the shortcuts are shown.
+    shortcuts: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <header class="top-bar">
+            <div class="top-bar-row">
+                <a class="home" href="/" aria-label="All sites"><Logo/></a>
+                <SiteSwitcher tracking_id sites/>
+                <LiveBadge live/>
+                <PeriodPicker shown/>
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="icon-button shortcuts-button"
+                        aria-label="Keyboard shortcuts"
+                        title="Keyboard shortcuts (?)"
+                        on:click=move |_| shortcuts.set(true)
+                    >
+                        <Icon picture=Picture::Keyboard/>
+                    </button>
+                    <ThemeToggle/>
+                    <SignOutButton/>
+                </div>
+            </div>
+        </header>
+    }
+}
+
+/// Ends the session.
+#[component]
+pub fn SignOutButton() -> impl IntoView {
+    let session = Session::of_page();
+    let sign_out = move |_| {
+        spawn_local(async move {
+            if api::sign_out().await.is_ok() {
+                session.end();
+            }
+        });
+    };
+    view! {
+        <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" on:click=sign_out>
+            <Icon picture=Picture::Door/>
+        </button>
+    }
+}

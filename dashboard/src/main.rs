@@ -1,0 +1,53 @@
+//! The dashboard: a single page in the browser, rendered by Leptos from the aggregator's API.
+//!
+//! ```text
+//! pages ──► components ──► report, live ──► api ──► aggregator
+//!              │
+//!              └──► plot, scale, curve, series, period, day (pure), format (the browser's Intl)
+//! ```
+#![forbid(unsafe_code)]
+
+mod api;
+mod clock;
+mod components;
+mod curve;
+mod day;
+mod format;
+mod live;
+mod metric;
+mod pages;
+mod period;
+mod plot;
+mod refresh;
+mod report;
+mod scale;
+mod series;
+mod session;
+mod theme;
+
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::path;
+
+use pages::{Lost, SignIn, SitePage, SitesPage};
+use session::Session;
+
+fn main() {
+    mount_to_body(App);
+}
+
+/// The routes.
+#[component]
+fn App() -> impl IntoView {
+    Session::provide();
+    view! {
+        <Router>
+            <FlatRoutes fallback=Lost>
+                <Route path=path!("/") view=SitesPage/>
+                <Route path=path!("/sites/:tracking_id") view=SitePage/>
+                <Route path=path!("/signin") view=SignIn/>
+            </FlatRoutes>
+        </Router>
+    }
+}
