@@ -96,20 +96,13 @@ fn frame(events: &[RawEvent], writer: &Writer, seq: Seq, sealed_through_ms: u64)
     }
 }
 
-/// Writes stored frames anew for another epoch, numbered from 1 in the same order.
+/// Writes a stored frame anew, for another epoch and number.
 ///
 /// # Errors
-/// [`SealError`] when a stored frame cannot be read.
-pub fn renumber<'a>(frames: impl IntoIterator<Item = &'a [u8]>, epoch: Epoch) -> Result<Vec<Sealed>, SealError> {
-    let mut seq = Seq::default();
-    frames
-        .into_iter()
-        .map(|bytes| {
-            seq = seq.next();
-            let bytes = Frame { epoch, seq, ..Frame::decode(bytes)? }.encode()?;
-            Ok(Sealed { seq, hash: hash::of_bytes(&bytes), bytes })
-        })
-        .collect()
+/// [`SealError`] when the stored frame cannot be read.
+pub fn renumber(bytes: &[u8], epoch: Epoch, seq: Seq) -> Result<Sealed, SealError> {
+    let bytes = Frame { epoch, seq, ..Frame::decode(bytes)? }.encode()?;
+    Ok(Sealed { seq, hash: hash::of_bytes(&bytes), bytes })
 }
 
 /// Exclusive or of the events' ids.

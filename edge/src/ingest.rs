@@ -18,6 +18,9 @@ use crate::{body, reply, settings, shard};
 /// one request make six at a time.
 const SITES_PER_BATCH_MAX: usize = 6;
 
+/// When to try again after an object failed: restarting one takes milliseconds.
+const RETRY_AFTER_FAILURE_S: u32 = 2;
+
 /// Why a request was not answered with its events' outcomes.
 pub enum IngestError {
     /// The request is at fault.
@@ -86,7 +89,12 @@ pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes
         async move { (indices, call(&site, &keep, env).await) }
     });
     for (indices, kept) in join_all(calls).await {
-        match kept? {
+        // An object that fails may have committed; under the same batch id the retry is safe.
+        let kept = kept.unwrap_or_else(|error| {
+            worker::console_error!("an object failed: {error}");
+            Kept::Busy { retry_after_s: RETRY_AFTER_FAILURE_S }
+        });
+        match kept {
             Kept::Durable { refused: first_answer } => {
                 refused.extend(first_answer.into_iter().map(|outcome| (outcome.index, outcome)));
             }

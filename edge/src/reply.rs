@@ -52,7 +52,7 @@ pub fn busy(retry_after_s: u32) -> worker::Result<Response> {
     let mut response = problem(&Problem::new(
         503,
         "unavailable",
-        format!("the event cannot be stored now; nothing was counted, send it again in {retry_after_s} s"),
+        format!("the events cannot be stored now; send them again in {retry_after_s} s, under the same batch_id"),
     ))?;
     response.headers_mut().set("retry-after", &retry_after_s.to_string())?;
     Ok(response)

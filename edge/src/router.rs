@@ -32,7 +32,11 @@ pub async fn route(request: Request, env: &Env) -> worker::Result<Response> {
         Err(IngestError::Busy { retry_after_s }) => reply::busy(retry_after_s),
         Err(IngestError::Runtime(error)) => {
             worker::console_error!("request failed: {error}");
-            reply::problem(&Problem::new(500, "internal", "something failed here; nothing was counted, send it again"))
+            reply::problem(&Problem::new(
+                500,
+                "internal",
+                "something failed here; send the events again, under the same batch_id",
+            ))
         }
     }
 }

@@ -15,6 +15,9 @@ use crate::random;
 /// Frames sent in one alarm before the next is set: about a second's worth.
 const FRAMES_PER_ALARM: usize = 64;
 
+/// Folds of the journal in one alarm: 64 MB, more than arrives between two alarms.
+const SEALS_PER_ALARM: usize = 16;
+
 /// Journal bytes at which events are sealed even while nothing can be sent.
 const JOURNAL_BYTES_MAX: u64 = 512 * 1024;
 
@@ -37,8 +40,12 @@ pub async fn alarm(shard: &Shard) {
 
 async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<(), CourierError> {
     shard.store.expire(now_ms)?;
-    if due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX {
-        seal_journal(shard, now_ms)?;
+    let mut rounds = 0;
+    while rounds < SEALS_PER_ALARM && (due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX) {
+        if seal_journal(shard, now_ms)? == Journal::Empty {
+            break;
+        }
+        rounds += 1;
     }
     if due {
         send(shard).await?;
@@ -47,18 +54,25 @@ async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<(), CourierError>
     Ok(())
 }
 
-/// Folds the journal into frames: one transaction puts them into the outbox and empties the journal.
-fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<()> {
-    let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
+#[derive(PartialEq, Eq)]
+enum Journal {
+    Empty,
+    Sealed,
+}
+
+/// Folds the oldest part of the journal into frames: one transaction puts them into the outbox in its place.
+fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
+    let Some(writer) = shard.writer.borrow().clone() else { return Ok(Journal::Empty) };
     let entries = shard.store.journaled()?;
-    let Some(through) = entries.last().map(|entry| entry.id) else { return Ok(()) };
+    let Some(through) = entries.last().map(|entry| entry.id) else { return Ok(Journal::Empty) };
     let mut events = Vec::new();
     for entry in &entries {
         events.extend(crate::message::decode::<Vec<_>>(&entry.events)?);
     }
     let first = shard.store.next_seq()?;
-    let sealed = seal::seal(&events, &writer, first, now_ms).map_err(runtime)?;
-    shard.store.seal(&sealed, through)
+    let sealed = seal::seal(&events, &writer, first, now_ms).map_err(|e| worker::Error::RustError(e.to_string()))?;
+    shard.store.seal(&sealed, through)?;
+    Ok(Journal::Sealed)
 }
 
 /// Sends frames oldest first until none is left or an answer stops it.
@@ -101,11 +115,8 @@ async fn say_hello(shard: &Shard, writer: &Writer, rewrite: Rewrite) -> Result<(
     };
     match courier::hello(&shard.settings, &hello).await? {
         HelloAnswer::Welcome { epoch, previous_applied_through } => {
-            let held = shard.store.frames()?;
-            let kept = held.iter().filter(|frame| rewrite.keeps(frame.seq, previous_applied_through));
-            let frames = seal::renumber(kept.map(|frame| frame.bytes.as_slice()), epoch).map_err(runtime)?;
             let renewed = Writer { epoch, ..writer.clone() };
-            shard.store.renew(&renewed, &frames)?;
+            shard.store.renew(&renewed, |seq| rewrite.keeps(seq, previous_applied_through))?;
             shard.writer.replace(Some(renewed));
             Ok(())
         }
@@ -129,10 +140,6 @@ fn report(shard: &Shard, frame: &Sealed, answer: &Acknowledgement) {
         let detail = answer.detail.as_deref().unwrap_or_default();
         worker::console_error!("{}: frame {} {:?} {detail}", shard.name, frame.seq.0, answer.result);
     }
-}
-
-fn runtime(error: seal::SealError) -> worker::Error {
-    worker::Error::RustError(error.to_string())
 }
 
 /// Evenly spread in [0, 1); the middle when the runtime has no randomness to give.

@@ -7,7 +7,7 @@ mod schema;
 
 use std::cell::{Cell, RefCell};
 
-use domain::seal::{Sealed, Writer};
+use domain::seal::{self, Sealed, Writer};
 use domain::window::{DAY_MS, HOUR_MS};
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
@@ -183,11 +183,6 @@ impl Store {
         Ok(frames.into_iter().next())
     }
 
-    /// All frames held, oldest first.
-    pub fn frames(&self) -> worker::Result<Vec<Sealed>> {
-        self.read_frames("SELECT seq, bytes, hash FROM outbox ORDER BY seq", vec![])
-    }
-
     /// Drops frames that the aggregator keeps safe.
     pub fn forget(&self, through: Seq) -> worker::Result<()> {
         self.transaction(|| self.write("DELETE FROM outbox WHERE seq <= ?", vec![number(through.0)]))?;
@@ -203,12 +198,27 @@ impl Store {
         self.measure()
     }
 
-    /// Starts a new epoch with these frames.
-    pub fn renew(&self, writer: &Writer, frames: &[Sealed]) -> worker::Result<()> {
-        let next = frames.last().map_or(Seq(1), |last| last.seq.next());
+    /// Starts a new epoch: of the held frames, those that `keeps` names are written anew in their order, from 1.
+    /// One at a time, for all of them together may not fit in memory.
+    pub fn renew(&self, writer: &Writer, keeps: impl Fn(Seq) -> bool) -> worker::Result<()> {
+        #[derive(Deserialize)]
+        struct Row {
+            seq: f64,
+        }
         self.transaction(|| {
-            self.write("DELETE FROM outbox", vec![])?;
-            self.write_frames(frames)?;
+            let held: Vec<Row> = self.read("SELECT seq FROM outbox ORDER BY seq", vec![])?;
+            let mut next = Seq(1);
+            for seq in held.iter().map(|row| Seq(row.seq as u64)) {
+                // A new number is never above the old one, so it meets no frame that is still to come.
+                let frame = self.frame_from(seq)?.filter(|_| keeps(seq));
+                self.write("DELETE FROM outbox WHERE seq = ?", vec![number(seq.0)])?;
+                if let Some(frame) = frame {
+                    let renewed = seal::renumber(&frame.bytes, writer.epoch, next)
+                        .map_err(|e| worker::Error::RustError(e.to_string()))?;
+                    self.write_frames(&[renewed])?;
+                    next = next.next();
+                }
+            }
             self.write_writer(writer, next)
         })?;
         self.measure()
