@@ -29,6 +29,9 @@ pub struct Config {
     /// Where browsers reach this server: an origin. Default: `http://` and `listen`.
     #[serde(default)]
     pub public_url: Option<PublicUrl>,
+    /// Where pages send their events: the edge's origin, for snippets that the dashboard shows. Default: unknown.
+    #[serde(default)]
+    pub edge_url: Option<PublicUrl>,
     /// Keys that edges sign with; any of them is valid. Default: none, so no frames are taken.
     #[serde(default)]
     pub edge_keys: Vec<EdgeKey>,

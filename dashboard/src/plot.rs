@@ -62,7 +62,8 @@ impl Plot {
             (Some(segment), Some(from)) => curve::start(*from) + &segment,
             _ => String::new(),
         };
-        let previous_points = place(&before);
+        // A line along the bottom says nothing that its absence does not.
+        let previous_points = if before.iter().any(|value| *value > 0.0) { place(&before) } else { Vec::new() };
         Self {
             line: joined(&points, &segments),
             running,

@@ -1,7 +1,5 @@
 //! Windows of time that rollups are kept for. All are UTC and half-open.
 
-use std::fmt;
-
 /// One second in milliseconds.
 pub const SECOND_MS: u64 = 1000;
 /// One minute in milliseconds.
@@ -26,6 +24,15 @@ impl Granularity {
     /// All, finest first.
     pub const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
 
+    /// Its name in answers and stores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Minute => "minute",
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+
     /// Length in milliseconds.
     pub fn length_ms(self) -> u64 {
         match self {
@@ -38,15 +45,5 @@ impl Granularity {
     /// Start of the window that `at_ms` lies in.
     pub fn start_of(self, at_ms: u64) -> u64 {
         at_ms - at_ms % self.length_ms()
-    }
-}
-
-impl fmt::Display for Granularity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Minute => "minute",
-            Self::Hour => "hour",
-            Self::Day => "day",
-        })
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::artifacts::Artifacts;
 use crate::process::Process;
-use crate::stack::EdgeKey;
+use crate::stack::{EdgeKey, Ports};
 
 /// A running aggregator.
 pub struct Aggregator {
@@ -24,11 +24,12 @@ impl Aggregator {
     ///
     /// # Errors
     /// When it does not come up.
-    pub fn start(artifacts: &Artifacts, dir: &Path, port: u16, key: &EdgeKey) -> Result<Self> {
+    pub fn start(artifacts: &Artifacts, dir: &Path, ports: Ports, key: &EdgeKey) -> Result<Self> {
         fs::create_dir_all(dir)?;
-        fs::write(dir.join("tidemark.toml"), config(dir, port, key)?)?;
+        fs::write(dir.join("tidemark.toml"), config(dir, ports, key)?)?;
         let process = launch(&artifacts.tidemark, dir)?;
-        let mut aggregator = Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), port };
+        let mut aggregator =
+            Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), port: ports.aggregator };
         aggregator.wait_ready()?;
         Ok(aggregator)
     }
@@ -101,17 +102,19 @@ fn launch(program: &Path, dir: &Path) -> Result<Process> {
     Process::start(&mut command, &dir.join("aggregator.log"))
 }
 
-fn config(dir: &Path, port: u16, key: &EdgeKey) -> Result<String> {
+fn config(dir: &Path, ports: Ports, key: &EdgeKey) -> Result<String> {
     #[derive(serde::Serialize)]
     struct Config<'a> {
         listen: String,
         public_url: String,
+        edge_url: String,
         data_dir: &'a Path,
         edge_keys: [&'a EdgeKey; 1],
     }
     let config = Config {
-        listen: format!("127.0.0.1:{port}"),
-        public_url: format!("http://127.0.0.1:{port}"),
+        listen: format!("127.0.0.1:{}", ports.aggregator),
+        public_url: format!("http://127.0.0.1:{}", ports.aggregator),
+        edge_url: format!("http://127.0.0.1:{}", ports.edge),
         data_dir: dir,
         edge_keys: [key],
     };

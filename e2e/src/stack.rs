@@ -65,7 +65,7 @@ impl Stack {
     pub fn start(artifacts: &Artifacts, dir: &Path, ports: Ports, geography: Geography) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let key = shared_key(&dir.join("edge-key.toml"))?;
-        let aggregator = Aggregator::start(artifacts, &dir.join("aggregator"), ports.aggregator, &key)?;
+        let aggregator = Aggregator::start(artifacts, &dir.join("aggregator"), ports, &key)?;
         let settings = EdgeSettings { port: ports.edge, aggregator_url: aggregator.url(), key, geography };
         let edge = Edge::start(artifacts, &dir.join("edge"), &settings)?;
         Ok(Self { aggregator, edge })

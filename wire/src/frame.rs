@@ -78,6 +78,19 @@ pub enum RollupDimension {
 }
 
 impl RollupDimension {
+    /// Its name on the wire and in stores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Page => "page",
+            Self::Source => "source",
+            Self::Channel => "channel",
+            Self::Country => "country",
+            Self::Device => "device",
+            Self::EventType => "event_type",
+        }
+    }
+
     /// The rollup that answers for a query's dimension; none for the dimensions of time.
     pub fn of(dimension: Dimension) -> Option<Self> {
         match dimension {

@@ -76,7 +76,33 @@ pub enum Dimension {
     EventType,
 }
 
+impl Metric {
+    /// Its name in queries and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pageviews => "pageviews",
+            Self::Events => "events",
+            Self::UniqueUsers => "unique_users",
+        }
+    }
+}
+
 impl Dimension {
+    /// Its name in queries and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Date => "date",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Page => "page",
+            Self::Source => "source",
+            Self::Channel => "channel",
+            Self::Country => "country",
+            Self::Device => "device",
+            Self::EventType => "event_type",
+        }
+    }
+
     /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
     pub fn bucket_ms(self) -> Option<u64> {
         match self {

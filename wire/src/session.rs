@@ -24,4 +24,7 @@ pub struct Site {
 pub struct Sites {
     /// The sites.
     pub sites: Vec<Site>,
+    /// Origin of the edge that takes their events, where the aggregator was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge_url: Option<String>,
 }

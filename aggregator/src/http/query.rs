@@ -71,7 +71,7 @@ fn meta(plan: &Plan, version: u64, rows_read: u64) -> Meta {
         .then(|| UniqueUsersMeta { unit: unit.to_owned(), standard_error: STANDARD_ERROR });
     Meta {
         source: "rollup".to_owned(),
-        granularity: plan.granularity.to_string(),
+        granularity: plan.granularity.name().to_owned(),
         rows_read,
         version,
         time_zone: "UTC".to_owned(),

@@ -23,5 +23,6 @@ pub async fn sites(
         Scope::Site(site) => Some(site),
     };
     let sites = service.lookups.read(move |connection| ledger::site::list(connection, only)).await?;
-    Ok(Json(Sites { sites }))
+    let edge_url = service.config.edge_url.as_ref().map(|url| url.origin().to_owned());
+    Ok(Json(Sites { sites, edge_url }))
 }

@@ -74,7 +74,7 @@ impl Additions {
                                        visitors = excluded.visitors, sessions = excluded.sessions",
         )?;
         for (key, added) in &self.0 {
-            let (granularity, dimension) = (granularity_name(key.granularity), dimension_name(key.dimension));
+            let (granularity, dimension) = (key.granularity.name(), key.dimension.name());
             let start_ms = stored(key.start_ms);
             let names = params![key.site.0, granularity, dimension, start_ms, key.value];
             let before = read.query_row(names, |row| Ok(rollup(row, 0))).optional()?;
@@ -117,8 +117,8 @@ pub fn evaluate(
     let values = plan.values.as_ref().map(|values| serde_json::json!(values).to_string());
     let mut rows = statement.query(params![
         site.0,
-        granularity_name(plan.granularity),
-        dimension_name(plan.dimension),
+        plan.granularity.name(),
+        plan.dimension.name(),
         stored(plan.start_ms),
         stored(plan.end_ms),
         values,
@@ -161,7 +161,7 @@ pub fn recent(
         (RollupDimension::Channel, active_since_ms),
         (RollupDimension::Device, active_since_ms),
     ] {
-        let names = params![site.0, granularity_name(Granularity::Minute), dimension_name(dimension), stored(since_ms)];
+        let names = params![site.0, Granularity::Minute.name(), dimension.name(), stored(since_ms)];
         let mut rows = statement.query(names)?;
         while let Some(row) = rows.next()? {
             recent.push(RecentRow {
@@ -190,24 +190,4 @@ fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
 
 fn damaged(error: SketchError) -> LedgerError {
     LedgerError::Damaged(error.to_string())
-}
-
-fn granularity_name(granularity: Granularity) -> &'static str {
-    match granularity {
-        Granularity::Minute => "minute",
-        Granularity::Hour => "hour",
-        Granularity::Day => "day",
-    }
-}
-
-fn dimension_name(dimension: RollupDimension) -> &'static str {
-    match dimension {
-        RollupDimension::Total => "total",
-        RollupDimension::Page => "page",
-        RollupDimension::Source => "source",
-        RollupDimension::Channel => "channel",
-        RollupDimension::Country => "country",
-        RollupDimension::Device => "device",
-        RollupDimension::EventType => "event_type",
-    }
 }

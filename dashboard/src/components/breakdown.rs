@@ -35,21 +35,6 @@ impl Tab {
             _ => (Metric::Pageviews, "pageviews", "Views"),
         }
     }
-
-    /// The dimension's name in a row.
-    fn field(self) -> &'static str {
-        match self.dimension {
-            Dimension::Page => "page",
-            Dimension::Source => "source",
-            Dimension::Channel => "channel",
-            Dimension::Country => "country",
-            Dimension::Device => "device",
-            Dimension::EventType => "event_type",
-            Dimension::Date => "date",
-            Dimension::Hour => "hour",
-            Dimension::Minute => "minute",
-        }
-    }
 }
 
 /// The panel.
@@ -184,7 +169,7 @@ fn ranked(answered: &Answered, tab: Tab, visitors: Option<u64>) -> Vec<Ranked> {
             let own = count(row, "unique_users");
             Ranked {
                 dimension: tab.dimension,
-                value: text(row, tab.field()).to_owned(),
+                value: text(row, tab.dimension.name()).to_owned(),
                 visitors: own,
                 second: count(row, second),
                 length: own as f64 / highest as f64,

@@ -1,8 +1,11 @@
 //! A site that has not sent anything yet.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wire::session::Sites;
 
 use super::copy_button::CopyButton;
+use crate::api;
 
 /// What to put into the page, and how to try it without one.
 #[component]
@@ -12,6 +15,11 @@ pub fn Waiting(
 ) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let edge = RwSignal::new("https://edge.example.com".to_owned());
+    spawn_local(async move {
+        if let Ok(Sites { edge_url: Some(known), .. }) = api::sites().await {
+            edge.set(known);
+        }
+    });
     let snippet = {
         let tracking_id = tracking_id.clone();
         Signal::derive(move || {
@@ -37,7 +45,7 @@ pub fn Waiting(
             <p class="muted">"This page fills by itself as soon as something arrives."</p>
             <label>
                 <h3>"Where your edge worker runs"</h3>
-                <input type="url" spellcheck="false" prop:value=edge.get_untracked() on:input=change/>
+                <input type="url" spellcheck="false" prop:value=move || edge.get() on:input=change/>
             </label>
             <Step title="Put this into the head of every page" what="the snippet" text=snippet/>
             <Step title="Or send one from a terminal" what="the command" text=curl/>

@@ -43,8 +43,8 @@ pub struct Plan {
 impl Plan {
     /// Names of the answer's columns: dimensions, then metrics.
     pub fn columns(&self) -> Vec<String> {
-        let dimensions = [self.time, self.by].into_iter().flatten().map(dimension_name);
-        dimensions.chain(self.metrics.iter().map(|metric| metric_name(*metric))).map(str::to_owned).collect()
+        let dimensions = [self.time, self.by].into_iter().flatten().map(Dimension::name);
+        dimensions.chain(self.metrics.iter().map(|metric| metric.name())).map(str::to_owned).collect()
     }
 
     /// Whether ids of one person may differ within the range, for they are renewed every UTC day.
@@ -141,7 +141,7 @@ fn coverage(query: &Query, by: Option<Dimension>) -> Result<(RollupDimension, Op
     let Some((dimension, wanted)) = filter else {
         return Ok((by.and_then(RollupDimension::of).unwrap_or(RollupDimension::Total), None));
     };
-    let field = format!("filters.{}", dimension_name(*dimension));
+    let field = format!("filters.{}", dimension.name());
     let rollup =
         RollupDimension::of(*dimension).ok_or_else(|| QueryError::new(&field, "time is narrowed by date_range"))?;
     if by.is_some_and(|by| by != *dimension) {
@@ -200,26 +200,4 @@ fn order(query: &Query, plan: &Plan) -> Result<Vec<(usize, Direction)>, QueryErr
         return Err(QueryError::new("order_by", "names more columns than the query has"));
     }
     query.order_by.iter().map(key).collect()
-}
-
-fn dimension_name(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Date => "date",
-        Dimension::Hour => "hour",
-        Dimension::Minute => "minute",
-        Dimension::Page => "page",
-        Dimension::Source => "source",
-        Dimension::Channel => "channel",
-        Dimension::Country => "country",
-        Dimension::Device => "device",
-        Dimension::EventType => "event_type",
-    }
-}
-
-fn metric_name(metric: Metric) -> &'static str {
-    match metric {
-        Metric::Pageviews => "pageviews",
-        Metric::Events => "events",
-        Metric::UniqueUsers => "unique_users",
-    }
 }
