@@ -66,6 +66,12 @@ impl Aggregator {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// What a person types to run a command of `tidemark` over this ledger.
+    pub fn command_line(&self, arguments: &[&str]) -> String {
+        let config = self.dir.join("tidemark.toml");
+        format!("{} --config {} {}", self.program.display(), config.display(), arguments.join(" "))
+    }
+
     /// Makes sure that a site exists.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::de::DeserializeOwned;
+pub use ureq::Agent;
 
 /// How long an answer may take.
 const DEADLINE: Duration = Duration::from_secs(15);
@@ -43,13 +44,8 @@ impl Answer {
 pub type Headers<'a> = &'a [(&'a str, &'a str)];
 
 /// A client that keeps its connections.
-pub fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(DEADLINE))
-        .max_redirects(0)
-        .build()
-        .into()
+pub fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).timeout_global(Some(DEADLINE)).max_redirects(0).build().into()
 }
 
 /// `GET`.
@@ -81,7 +77,7 @@ pub fn post(url: &str, headers: Headers<'_>, body: &[u8]) -> Result<Answer> {
 ///
 /// # Errors
 /// When there is no answer.
-pub fn post_by(agent: &ureq::Agent, url: &str, headers: Headers<'_>, body: &[u8]) -> Result<Answer> {
+pub fn post_by(agent: &Agent, url: &str, headers: Headers<'_>, body: &[u8]) -> Result<Answer> {
     let request = headers.iter().fold(agent.post(url), |request, (name, value)| request.header(*name, *value));
     read(request.send(body)?)
 }

@@ -1,6 +1,12 @@
 //! Made-up visitors: the same seed makes the same people, through the same public API as real ones.
 
 use serde_json::{Value, json};
+use wire::limits::BATCH_EVENTS_MAX;
+
+/// How far past visits reach back: a little less than what the edge accepts.
+pub const PAST_MS: u64 = 47 * HOUR_MS;
+
+const HOUR_MS: u64 = 60 * 60 * 1000;
 
 const SITE_ORIGIN: &str = "http://lantern-and-loom.example";
 
@@ -70,7 +76,7 @@ impl Visitors {
         if self.below(5) == 0 {
             events.push(json!({
                 "event_type": "add_to_cart", "event_id": format!("{run}-{number}-cart"),
-                "page": {"url": format!("{SITE_ORIGIN}/lamps")}, "user": {"country": country, "device": device},
+                "page": {"url": format!("{SITE_ORIGIN}/lamps"), "referrer": referrer}, "user": {"country": country, "device": device},
                 "custom_properties": {"product": "dusk-lamp", "price": 89},
             }));
         }
@@ -79,6 +85,41 @@ impl Visitors {
             "tracking_id": self.site, "client_id": format!("person-{person}"), "session_id": format!("visit-{number}"),
             "events": events,
         })
+    }
+
+    /// Batches of visits that lie behind: `visits` of them over the [`PAST_MS`] before `now_ms`, more by day than
+    /// by night. They carry timestamps, as events from servers do.
+    pub fn past(&mut self, now_ms: u64, visits: usize) -> Vec<Value> {
+        let mut events = Vec::new();
+        for _ in 0..visits {
+            let mut at_ms = now_ms - self.age_ms(now_ms);
+            let visit = self.visit();
+            for event in visit.get("events").and_then(Value::as_array).into_iter().flatten() {
+                let mut event = event.as_object().cloned().unwrap_or_default();
+                for shared in ["client_id", "session_id"] {
+                    event.insert(shared.to_owned(), visit.get(shared).cloned().unwrap_or_default());
+                }
+                event.insert("timestamp".to_owned(), json!(instant(at_ms.min(now_ms))));
+                events.push(Value::Object(event));
+                at_ms += 20_000 + u64::from(self.below(90_000));
+            }
+        }
+        let (site, run) = (&self.site, &self.run);
+        let batch = |(number, events): (usize, &[Value])| json!({"batch_id": format!("past-{run}-{number:08}"), "tracking_id": site, "events": events});
+        events.chunks(BATCH_EVENTS_MAX).enumerate().map(batch).collect()
+    }
+
+    /// How long ago a past visit began. The busiest hour is 16:00 UTC, with five times the visits of 04:00.
+    fn age_ms(&mut self, now_ms: u64) -> u64 {
+        loop {
+            let age_ms = u64::from(self.below(PAST_MS as u32));
+            let hour = ((now_ms - age_ms) / HOUR_MS + 20) % 24;
+            // 0 at 16:00, 12 at 04:00.
+            let away = hour.abs_diff(12) as u32;
+            if self.below(15) < 15 - away {
+                return age_ms;
+            }
+        }
     }
 
     /// Milliseconds until the next visit, `mean_ms` on average.
@@ -107,6 +148,10 @@ impl Visitors {
     }
 }
 
+fn instant(at_ms: u64) -> String {
+    jiff::Timestamp::from_millisecond(at_ms as i64).unwrap_or_default().to_string()
+}
+
 fn pick(choices: &[(&'static str, u32)], mut at: u32) -> &'static str {
     for (name, share) in choices {
         if at < *share {
@@ -129,6 +174,22 @@ mod tests {
         };
         assert_eq!(visits(7), visits(7));
         assert_ne!(visits(7), visits(8));
+    }
+
+    #[test]
+    fn past_visits_read_as_batches_and_come_by_day() {
+        let now_ms = 1_770_028_200_000;
+        let batches = Visitors::new("UA-1", 1, "test").past(now_ms, 2_000);
+        let mut by_hour = [0u32; 24];
+        for batch in &batches {
+            let read = wire::batch::decode(batch.to_string().as_bytes()).unwrap_or_default();
+            for event in read.events.into_iter().flatten() {
+                let at: jiff::Timestamp = event.timestamp.unwrap_or_default().parse().unwrap_or_default();
+                assert!(at.as_millisecond() as u64 <= now_ms);
+                by_hour[at.as_millisecond() as usize / 3_600_000 % 24] += 1;
+            }
+        }
+        assert!(by_hour[16] > 2 * by_hour[4], "{by_hour:?}");
     }
 
     #[test]

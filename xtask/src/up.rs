@@ -20,6 +20,9 @@ use crate::{paths, setup};
 /// Tracking id of the demo shop.
 const SITE: &str = "demo-shop";
 
+/// Made-up visits of the two days before the first start.
+const PAST_VISITS: usize = 1500;
+
 /// The file that marks a folder as data of `up`, so that `--fresh` deletes nothing else.
 const MARK: &str = ".tidemark-up";
 
@@ -49,7 +52,7 @@ pub struct UpArguments {
 /// Fails when a part cannot be built or started, or ends by itself; with the end of its log.
 pub fn run(arguments: &UpArguments) -> Result<()> {
     build::build(Part::value_variants(), Effort::Full)?;
-    let data = data_folder(arguments)?;
+    let (data, age) = data_folder(arguments)?;
     let ports = Ports { aggregator: port::free_or(8080)?, edge: port::free_or(8787)? };
     let mut stack = Stack::start(&artifacts()?, &data, ports, Geography::Runtime)?;
     stack.aggregator.add_site(SITE, "Lantern & Loom")?;
@@ -59,7 +62,7 @@ pub fn run(arguments: &UpArguments) -> Result<()> {
     let stopping = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed)).context("Ctrl-C cannot be caught")?;
-    let traffic = arguments.traffic.then(|| send_visitors(arguments, stack.edge.url(), Arc::clone(&stopping)));
+    let traffic = arguments.traffic.then(|| send_visitors(arguments, age, stack.edge.url(), Arc::clone(&stopping)));
 
     println!("{}", welcome(&stack, &shop, &data)?);
     while !stopping.load(Ordering::Relaxed) {
@@ -92,7 +95,14 @@ pub fn artifacts() -> Result<Artifacts> {
     })
 }
 
-fn data_folder(arguments: &UpArguments) -> Result<PathBuf> {
+/// Whether a data folder was there before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    New,
+    Known,
+}
+
+fn data_folder(arguments: &UpArguments) -> Result<(PathBuf, Age)> {
     let folder = match &arguments.data {
         Some(folder) => std::path::absolute(folder)?,
         None => paths::workspace_root()?.join("data"),
@@ -104,8 +114,9 @@ fn data_folder(arguments: &UpArguments) -> Result<PathBuf> {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let age = if folder.join(MARK).exists() { Age::Known } else { Age::New };
     fs::write(folder.join(MARK), "")?;
-    Ok(folder)
+    Ok((folder, age))
 }
 
 fn welcome(stack: &Stack, shop: &Shop, data: &Path) -> Result<String> {
@@ -117,7 +128,7 @@ fn welcome(stack: &Stack, shop: &Shop, data: &Path) -> Result<String> {
 Tidemark is running.
 
   dashboard   {link}
-              signs you in once, within 15 minutes; start `up` again for a new one
+              signs you in once, within 15 minutes; for another: {link_command}
   demo shop   {shop}/
               click around: you appear on the dashboard within seconds
   one event   curl -i {edge}/api/v1/events -d '{event}'
@@ -126,28 +137,41 @@ Tidemark is running.
   Ctrl-C stops everything.
 ",
         link = stack.aggregator.sign_in_link()?,
+        link_command = stack.aggregator.command_line(&["link"]),
         shop = shop.url(),
         edge = stack.edge.url(),
         data = data.display(),
     ))
 }
 
-/// Sends visit after visit until told to stop.
-fn send_visitors(arguments: &UpArguments, edge_url: String, stopping: Arc<AtomicBool>) -> thread::JoinHandle<()> {
+/// Sends two days of past visits if the data is new, then visit after visit until told to stop.
+fn send_visitors(
+    arguments: &UpArguments,
+    age: Age,
+    edge_url: String,
+    stopping: Arc<AtomicBool>,
+) -> thread::JoinHandle<()> {
     let (seed, pause_ms) = (arguments.seed, arguments.pause_ms);
-    let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs().to_string();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
     thread::spawn(move || {
-        let mut visitors = Visitors::new(SITE, seed, &run);
+        let mut visitors = Visitors::new(SITE, seed, &now_ms.to_string());
         let url = format!("{edge_url}/api/v1/events");
         let agent = e2e::http::agent();
+        let past = if age == Age::New { visitors.past(now_ms, PAST_VISITS) } else { Vec::new() };
+        for batch in past {
+            post(&agent, &url, &batch.to_string());
+        }
         while !stopping.load(Ordering::Relaxed) {
-            let visit = visitors.visit().to_string();
-            match e2e::http::post_by(&agent, &url, &[], visit.as_bytes()) {
-                Ok(answer) if answer.status == 204 => {}
-                Ok(answer) => eprintln!("a made-up visit was refused: {} {}", answer.status, answer.text()),
-                Err(error) => eprintln!("a made-up visit was not answered: {error}"),
-            }
+            post(&agent, &url, &visitors.visit().to_string());
             thread::sleep(Duration::from_millis(visitors.pause_ms(pause_ms)));
         }
     })
+}
+
+fn post(agent: &e2e::http::Agent, url: &str, body: &str) {
+    match e2e::http::post_by(agent, url, &[], body.as_bytes()) {
+        Ok(answer) if answer.status == 204 => {}
+        Ok(answer) => eprintln!("made-up visits were refused: {} {}", answer.status, answer.text()),
+        Err(error) => eprintln!("made-up visits were not answered: {error}"),
+    }
 }

@@ -46,6 +46,11 @@ fn Figure(kpi: Kpi, totals: Report, previous: Report, shown: Memo<Shown>, chosen
         let so_far = if shown.get().is_running() { " up to the same time" } else { "" };
         Some(format!("{} against {} on {days}{so_far}", format::kpi(kpi, now), format::kpi(kpi, before)))
     };
+    // Ids are renewed daily: over several days a person counts once for each, and the figure says so.
+    let title = move || match kpi {
+        Kpi::Visitors if totals.with(counts_days) => "Unique visitors by day",
+        _ => kpi.title(),
+    };
     let change = move || compared().map(|(now, before)| view! { <Change now before/> }.into_any());
     view! {
         <button
@@ -55,7 +60,7 @@ fn Figure(kpi: Kpi, totals: Report, previous: Report, shown: Memo<Shown>, chosen
             title=hint
             on:click=move |_| chosen.set(kpi)
         >
-            <span class="kpi-title">{kpi.title()}</span>
+            <span class="kpi-title">{title}</span>
             <span class="kpi-figures">
                 <span
                     class="kpi-value"
@@ -69,6 +74,11 @@ fn Figure(kpi: Kpi, totals: Report, previous: Report, shown: Memo<Shown>, chosen
             </span>
         </button>
     }
+}
+
+fn counts_days(answered: Option<&Answered>) -> bool {
+    let unique = answered.and_then(|answered| answered.answer.meta.unique_users.as_ref());
+    unique.is_some_and(|unique| unique.unit == "visitor_days")
 }
 
 fn counts(answered: Option<&Answered>) -> Option<Counts> {
