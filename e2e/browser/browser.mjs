@@ -1,4 +1,7 @@
 // The browser of the tests: the machine's own Chromium, without a display and without a network of its own.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
 import { chromium } from "playwright-core";
 
 const FLAGS = [
@@ -16,6 +19,15 @@ export function open() {
   const executablePath = process.env.CHROME_PATH;
   if (!executablePath) throw new Error("CHROME_PATH is not set; run the tests by `cargo xtask test`");
   return chromium.launch({ executablePath, headless: true, args: FLAGS });
+}
+
+/** Fails the test when the page has faults that keep people out (axe: WCAG A and AA, and best practice). */
+export async function accessible(page, name) {
+  const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const faults = violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes[0].html})`);
+  if (faults.length) throw new Error(`${name}: ${faults.join("\n")}`);
 }
 
 /** Fails the test when the page logs an error or throws. Answers a function that checks so far. */

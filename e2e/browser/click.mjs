@@ -1,5 +1,5 @@
 // Opens the dashboard in one window and the shop in another, clicks, and waits for the numbers to move.
-import { open, watch } from "./browser.mjs";
+import { accessible, open, watch } from "./browser.mjs";
 
 const { SHOP_URL, SIGN_IN_LINK } = process.env;
 const CLICKS = 10;
@@ -14,6 +14,7 @@ try {
 
   await dashboard.goto(SIGN_IN_LINK);
   await dashboard.getByText("Waiting for the first event").waitFor({ timeout: PATIENCE_MS });
+  await accessible(dashboard, "dashboard of a new site");
 
   await shop.goto(SHOP_URL);
   await shows("kpi-pageviews", 1);
@@ -35,6 +36,8 @@ try {
   for (const page of ["/lamps", "/rugs"]) {
     if (!rows.some((row) => row.includes(page))) throw new Error(`${page} is not among the top pages: ${rows}`);
   }
+  await accessible(dashboard, "dashboard");
+  await accessible(shop, "shop");
   for (const check of checks) check();
 
   const sorted = waits.toSorted((a, b) => a - b);

@@ -8,8 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::artifacts::Artifacts;
+use crate::key::EdgeKey;
+use crate::port::Ports;
 use crate::process::Process;
-use crate::stack::{EdgeKey, Ports};
 
 /// A running aggregator.
 pub struct Aggregator {

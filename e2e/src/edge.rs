@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::artifacts::Artifacts;
+use crate::key::EdgeKey;
 use crate::process::Process;
-use crate::stack::EdgeKey;
 
 /// Runtime behaviour the worker is written for; the same date stands in `edge/wrangler.toml`.
 const COMPATIBILITY_DATE: &str = "2026-10-01";

@@ -7,6 +7,7 @@ pub mod aggregator;
 pub mod artifacts;
 pub mod edge;
 pub mod http;
+pub mod key;
 pub mod port;
 pub mod process;
 pub mod shop;
@@ -15,4 +16,5 @@ pub mod trial;
 pub mod visitors;
 
 pub use artifacts::Artifacts;
-pub use stack::{Ports, Stack};
+pub use port::Ports;
+pub use stack::Stack;

@@ -23,3 +23,22 @@ pub fn free_or(wanted: u16) -> Result<u16> {
         Err(_) => free(),
     }
 }
+
+/// Ports on loopback.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// The edge's.
+    pub edge: u16,
+    /// The aggregator's.
+    pub aggregator: u16,
+}
+
+impl Ports {
+    /// Ports that nothing listens on.
+    ///
+    /// # Errors
+    /// When the system has none to give.
+    pub fn free() -> Result<Self> {
+        Ok(Self { edge: free()?, aggregator: free()? })
+    }
+}

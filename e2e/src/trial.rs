@@ -12,7 +12,8 @@ use wire::query::Answer as QueryAnswer;
 use crate::artifacts::Artifacts;
 use crate::edge::Geography;
 use crate::http::{self, Answer};
-use crate::stack::{Ports, Stack};
+use crate::port::Ports;
+use crate::stack::Stack;
 
 /// Tracking id of the test's site.
 pub const SITE: &str = "UA-123456-1";

@@ -59,8 +59,9 @@ impl Visitors {
         // One in four comes again: an earlier person's id.
         let person =
             if number > 4 && self.below(4) == 0 { u64::from(self.below(number as u32 - 1)) + 1 } else { number };
-        let country = pick(COUNTRIES, self.below(100));
-        let device = pick(DEVICES, self.below(100));
+        // A person stays in one country, on one device.
+        let trait_of = |salt: u64| ((person + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32 % 100;
+        let (country, device) = (pick(COUNTRIES, trait_of(0)), pick(DEVICES, trait_of(1_000_003)));
         let mut referrer = pick(REFERRERS, self.below(100)).to_owned();
         let mut events = Vec::new();
         for step in 0..=self.below(4) {

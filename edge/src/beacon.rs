@@ -9,14 +9,15 @@ use wire::limits::BEACON_QUERY_BYTES_MAX;
 use wire::problem::Problem;
 use worker::{Env, Request, Response};
 
-use crate::ingest::{self, IngestError};
+use crate::failure::Failure;
+use crate::ingest;
 use crate::reply;
 
 const PARAMETERS: &str = "tracking_id, event_type, url, title, referrer, client_id, session_id, event_id, batch_id";
 
 /// Counts the event that the query describes. `event_type` defaults to `pageview`, `url` to the page that
 /// shows the picture.
-pub async fn pixel(request: Request, env: &Env) -> Result<Response, IngestError> {
+pub async fn pixel(request: Request, env: &Env) -> Result<Response, Failure> {
     let url = request.url()?;
     if url.query().is_some_and(|query| query.len() > BEACON_QUERY_BYTES_MAX) {
         let detail = format!("the query is longer than {BEACON_QUERY_BYTES_MAX} bytes");
@@ -56,7 +57,7 @@ pub async fn pixel(request: Request, env: &Env) -> Result<Response, IngestError>
     }
 }
 
-fn refused(parameter: &str, detail: &str) -> IngestError {
+fn refused(parameter: &str, detail: &str) -> Failure {
     let parameter = domain::page::cut(parameter, 64);
     Problem::new(400, "invalid_parameter", format!("{parameter}: {detail}")).with_field(parameter).into()
 }

@@ -5,14 +5,14 @@ use wire::limits::BODY_BYTES_MAX;
 use wire::problem::Problem;
 use worker::Request;
 
-use crate::ingest::IngestError;
+use crate::failure::Failure;
 
 /// How much of a body that is too long is read and thrown away, so that its sender gets to read why: a client
 /// that is still writing when the connection closes sees only that.
 const DRAINED_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 
 /// The body's bytes. Nothing beyond the limit is kept, so a longer body costs no memory.
-pub async fn read(request: &mut Request) -> Result<Vec<u8>, IngestError> {
+pub async fn read(request: &mut Request) -> Result<Vec<u8>, Failure> {
     if let Some(encoding) = request.headers().get("content-encoding")?.filter(|e| e != "identity") {
         let detail = format!("content-encoding {} is not supported", domain::page::cut(&encoding, 40));
         return Err(Problem::new(415, "unsupported_encoding", detail).with_field("content-encoding").into());
@@ -37,6 +37,6 @@ pub async fn read(request: &mut Request) -> Result<Vec<u8>, IngestError> {
     if read_bytes > BODY_BYTES_MAX { Err(too_large()) } else { Ok(body) }
 }
 
-fn too_large() -> IngestError {
+fn too_large() -> Failure {
     Problem::new(413, "body_too_large", format!("the body is longer than {BODY_BYTES_MAX} bytes")).into()
 }

@@ -11,6 +11,7 @@ use wire::problem::Problem;
 use worker::js_sys::Reflect;
 use worker::{Date, Env, Request, Response};
 
+use crate::failure::Failure;
 use crate::message::{self, Keep, Kept, Sender};
 use crate::{body, reply, settings, shard};
 
@@ -21,33 +22,8 @@ const SITES_PER_BATCH_MAX: usize = 6;
 /// When to try again after an object failed: restarting one takes milliseconds.
 const RETRY_AFTER_FAILURE_S: u32 = 2;
 
-/// Why a request was not answered with its events' outcomes.
-pub enum IngestError {
-    /// The request is at fault.
-    Refused(Problem),
-    /// Try again.
-    Busy {
-        /// Seconds until then.
-        retry_after_s: u32,
-    },
-    /// The runtime failed.
-    Runtime(worker::Error),
-}
-
-impl From<Problem> for IngestError {
-    fn from(problem: Problem) -> Self {
-        Self::Refused(problem)
-    }
-}
-
-impl From<worker::Error> for IngestError {
-    fn from(error: worker::Error) -> Self {
-        Self::Runtime(error)
-    }
-}
-
 /// `POST /api/v1/events` and `POST /api/v1/beacon`.
-pub async fn events(mut request: Request, env: &Env) -> Result<Response, IngestError> {
+pub async fn events(mut request: Request, env: &Env) -> Result<Response, Failure> {
     let body = body::read(&mut request).await?;
     let batch = batch::decode(&body).map_err(|e| unreadable(&e))?;
     let outcomes = keep(batch, &request, env).await?;
@@ -55,7 +31,7 @@ pub async fn events(mut request: Request, env: &Env) -> Result<Response, IngestE
 }
 
 /// Keeps the events of a batch. All that the answer calls accepted is durable.
-pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes, IngestError> {
+pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes, Failure> {
     let batch_id = accept::batch_id(&batch.envelope).map_err(at_fault)?.map(str::to_owned);
     let receipt = receipt(request)?;
     let count = batch.events.len();
@@ -104,7 +80,7 @@ pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes
                 (index, rejected(index, malformed))
             })),
             // Parts that are durable already answer the retry as before, if the batch has an id.
-            Kept::Busy { retry_after_s } => return Err(IngestError::Busy { retry_after_s }),
+            Kept::Busy { retry_after_s } => return Err(Failure::Busy { retry_after_s }),
         }
     }
     Ok(outcomes(count, refused))
@@ -125,7 +101,7 @@ async fn call(site: &str, keep: &Keep, env: &Env) -> worker::Result<Kept> {
 
 /// What the runtime says of a request. `request.cf` is read by hand: its typed form panics on a field that
 /// is missing.
-fn receipt(request: &Request) -> Result<Receipt, IngestError> {
+fn receipt(request: &Request) -> Result<Receipt, Failure> {
     let cf = Reflect::get(request.inner(), &"cf".into()).ok().filter(|cf| cf.is_object());
     let country = cf.and_then(|cf| Reflect::get(&cf, &"country".into()).ok()).and_then(|country| country.as_string());
     Ok(Receipt {

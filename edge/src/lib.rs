@@ -12,6 +12,7 @@
 mod beacon;
 mod body;
 mod courier;
+mod failure;
 mod ingest;
 mod message;
 mod random;

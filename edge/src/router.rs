@@ -3,7 +3,7 @@
 use wire::problem::Problem;
 use worker::{Env, Method, Request, Response};
 
-use crate::ingest::IngestError;
+use crate::failure::Failure;
 use crate::{beacon, ingest, reply};
 
 const EVENTS: &str = "/api/v1/events";
@@ -28,9 +28,9 @@ pub async fn route(request: Request, env: &Env) -> worker::Result<Response> {
     };
     match answer {
         Ok(response) => Ok(response),
-        Err(IngestError::Refused(problem)) => reply::problem(&problem),
-        Err(IngestError::Busy { retry_after_s }) => reply::busy(retry_after_s),
-        Err(IngestError::Runtime(error)) => {
+        Err(Failure::Refused(problem)) => reply::problem(&problem),
+        Err(Failure::Busy { retry_after_s }) => reply::busy(retry_after_s),
+        Err(Failure::Runtime(error)) => {
             worker::console_error!("request failed: {error}");
             reply::problem(&Problem::new(
                 500,
