@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeSet;
+use std::io::Write;
 
 use e2e::edge::CF_HEADER;
 use e2e::http;
@@ -33,6 +34,9 @@ fn every_shape_and_format_of_ingest_is_counted_once() {
         assert_eq!((answer.status, answer.text().as_str()), (204, ""));
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     }
+    let packed = gzip(pageview("/gzip").to_string().as_bytes());
+    let url = format!("{}/api/v1/events", trial.stack.edge.url());
+    assert_eq!(http::post(&url, &[("content-encoding", "gzip")], &packed).unwrap().status, 204);
     let beacon = format!("{}/api/v1/beacon?tracking_id={SITE}&url=https://shop.example/beacon", trial.stack.edge.url());
     let picture = http::get(&beacon).unwrap();
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/gif")));
@@ -40,10 +44,10 @@ fn every_shape_and_format_of_ingest_is_counted_once() {
     let post_beacon = format!("{}/api/v1/beacon", trial.stack.edge.url());
     assert_eq!(http::post(&post_beacon, &[], pageview("/post-beacon").to_string().as_bytes()).unwrap().status, 204);
 
-    let events = trial.drained(8).unwrap();
+    let events = trial.drained(9).unwrap();
     let mut counted: Vec<_> = events.iter().map(|e| format!("{} {}", e.event_type, e.path)).collect();
     counted.sort();
-    let expect = ["/beacon", "/envelope", "/json", "/list-a", "/list-b", "/messagepack", "/post-beacon"];
+    let expect = ["/beacon", "/envelope", "/gzip", "/json", "/list-a", "/list-b", "/messagepack", "/post-beacon"];
     let mut expect: Vec<_> = expect.iter().map(|path| format!("pageview {path}")).collect();
     expect.push("signup ".to_owned());
     assert_eq!(counted, expect);
@@ -83,6 +87,12 @@ fn visitors_are_told_apart_without_keeping_who_they_are() {
     for needle in [sentinel, "sentinel-agent"] {
         assert_eq!(files_with(trial.folder(), needle), Vec::<String>::new());
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn files_with(folder: &std::path::Path, needle: &str) -> Vec<String> {
@@ -166,8 +176,18 @@ fn bad_input_is_refused_by_name() {
     check(json!({"batch_id": "short", "events": [pageview("/")]}).to_string().as_bytes(), 400, "batch_id");
     check(json!({"sent_at_ms": "now", "events": [pageview("/")]}).to_string().as_bytes(), 400, "sent_at_ms");
 
-    let encoded = http::post(&format!("{edge}/api/v1/events"), &[("content-encoding", "br")], b"x").unwrap();
-    assert_eq!(encoded.status, 415);
+    for (encoding, body, status, words) in [
+        ("br", b"x".to_vec(), 415, "gzip or identity"),
+        ("gzip, gzip", b"x".to_vec(), 415, "gzip or identity"),
+        ("gzip", b"x".to_vec(), 400, "not gzip"),
+        // A kilobyte that unpacks to more than a body may be.
+        ("gzip", gzip(&vec![b' '; 1_024_001]), 413, "1024000 bytes"),
+    ] {
+        let url = format!("{edge}/api/v1/events");
+        let answer = http::post(&url, &[("content-encoding", encoding)], &body).unwrap();
+        assert_eq!(answer.status, status, "{encoding}: {}", answer.text());
+        assert!(answer.json::<Problem>().unwrap().detail.contains(words), "{encoding}: {}", answer.text());
+    }
     for (path, status) in [
         ("/api/v1/beacon", 400),
         ("/api/v1/beacon?tracking_id=a&tracking_id=b", 400),

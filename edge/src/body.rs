@@ -1,5 +1,8 @@
 //! Reads a request's body, however long it claims to be, up to a limit.
 
+use std::io::Read;
+
+use flate2::read::GzDecoder;
 use futures_util::StreamExt;
 use wire::limits::BODY_BYTES_MAX;
 use wire::problem::Problem;
@@ -11,12 +14,36 @@ use crate::failure::Failure;
 /// that is still writing when the connection closes sees only that.
 const DRAINED_BYTES_MAX: usize = 8 * BODY_BYTES_MAX;
 
-/// The body's bytes. Nothing beyond the limit is kept, so a longer body costs no memory.
+/// How a body is written.
+#[derive(Clone, Copy)]
+enum Encoding {
+    Identity,
+    Gzip,
+}
+
+/// The body's bytes, unpacked. Nothing beyond the limit is kept, so a longer body, or one that unpacks to more,
+/// costs no memory.
 pub async fn read(request: &mut Request) -> Result<Vec<u8>, Failure> {
-    if let Some(encoding) = request.headers().get("content-encoding")?.filter(|e| e != "identity") {
-        let detail = format!("content-encoding {} is not supported", domain::page::cut(&encoding, 40));
-        return Err(Problem::new(415, "unsupported_encoding", detail).with_field("content-encoding").into());
+    let encoding = encoding(request)?;
+    let body = read_packed(request).await?;
+    match encoding {
+        Encoding::Identity => Ok(body),
+        Encoding::Gzip => unpack(&body),
     }
+}
+
+fn encoding(request: &Request) -> Result<Encoding, Failure> {
+    match request.headers().get("content-encoding")?.as_deref() {
+        None | Some("identity") => Ok(Encoding::Identity),
+        Some("gzip") => Ok(Encoding::Gzip),
+        Some(other) => {
+            let detail = format!("must be gzip or identity, not {}", domain::page::cut(other, 40));
+            Err(Problem::new(415, "unsupported_encoding", detail).with_field("content-encoding").into())
+        }
+    }
+}
+
+async fn read_packed(request: &mut Request) -> Result<Vec<u8>, Failure> {
     if request.inner().body().is_none() {
         return Ok(Vec::new());
     }
@@ -35,6 +62,20 @@ pub async fn read(request: &mut Request) -> Result<Vec<u8>, Failure> {
         }
     }
     if read_bytes > BODY_BYTES_MAX { Err(too_large()) } else { Ok(body) }
+}
+
+/// Unpacks up to the limit and one byte more, which tells.
+fn unpack(packed: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    let read = GzDecoder::new(packed).take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut body);
+    match read {
+        Ok(bytes) if bytes > BODY_BYTES_MAX => Err(too_large()),
+        Ok(_) => Ok(body),
+        Err(error) => {
+            let detail = format!("the body is not gzip: {error}");
+            Err(Problem::new(400, "unreadable_body", detail).with_field("content-encoding").into())
+        }
+    }
 }
 
 fn too_large() -> Failure {
