@@ -7,6 +7,7 @@
 pub mod check;
 mod group;
 pub mod job;
+mod replay;
 pub mod writer;
 
 pub use check::CheckedFrame;

@@ -10,12 +10,12 @@ use wire::batch::{Envelope, Malformed};
 use wire::event::{Event, Other, Page, Property, User};
 use wire::frame::RawEvent;
 use wire::limits::{
-    BATCH_ID_BYTES_MAX, BATCH_ID_BYTES_MIN, CLIENT_ID_BYTES_MAX, EVENT_AGE_MAX_MS, EVENT_AHEAD_MAX_MS,
-    EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX, TITLE_BYTES_MAX,
-    TRACKING_ID_BYTES_MAX, URL_BYTES_MAX,
+    BATCH_ID_BYTES_MAX, BATCH_ID_BYTES_MIN, CAMPAIGN_BYTES_MAX, CLIENT_ID_BYTES_MAX, EVENT_AGE_MAX_MS,
+    EVENT_AHEAD_MAX_MS, EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX,
+    TITLE_BYTES_MAX, TRACKING_ID_BYTES_MAX, URL_BYTES_MAX,
 };
 
-use crate::device::Device;
+use crate::user_agent::{Client, Device};
 use crate::{hash, page, source};
 
 /// What the edge knows of a request beside its body.
@@ -25,8 +25,8 @@ pub struct Receipt {
     pub received_at_ms: u64,
     /// Country of the address, ISO 3166-1 alpha-2, or empty.
     pub country: String,
-    /// The client's user agent, or empty.
-    pub user_agent: String,
+    /// What the client is, by [`crate::user_agent::read`].
+    pub client: Client,
 }
 
 /// An event that will be counted, with the sender's own ids not yet replaced by keyed hashes.
@@ -72,22 +72,8 @@ pub fn accept(event: Event, envelope: &Envelope, receipt: &Receipt) -> Result<Ac
     let session_id = own_id("session_id", event.session_id.or_else(|| envelope.session_id.clone()))?;
     let event_id =
         own_id("event_id", event.event_id)?.map(|id| hash::of_fields(&[b"event", site.as_bytes(), id.as_bytes()]));
-    let mut raw = RawEvent {
-        id: Id128::default(),
-        at_ms,
-        visitor: None,
-        session: None,
-        event_type,
-        hostname: String::new(),
-        path: String::new(),
-        title: String::new(),
-        referrer: String::new(),
-        source: String::new(),
-        channel: String::new(),
-        country: String::new(),
-        device: String::new(),
-        properties: properties(event.custom_properties)?,
-    };
+    let mut raw =
+        RawEvent { at_ms, event_type, properties: properties(event.custom_properties)?, ..RawEvent::default() };
     place(&mut raw, event.page.unwrap_or_default())?;
     surroundings(&mut raw, event.user.unwrap_or_default(), receipt)?;
     Ok(Accepted { site, client_id, session_id, event_id, event: raw })
@@ -178,6 +164,11 @@ fn place(raw: &mut RawEvent, given: Page) -> Result<(), Malformed> {
         raw.referrer = from.referrer;
         raw.source = from.name;
         raw.channel = from.channel.name().to_owned();
+        raw.utm_source = from.campaign.source;
+        raw.utm_medium = from.campaign.medium;
+        raw.utm_campaign = from.campaign.name;
+        raw.utm_content = from.campaign.content;
+        raw.utm_term = from.campaign.term;
     }
     Ok(())
 }
@@ -189,12 +180,45 @@ fn surroundings(raw: &mut RawEvent, given: User, receipt: &Receipt) -> Result<()
         return Err(refused("user.country", "must be an ISO 3166-1 alpha-2 code, two letters"));
     }
     let device = match given.device.as_deref() {
-        None => Device::of_user_agent(&receipt.user_agent),
+        None => receipt.client.device,
         Some(name) => Device::named(name).ok_or_else(|| refused("user.device", "must be desktop, mobile or tablet"))?,
     };
     raw.country = country.to_ascii_uppercase();
     raw.device = device.name().to_owned();
+    let Client { browser, os, .. } = &receipt.client;
+    raw.browser = given.browser.as_deref().and_then(browser_name).unwrap_or(browser.name).to_owned();
+    // A version goes with the name it was read beside.
+    let is_told = raw.browser == browser.name;
+    raw.browser_version = if is_told { browser.with_version() } else { raw.browser.clone() };
+    raw.os = os.name.to_owned();
+    raw.os_version = os.with_version();
+    raw.screen = given.screen_width.and_then(screen).unwrap_or_default().to_owned();
+    raw.language = given.language.as_deref().and_then(language).unwrap_or_default();
     Ok(())
+}
+
+/// A browser's name as the sender gives it. What cannot be one is passed over: no event is lost for it.
+fn browser_name(given: &str) -> Option<&str> {
+    let name = page::cut(given.trim(), CAMPAIGN_BYTES_MAX);
+    (!name.is_empty() && !name.chars().any(char::is_control)).then_some(name)
+}
+
+/// Kind of screen, by the widths that most style sheets break at. CSS pixels.
+fn screen(width: f64) -> Option<&'static str> {
+    match width {
+        width if !width.is_finite() || width < 1.0 => None,
+        width if width < 576.0 => Some("mobile"),
+        width if width < 992.0 => Some("tablet"),
+        width if width < 1440.0 => Some("laptop"),
+        _ => Some("desktop"),
+    }
+}
+
+/// Primary subtag of a BCP 47 tag: `de` of `de-AT`. Two or three letters, as all that are registered.
+fn language(tag: &str) -> Option<String> {
+    let primary = tag.split(['-', '_']).next().unwrap_or_default();
+    let is_one = matches!(primary.len(), 2 | 3) && primary.bytes().all(|b| b.is_ascii_alphabetic());
+    is_one.then(|| primary.to_ascii_lowercase())
 }
 
 fn properties(given: BTreeMap<String, Property>) -> Result<BTreeMap<String, Property>, Malformed> {

@@ -5,7 +5,7 @@
 //!
 //! | module | rule |
 //! |---|---|
-//! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`device`]) |
+//! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`rollup`] | how events become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
@@ -15,7 +15,6 @@
 
 pub mod accept;
 pub mod delta;
-pub mod device;
 pub mod hash;
 pub mod page;
 pub mod query;
@@ -25,5 +24,6 @@ pub mod seal;
 pub mod signature;
 pub mod sketch;
 pub mod source;
+pub mod user_agent;
 pub mod visitor;
 pub mod window;

@@ -64,6 +64,8 @@ pub fn realtime<'a>(
             social: channel("social"),
             referral: channel("referral"),
             paid: channel("paid"),
+            email: channel("email"),
+            ai: channel("ai"),
         },
         devices: Devices { desktop: device("desktop"), mobile: device("mobile"), tablet: device("tablet") },
         minutes: minutes

@@ -80,6 +80,18 @@ fn values(event: &RawEvent) -> impl Iterator<Item = (RollupDimension, &str)> {
         (RollupDimension::Country, &event.country),
         (RollupDimension::Device, &event.device),
         (RollupDimension::EventType, &event.event_type),
+        (RollupDimension::Hostname, &event.hostname),
+        (RollupDimension::Browser, &event.browser),
+        (RollupDimension::BrowserVersion, &event.browser_version),
+        (RollupDimension::Os, &event.os),
+        (RollupDimension::OsVersion, &event.os_version),
+        (RollupDimension::Screen, &event.screen),
+        (RollupDimension::Language, &event.language),
+        (RollupDimension::UtmSource, &event.utm_source),
+        (RollupDimension::UtmMedium, &event.utm_medium),
+        (RollupDimension::UtmCampaign, &event.utm_campaign),
+        (RollupDimension::UtmContent, &event.utm_content),
+        (RollupDimension::UtmTerm, &event.utm_term),
     ];
     total.chain(named.into_iter().filter(|(_, value)| !value.is_empty()))
 }

@@ -1,14 +1,18 @@
 //! How journaled events become frames: folded, numbered, encoded within [`FRAME_BYTES_MAX`].
 
-use wire::frame::{Frame, FrameError, RawEvent, WIRE_VERSION};
+use std::collections::BTreeSet;
+
+use wire::frame::{Frame, FrameError, RawEvent, RollupDimension, WIRE_VERSION};
 use wire::limits::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, FRAME_ROWS_MAX};
 use wire::{Epoch, Id128, Seq};
 
 use crate::rollup::{self, Rollup};
 use crate::{hash, page};
 
-/// Events of one frame before its size is known: with seven rows each they stay within [`FRAME_ROWS_MAX`].
-const EVENTS_AT_ONCE: usize = 500;
+/// Events of one frame before its size is known. Each has at most one row per dimension, so that 200 × 19 = 3 800
+/// rows stay within [`FRAME_ROWS_MAX`].
+const EVENTS_AT_ONCE: usize = 200;
+const _: () = assert!(EVENTS_AT_ONCE * RollupDimension::ALL.len() <= FRAME_ROWS_MAX);
 
 /// Who writes a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,17 +96,30 @@ fn frame(events: &[RawEvent], writer: &Writer, seq: Seq, sealed_through_ms: u64)
         event_count: events.len() as u32,
         id_checksum: checksum(events),
         events: events.to_vec(),
+        replayed: false,
         sealed_through_ms,
     }
 }
 
-/// Writes a stored frame anew, for another epoch and number.
+/// Writes a stored frame anew, for another epoch and number, as a replayed one.
 ///
 /// # Errors
 /// [`SealError`] when the stored frame cannot be read.
 pub fn renumber(bytes: &[u8], epoch: Epoch, seq: Seq) -> Result<Sealed, SealError> {
-    let bytes = Frame { epoch, seq, ..Frame::decode(bytes)? }.encode()?;
+    let bytes = Frame { epoch, seq, replayed: true, ..Frame::decode(bytes)? }.encode()?;
     Ok(Sealed { seq, hash: hash::of_bytes(&bytes), bytes })
+}
+
+/// The part of a replayed frame that is news: its events but those in `counted`, folded anew.
+pub fn news(frame: Frame, counted: &BTreeSet<Id128>) -> Frame {
+    let events: Vec<RawEvent> = frame.events.into_iter().filter(|event| !counted.contains(&event.id)).collect();
+    Frame {
+        rows: rollup::fold(&events),
+        event_count: events.len() as u32,
+        id_checksum: checksum(&events),
+        events,
+        ..frame
+    }
 }
 
 /// Exclusive or of the events' ids.
@@ -135,7 +152,7 @@ pub fn rollups(frame: &Frame) -> Result<Vec<Rollup>, Inconsistent> {
     let totals: u64 = frame
         .rows
         .iter()
-        .filter(|row| row.dimension == wire::frame::RollupDimension::Total)
+        .filter(|row| row.dimension == RollupDimension::Total)
         .fold(0, |sum, row| sum.saturating_add(row.events));
     check(totals == u64::from(frame.event_count), "the total rows do not add up to event_count")?;
     frame.rows.iter().map(|row| Rollup::of_row(row).map_err(|e| Inconsistent(e.to_string()))).collect()

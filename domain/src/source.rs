@@ -1,7 +1,13 @@
 //! Where a visit came from: the name of the source and its channel, from campaign tags and the referrer.
 
+mod campaign;
+mod known;
+
 use url::Url;
-use wire::limits::PROPERTY_NAME_BYTES_MAX;
+use wire::limits::VALUE_BYTES_MAX;
+
+pub use campaign::Campaign;
+use campaign::Tags;
 
 use crate::page;
 
@@ -14,6 +20,10 @@ pub enum Channel {
     OrganicSearch,
     /// A social network.
     Social,
+    /// A message: a provider's web mail, or a campaign that says so.
+    Email,
+    /// An assistant that answers questions.
+    Ai,
     /// Any other site.
     Referral,
     /// An advertisement or campaign that says so.
@@ -27,11 +37,46 @@ impl Channel {
             Self::Direct => "direct",
             Self::OrganicSearch => "organic_search",
             Self::Social => "social",
+            Self::Email => "email",
+            Self::Ai => "ai",
             Self::Referral => "referral",
             Self::Paid => "paid",
         }
     }
+
+    /// The channel that a campaign's `utm_medium`, or its source, says by a common word.
+    fn of_word(word: &str) -> Option<Self> {
+        let word = word.to_ascii_lowercase();
+        let listed = CHANNEL_WORDS.iter().find(|(words, _)| words.contains(&word.as_str()));
+        listed.map(|(_, channel)| *channel)
+    }
 }
+
+const CHANNEL_WORDS: &[(&[&str], Channel)] = &[
+    (
+        &[
+            "cpc",
+            "ppc",
+            "cpm",
+            "cpv",
+            "cpa",
+            "paid",
+            "paidsearch",
+            "paid_search",
+            "paid-search",
+            "paidsocial",
+            "paid_social",
+            "paid-social",
+            "retargeting",
+            "display",
+            "banner",
+        ],
+        Channel::Paid,
+    ),
+    (&["email", "e-mail", "e_mail", "mail", "newsletter"], Channel::Email),
+    (&["social", "social-network", "social_network", "social-media", "social_media", "sm"], Channel::Social),
+    (&["organic"], Channel::OrganicSearch),
+];
 
 /// Where a visit came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,123 +87,50 @@ pub struct Source {
     pub channel: Channel,
     /// Host of the referrer where it is another site, else empty.
     pub referrer: String,
+    /// The campaign's tags.
+    pub campaign: Campaign,
 }
-
-/// Sites known by name: first the end of the host before its public suffix, or the whole host where it has
-/// a dot.
-const KNOWN: &[(&str, &str, Channel)] = &[
-    ("google", "Google", Channel::OrganicSearch),
-    ("bing", "Bing", Channel::OrganicSearch),
-    ("duckduckgo", "DuckDuckGo", Channel::OrganicSearch),
-    ("yahoo", "Yahoo", Channel::OrganicSearch),
-    ("yandex", "Yandex", Channel::OrganicSearch),
-    ("baidu", "Baidu", Channel::OrganicSearch),
-    ("ecosia", "Ecosia", Channel::OrganicSearch),
-    ("qwant", "Qwant", Channel::OrganicSearch),
-    ("startpage", "Startpage", Channel::OrganicSearch),
-    ("search.brave.com", "Brave", Channel::OrganicSearch),
-    ("kagi", "Kagi", Channel::OrganicSearch),
-    ("facebook", "Facebook", Channel::Social),
-    ("instagram", "Instagram", Channel::Social),
-    ("twitter", "X", Channel::Social),
-    ("x.com", "X", Channel::Social),
-    ("t.co", "X", Channel::Social),
-    ("linkedin", "LinkedIn", Channel::Social),
-    ("lnkd.in", "LinkedIn", Channel::Social),
-    ("reddit", "Reddit", Channel::Social),
-    ("youtube", "YouTube", Channel::Social),
-    ("youtu.be", "YouTube", Channel::Social),
-    ("pinterest", "Pinterest", Channel::Social),
-    ("tiktok", "TikTok", Channel::Social),
-    ("news.ycombinator.com", "Hacker News", Channel::Social),
-    ("mastodon", "Mastodon", Channel::Social),
-    ("bsky.app", "Bluesky", Channel::Social),
-    ("threads", "Threads", Channel::Social),
-    ("t.me", "Telegram", Channel::Social),
-    ("vk.com", "VK", Channel::Social),
-];
-
-const PAID_MEDIA: &[&str] =
-    &["cpc", "ppc", "cpm", "cpv", "cpa", "paid", "paidsearch", "paidsocial", "display", "banner"];
 
 /// Where the visit of `url` came from, given the referrer the page saw. None for a step within the site, which
 /// is no arrival, and for an event on no page.
 pub fn of(url: Option<&Url>, referrer: Option<&str>) -> Option<Source> {
     let url = url?;
-    let tag = |name: &str| -> Option<String> {
-        let (_, value) = url.query_pairs().find(|(key, _)| key == name)?;
-        let value = value.trim();
-        (!value.is_empty()).then(|| page::cut(value, PROPERTY_NAME_BYTES_MAX).to_owned())
-    };
-    let from = referrer.and_then(page::parse).map(|from| page::hostname(&from)).unwrap_or_default();
-    let campaign = tag("utm_source").or_else(|| tag("ref"));
-    let paid = tag("utm_medium").is_some_and(|medium| PAID_MEDIA.contains(&medium.to_ascii_lowercase().as_str()))
-        || tag("gclid").is_some();
+    let Tags { campaign, reference, is_paid_click } = Tags::of(url);
+    let from = referrer.map(referring_host).unwrap_or_default();
+    let tagged = if campaign.source.is_empty() { &reference } else { &campaign.source };
+    let by_medium = Channel::of_word(&campaign.medium);
+    let is_paid = is_paid_click || by_medium == Some(Channel::Paid);
     let within = from == page::hostname(url);
-    if within && campaign.is_none() && !paid {
+    if within && tagged.is_empty() && !is_paid {
         return None;
     }
     let from = if within { String::new() } else { from };
-    let named = |name: &str| known(&name.to_ascii_lowercase());
-    let (name, channel) = match campaign {
-        Some(campaign) => match named(&campaign) {
+    let (name, channel) = if !tagged.is_empty() {
+        match known::of_tag(tagged) {
             Some((name, channel)) => (name.to_owned(), channel),
-            None => (campaign, Channel::Referral),
-        },
-        None if from.is_empty() => ("Direct".to_owned(), Channel::Direct),
-        None => match named(&from) {
+            None => (tagged.clone(), Channel::of_word(tagged).unwrap_or(Channel::Referral)),
+        }
+    } else if from.is_empty() {
+        ("Direct".to_owned(), Channel::Direct)
+    } else {
+        match known::of_host(&from) {
             Some((name, channel)) => (name.to_owned(), channel),
             None => (from.clone(), Channel::Referral),
-        },
+        }
     };
-    Some(Source { name, channel: if paid { Channel::Paid } else { channel }, referrer: from })
+    let channel = if is_paid { Channel::Paid } else { by_medium.unwrap_or(channel) };
+    Some(Source { name, channel, referrer: from, campaign })
 }
 
-fn known(host: &str) -> Option<(&'static str, Channel)> {
-    let hit = KNOWN.iter().find(|(pattern, _, _)| {
-        if pattern.contains('.') {
-            host == *pattern || host.strip_suffix(pattern).is_some_and(|rest| rest.ends_with('.'))
-        } else {
-            // `google` stands in google.com, google.co.uk and news.google.de, not in google.example.com.
-            let labels: Vec<&str> = host.split('.').collect();
-            let position = labels.iter().position(|label| label == pattern);
-            position.is_some_and(|at| {
-                let suffix = labels.get(at + 1..).unwrap_or_default();
-                suffix.len() <= 1 || (suffix.len() == 2 && suffix.iter().all(|label| label.len() <= 3))
-            })
-        }
-    });
-    hit.map(|(_, name, channel)| (*name, *channel))
+/// Host of a referrer, or the name of the Android app that it is; empty for anything else.
+fn referring_host(referrer: &str) -> String {
+    if let Some(app) = referrer.strip_prefix("android-app://") {
+        let name = app.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let alphabet = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_');
+        return if name.bytes().all(alphabet) { page::cut(&name, VALUE_BYTES_MAX).to_owned() } else { String::new() };
+    }
+    page::parse(referrer).map(|from| page::hostname(&from)).unwrap_or_default()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sources_are_told_from_tags_and_referrers() {
-        fn check(url: &str, referrer: &str, expect: Option<(&str, Channel)>) {
-            let source = of(page::parse(url).as_ref(), Some(referrer));
-            let found = source.as_ref().map(|source| (source.name.as_str(), source.channel));
-            assert_eq!(found, expect, "{url} {referrer}");
-        }
-        let shop = "https://shop.example/";
-        check(shop, "", Some(("Direct", Channel::Direct)));
-        check(shop, "not a url", Some(("Direct", Channel::Direct)));
-        check(shop, "https://www.shop.example/cart", None);
-        check("https://shop.example/?utm_source=mail", "https://shop.example/", Some(("mail", Channel::Referral)));
-        check("not a page", "https://www.google.com/", None);
-        check(shop, "https://www.google.com/search?q=x", Some(("Google", Channel::OrganicSearch)));
-        check(shop, "https://www.google.co.uk/", Some(("Google", Channel::OrganicSearch)));
-        check(shop, "https://google.evil.example/", Some(("google.evil.example", Channel::Referral)));
-        check(shop, "https://notgoogle.com/", Some(("notgoogle.com", Channel::Referral)));
-        check(shop, "https://t.co/abc", Some(("X", Channel::Social)));
-        check(shop, "https://tt.co/abc", Some(("tt.co", Channel::Referral)));
-        check(shop, "https://old.reddit.com/r/rust", Some(("Reddit", Channel::Social)));
-        check(shop, "https://blog.example/post", Some(("blog.example", Channel::Referral)));
-        check("https://shop.example/?utm_source=newsletter", "", Some(("newsletter", Channel::Referral)));
-        check("https://shop.example/?utm_source=google&utm_medium=CPC", "", Some(("Google", Channel::Paid)));
-        check("https://shop.example/?gclid=1", "https://www.google.com/", Some(("Google", Channel::Paid)));
-        check("https://shop.example/?utm_source=", "", Some(("Direct", Channel::Direct)));
-    }
-}
+mod tests;

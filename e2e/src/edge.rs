@@ -70,6 +70,11 @@ impl Edge {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Port on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The process.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process

@@ -5,14 +5,20 @@
 
 pub mod aggregator;
 pub mod artifacts;
+pub mod bench;
 pub mod edge;
+pub mod effort;
 pub mod http;
 pub mod key;
+pub mod load;
 pub mod port;
 pub mod process;
+pub mod proxy;
+pub mod random;
 pub mod shop;
 pub mod stack;
 pub mod trial;
+pub mod verdict;
 pub mod visitors;
 
 pub use artifacts::Artifacts;

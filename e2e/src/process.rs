@@ -76,12 +76,28 @@ impl Process {
         Ok(())
     }
 
+    /// Stops it where it is until [`Process::resume`]: a machine that hangs.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn pause(&self) -> Result<()> {
+        Ok(signal::kill(self.pid()?, Signal::SIGSTOP)?)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn resume(&self) -> Result<()> {
+        Ok(signal::kill(self.pid()?, Signal::SIGCONT)?)
+    }
+
     /// Asks it to end, and waits.
     ///
     /// # Errors
     /// When it does not end within `patience`.
     pub fn terminate(&mut self, patience: Duration) -> Result<ExitStatus> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
+        let pid = self.pid()?;
         // It may have ended already, by the same Ctrl-C.
         let _ = signal::kill(pid, Signal::SIGTERM);
         let begun = Instant::now();
@@ -93,6 +109,10 @@ impl Process {
         }
         self.kill()?;
         bail!("process {pid} did not end within {patience:?} and was killed")
+    }
+
+    fn pid(&self) -> Result<Pid> {
+        Ok(Pid::from_raw(i32::try_from(self.child.id())?))
     }
 
     /// The last lines it printed.

@@ -13,7 +13,7 @@ use crate::key::EdgeKey;
 use crate::port::Ports;
 
 /// How long a process may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The running pair.
 pub struct Stack {
@@ -29,10 +29,25 @@ impl Stack {
     /// # Errors
     /// When one of them does not come up.
     pub fn start(artifacts: &Artifacts, dir: &Path, ports: Ports, geography: Geography) -> Result<Self> {
+        let aggregator_url = format!("http://127.0.0.1:{}", ports.aggregator);
+        Self::start_with_route(artifacts, dir, ports, geography, aggregator_url)
+    }
+
+    /// As [`Stack::start`], but the edge reaches the aggregator at `aggregator_url`: a proxy, say.
+    ///
+    /// # Errors
+    /// When one of them does not come up.
+    pub fn start_with_route(
+        artifacts: &Artifacts,
+        dir: &Path,
+        ports: Ports,
+        geography: Geography,
+        aggregator_url: String,
+    ) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let key = EdgeKey::of_file(&dir.join("edge-key.toml"))?;
         let aggregator = Aggregator::start(artifacts, &dir.join("aggregator"), ports, &key)?;
-        let settings = EdgeSettings { port: ports.edge, aggregator_url: aggregator.url(), key, geography };
+        let settings = EdgeSettings { port: ports.edge, aggregator_url, key, geography };
         let edge = Edge::start(artifacts, &dir.join("edge"), &settings)?;
         Ok(Self { aggregator, edge })
     }

@@ -1,18 +1,21 @@
 //! A stack of one's own for one test: a fresh folder, a site, a token, and the questions tests ask.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
-use serde_json::Value;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use wire::frame::RawEvent;
+use wire::limits::QUERY_LIMIT_MAX;
 use wire::query::Answer as QueryAnswer;
 
 use crate::artifacts::Artifacts;
 use crate::edge::Geography;
 use crate::http::{self, Answer};
 use crate::port::Ports;
+use crate::proxy::Proxy;
 use crate::stack::Stack;
 
 /// Tracking id of the test's site.
@@ -20,6 +23,9 @@ pub const SITE: &str = "UA-123456-1";
 
 /// How long counts may take to arrive once all parts run.
 pub const DRAINED_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long counting may rest while events are owed: longer than the edge's longest pause between two tries, 60 s.
+pub const PROGRESS_WITHIN: Duration = Duration::from_secs(75);
 
 /// A running stack with one site.
 pub struct Trial {
@@ -35,8 +41,23 @@ impl Trial {
     /// # Errors
     /// When the parts are not built or do not come up.
     pub fn start() -> Result<Self> {
+        let ports = Ports::free()?;
+        Self::start_with_route(&Artifacts::from_env()?, ports, format!("http://127.0.0.1:{}", ports.aggregator))
+    }
+
+    /// As [`Trial::start`], with a network between edge and aggregator that can be broken.
+    ///
+    /// # Errors
+    /// When the parts do not come up.
+    pub fn start_by_proxy(artifacts: &Artifacts) -> Result<(Self, Proxy)> {
+        let ports = Ports::free()?;
+        let proxy = Proxy::start(ports.aggregator)?;
+        Ok((Self::start_with_route(artifacts, ports, proxy.url())?, proxy))
+    }
+
+    fn start_with_route(artifacts: &Artifacts, ports: Ports, aggregator_url: String) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let stack = Stack::start(&Artifacts::from_env()?, folder.path(), Ports::free()?, Geography::Header)?;
+        let stack = Stack::start_with_route(artifacts, folder.path(), ports, Geography::Header, aggregator_url)?;
         stack.aggregator.add_site(SITE, "test.example")?;
         let token = stack.aggregator.token(SITE)?;
         Ok(Self { stack, token, folder })
@@ -100,5 +121,54 @@ impl Trial {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// How many events are counted so far.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn counted(&self) -> Result<u64> {
+        self.sum_of_events(&json!([]))
+    }
+
+    /// The events of yesterday and today, summed over all rows of an answer by `dimensions`.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn sum_of_events(&self, dimensions: &Value) -> Result<u64> {
+        let rows = self.rows_of_events(dimensions)?;
+        Ok(rows.iter().filter_map(|row| row.get("events").and_then(Value::as_u64)).sum())
+    }
+
+    /// The rows of yesterday's and today's events by `dimensions`. A run that begins before midnight may end after.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn rows_of_events(&self, dimensions: &Value) -> Result<Vec<Value>> {
+        let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
+        let date = |at_s| Timestamp::from_second(at_s).unwrap_or_default().strftime("%F").to_string();
+        let answer = self.query(&json!({
+            "tracking_id": SITE, "date_range": {"start": date(now_s - 86_400), "end": date(now_s)},
+            "metrics": ["events"], "dimensions": dimensions, "limit": QUERY_LIMIT_MAX,
+        }))?;
+        answer.rows.iter().map(|row| Ok(serde_json::to_value(row)?)).collect()
+    }
+
+    /// Waits until `count` events are counted, and answers how long that took. Gives up once nothing has been
+    /// counted for [`PROGRESS_WITHIN`], so that what is missing can be named.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn settle(&self, count: u64) -> Result<Duration> {
+        let begun = Instant::now();
+        let (mut counted, mut changed) = (self.counted()?, begun);
+        while counted < count && changed.elapsed() < PROGRESS_WITHIN {
+            std::thread::sleep(Duration::from_millis(50));
+            let now = self.counted()?;
+            if now != counted {
+                (counted, changed) = (now, Instant::now());
+            }
+        }
+        Ok(begun.elapsed())
     }
 }

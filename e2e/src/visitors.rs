@@ -1,7 +1,9 @@
 //! Made-up visitors: the same seed makes the same people, through the same public API as real ones.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wire::limits::BATCH_EVENTS_MAX;
+
+use crate::random::Random;
 
 /// How far past visits reach back: a little less than what the edge accepts.
 pub const PAST_MS: u64 = 47 * HOUR_MS;
@@ -39,7 +41,7 @@ const DEVICES: &[(&str, u32)] = &[("mobile", 54), ("desktop", 39), ("tablet", 7)
 
 /// A stream of visits that is the same for the same seed.
 pub struct Visitors {
-    state: u64,
+    random: Random,
     site: String,
     run: String,
     visits: u64,
@@ -49,7 +51,7 @@ impl Visitors {
     /// Visitors of `site`. Their ids carry `run`, so that a second run over the same data is not taken for a
     /// repetition of the first.
     pub fn new(site: &str, seed: u64, run: &str) -> Self {
-        Self { state: seed, site: site.to_owned(), run: run.to_owned(), visits: 0 }
+        Self { random: Random::new(seed), site: site.to_owned(), run: run.to_owned(), visits: 0 }
     }
 
     /// The batch of one visit: an envelope of a few page views and now and then an action.
@@ -57,14 +59,17 @@ impl Visitors {
         self.visits += 1;
         let (number, run) = (self.visits, self.run.clone());
         // One in four comes again: an earlier person's id.
-        let person =
-            if number > 4 && self.below(4) == 0 { u64::from(self.below(number as u32 - 1)) + 1 } else { number };
+        let person = if number > 4 && self.random.below(4) == 0 {
+            u64::from(self.random.below(number as u32 - 1)) + 1
+        } else {
+            number
+        };
         // A person stays in one country, on one device.
         let trait_of = |salt: u64| ((person + salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32 % 100;
         let (country, device) = (pick(COUNTRIES, trait_of(0)), pick(DEVICES, trait_of(1_000_003)));
-        let mut referrer = pick(REFERRERS, self.below(100)).to_owned();
+        let mut referrer = pick(REFERRERS, self.random.below(100)).to_owned();
         let mut events = Vec::new();
-        for step in 0..=self.below(4) {
+        for step in 0..=self.random.below(4) {
             let (path, title) = self.page();
             let url = format!("{SITE_ORIGIN}{path}");
             events.push(json!({
@@ -74,7 +79,7 @@ impl Visitors {
             }));
             referrer = url;
         }
-        if self.below(5) == 0 {
+        if self.random.below(5) == 0 {
             events.push(json!({
                 "event_type": "add_to_cart", "event_id": format!("{run}-{number}-cart"),
                 "page": {"url": format!("{SITE_ORIGIN}/lamps"), "referrer": referrer}, "user": {"country": country, "device": device},
@@ -94,15 +99,10 @@ impl Visitors {
         let mut events = Vec::new();
         for _ in 0..visits {
             let mut at_ms = now_ms - self.age_ms(now_ms);
-            let visit = self.visit();
-            for event in visit.get("events").and_then(Value::as_array).into_iter().flatten() {
-                let mut event = event.as_object().cloned().unwrap_or_default();
-                for shared in ["client_id", "session_id"] {
-                    event.insert(shared.to_owned(), visit.get(shared).cloned().unwrap_or_default());
-                }
+            for mut event in self.loose_events() {
                 event.insert("timestamp".to_owned(), json!(instant(at_ms.min(now_ms))));
                 events.push(Value::Object(event));
-                at_ms += 20_000 + u64::from(self.below(90_000));
+                at_ms += 20_000 + u64::from(self.random.below(90_000));
             }
         }
         let (site, run) = (&self.site, &self.run);
@@ -110,14 +110,40 @@ impl Visitors {
         events.chunks(BATCH_EVENTS_MAX).enumerate().map(batch).collect()
     }
 
+    /// `count` page views and actions of as many visits as that takes, to be sent in any batch. Who sent which stands
+    /// in each; they have no ids of their own.
+    pub fn events(&mut self, count: usize) -> Vec<Value> {
+        let mut events = Vec::new();
+        while events.len() < count {
+            events.extend(self.loose_events().into_iter().map(|mut event| {
+                event.remove("event_id");
+                Value::Object(event)
+            }));
+        }
+        events.truncate(count);
+        events
+    }
+
+    /// The events of the next visit, each with what its envelope would say of all.
+    fn loose_events(&mut self) -> Vec<Map<String, Value>> {
+        let visit = self.visit();
+        let shared = ["client_id", "session_id"];
+        let loose = |event: &Value| {
+            let mut event = event.as_object().cloned().unwrap_or_default();
+            event.extend(shared.map(|name| (name.to_owned(), visit.get(name).cloned().unwrap_or_default())));
+            event
+        };
+        visit.get("events").and_then(Value::as_array).into_iter().flatten().map(loose).collect()
+    }
+
     /// How long ago a past visit began. The busiest hour is 16:00 UTC, with five times the visits of 04:00.
     fn age_ms(&mut self, now_ms: u64) -> u64 {
         loop {
-            let age_ms = u64::from(self.below(PAST_MS as u32));
+            let age_ms = u64::from(self.random.below(PAST_MS as u32));
             let hour = ((now_ms - age_ms) / HOUR_MS + 20) % 24;
             // 0 at 16:00, 12 at 04:00.
             let away = hour.abs_diff(12) as u32;
-            if self.below(15) < 15 - away {
+            if self.random.below(15) < 15 - away {
                 return age_ms;
             }
         }
@@ -125,11 +151,11 @@ impl Visitors {
 
     /// Milliseconds until the next visit, `mean_ms` on average.
     pub fn pause_ms(&mut self, mean_ms: u32) -> u64 {
-        u64::from(self.below(2 * mean_ms + 1))
+        u64::from(self.random.below(2 * mean_ms + 1))
     }
 
     fn page(&mut self) -> (&'static str, &'static str) {
-        let mut at = self.below(100);
+        let mut at = self.random.below(100);
         for (path, title, share) in PAGES {
             if at < *share {
                 return (path, title);
@@ -137,15 +163,6 @@ impl Visitors {
             at -= share;
         }
         ("/", "Lantern & Loom")
-    }
-
-    /// Evenly spread below `bound`; splitmix64.
-    fn below(&mut self, bound: u32) -> u32 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % u64::from(bound.max(1))) as u32
     }
 }
 

@@ -145,3 +145,32 @@ fn a_site_that_the_edge_never_met_is_refused_until_the_aggregator_knows_it() {
     trial.stack.aggregator.restart().unwrap();
     assert_eq!(trial.drained(2).unwrap().len(), 2);
 }
+
+/// The backup holds events that are delivered after it was made, so the restored edge sends them again.
+#[test]
+fn events_that_a_restored_edge_brings_again_are_recognised() {
+    let mut trial = Trial::start().unwrap();
+    let objects = trial.folder().join("edge/objects");
+    let backup = trial.folder().join("older-objects");
+    send(&trial, "before", 5);
+    trial.drained(5).unwrap();
+    trial.stack.aggregator.process().kill().unwrap();
+    send(&trial, "held", 5);
+
+    trial.stack.edge.process().kill().unwrap();
+    copy(&objects, &backup);
+    trial.stack.edge.restart().unwrap();
+    trial.stack.aggregator.restart().unwrap();
+    trial.drained(10).unwrap();
+    send(&trial, "between", 5);
+    trial.drained(15).unwrap();
+
+    trial.stack.edge.process().kill().unwrap();
+    replace(&objects, &backup);
+    trial.stack.edge.restart().unwrap();
+    send(&trial, "after", 5);
+    trial.drained(20).unwrap();
+    for name in ["before", "held", "between", "after"] {
+        each_once(&trial, name, 5);
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::accept::{self, Accepted, Receipt};
+use domain::user_agent::{self, Hints};
 use futures_util::future::join_all;
 use serde::Serialize;
 use wire::batch::{self, Batch, BatchError, Malformed};
@@ -33,7 +34,7 @@ pub async fn events(mut request: Request, env: &Env) -> Result<Response, Failure
 /// Keeps the events of a batch. All that the answer calls accepted is durable.
 pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes, Failure> {
     let batch_id = accept::batch_id(&batch.envelope).map_err(at_fault)?.map(str::to_owned);
-    let receipt = receipt(request)?;
+    let receipt = receipt(request);
     let count = batch.events.len();
     let mut refused = BTreeMap::new();
     let mut by_site: BTreeMap<String, Vec<(usize, Accepted)>> = BTreeMap::new();
@@ -58,7 +59,7 @@ pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes
         let keep = Keep {
             batch_id: batch_id.clone(),
             received_at_ms: receipt.received_at_ms,
-            sender: sender(request, &receipt),
+            sender: sender(request),
             events,
             refused: own_refusals.clone(),
         };
@@ -101,23 +102,31 @@ async fn call(site: &str, keep: &Keep, env: &Env) -> worker::Result<Kept> {
 
 /// What the runtime says of a request. `request.cf` is read by hand: its typed form panics on a field that
 /// is missing.
-fn receipt(request: &Request) -> Result<Receipt, Failure> {
+fn receipt(request: &Request) -> Receipt {
     let cf = Reflect::get(request.inner(), &"cf".into()).ok().filter(|cf| cf.is_object());
     let country = cf.and_then(|cf| Reflect::get(&cf, &"country".into()).ok()).and_then(|country| country.as_string());
-    Ok(Receipt {
+    let [user_agent, brands, mobile, platform, platform_version] =
+        ["user-agent", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version"]
+            .map(|name| header(request, name));
+    let hints = Hints { brands: &brands, mobile: &mobile, platform: &platform, platform_version: &platform_version };
+    Receipt {
         received_at_ms: Date::now().as_millis(),
         // `T1` is Tor, `XX` is unknown: neither is a country.
         country: country.filter(|c| c != "XX" && c != "T1" && c.len() == 2).unwrap_or_default(),
-        user_agent: request.headers().get("user-agent")?.unwrap_or_default(),
-    })
+        client: user_agent::read(&user_agent, &hints),
+    }
 }
 
-fn sender(request: &Request, receipt: &Receipt) -> Sender {
-    let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
-    if header("sec-gpc") == "1" {
+fn sender(request: &Request) -> Sender {
+    if header(request, "sec-gpc") == "1" {
         return Sender::Private;
     }
-    Sender::Known { address: header("cf-connecting-ip"), user_agent: receipt.user_agent.clone() }
+    Sender::Known { address: header(request, "cf-connecting-ip"), user_agent: header(request, "user-agent") }
+}
+
+/// A header of the request; empty where missing.
+fn header(request: &Request, name: &str) -> String {
+    request.headers().get(name).ok().flatten().unwrap_or_default()
 }
 
 fn rejected(index: usize, malformed: Malformed) -> Outcome {

@@ -53,6 +53,9 @@ pub struct Frame {
     pub event_count: u32,
     /// Exclusive or of the events' ids.
     pub id_checksum: Id128,
+    /// Whether it was numbered before, in an earlier epoch: some of its events may be counted already.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub replayed: bool,
     /// All events received before this instant are in this frame or an earlier one. Unix milliseconds.
     pub sealed_through_ms: u64,
 }
@@ -75,9 +78,56 @@ pub enum RollupDimension {
     Device,
     /// `pageview` or the custom event's name.
     EventType,
+    /// Host of the page.
+    Hostname,
+    /// Browser, or the app that shows the page.
+    Browser,
+    /// Browser with its major version: `Chrome 156`.
+    BrowserVersion,
+    /// Operating system.
+    Os,
+    /// Operating system with its version: `iOS 19`.
+    OsVersion,
+    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
+    Screen,
+    /// Language, primary subtag: `de`.
+    Language,
+    /// `utm_source` of the link followed.
+    UtmSource,
+    /// `utm_medium` of the link followed.
+    UtmMedium,
+    /// `utm_campaign` of the link followed.
+    UtmCampaign,
+    /// `utm_content` of the link followed.
+    UtmContent,
+    /// `utm_term` of the link followed.
+    UtmTerm,
 }
 
 impl RollupDimension {
+    /// All of them: the most rows that one event has.
+    pub const ALL: [Self; 19] = [
+        Self::Total,
+        Self::Page,
+        Self::Source,
+        Self::Channel,
+        Self::Country,
+        Self::Device,
+        Self::EventType,
+        Self::Hostname,
+        Self::Browser,
+        Self::BrowserVersion,
+        Self::Os,
+        Self::OsVersion,
+        Self::Screen,
+        Self::Language,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmContent,
+        Self::UtmTerm,
+    ];
+
     /// Its name on the wire and in stores.
     pub fn name(self) -> &'static str {
         match self {
@@ -88,6 +138,18 @@ impl RollupDimension {
             Self::Country => "country",
             Self::Device => "device",
             Self::EventType => "event_type",
+            Self::Hostname => "hostname",
+            Self::Browser => "browser",
+            Self::BrowserVersion => "browser_version",
+            Self::Os => "os",
+            Self::OsVersion => "os_version",
+            Self::Screen => "screen",
+            Self::Language => "language",
+            Self::UtmSource => "utm_source",
+            Self::UtmMedium => "utm_medium",
+            Self::UtmCampaign => "utm_campaign",
+            Self::UtmContent => "utm_content",
+            Self::UtmTerm => "utm_term",
         }
     }
 
@@ -101,6 +163,18 @@ impl RollupDimension {
             Dimension::Country => Some(Self::Country),
             Dimension::Device => Some(Self::Device),
             Dimension::EventType => Some(Self::EventType),
+            Dimension::Hostname => Some(Self::Hostname),
+            Dimension::Browser => Some(Self::Browser),
+            Dimension::BrowserVersion => Some(Self::BrowserVersion),
+            Dimension::Os => Some(Self::Os),
+            Dimension::OsVersion => Some(Self::OsVersion),
+            Dimension::Screen => Some(Self::Screen),
+            Dimension::Language => Some(Self::Language),
+            Dimension::UtmSource => Some(Self::UtmSource),
+            Dimension::UtmMedium => Some(Self::UtmMedium),
+            Dimension::UtmCampaign => Some(Self::UtmCampaign),
+            Dimension::UtmContent => Some(Self::UtmContent),
+            Dimension::UtmTerm => Some(Self::UtmTerm),
         }
     }
 }
@@ -126,12 +200,16 @@ pub struct RollupRow {
     pub sessions: ByteBuf,
 }
 
+fn is_first(replayed: &bool) -> bool {
+    !replayed
+}
+
 fn is_empty(bytes: &ByteBuf) -> bool {
     bytes.is_empty()
 }
 
 /// One counted event: enriched, without address or any id that came from outside.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RawEvent {
     /// Hash of the sender's event id, or drawn by the edge.
     pub id: Id128,
@@ -168,6 +246,39 @@ pub struct RawEvent {
     pub country: String,
     /// desktop, mobile, tablet.
     pub device: String,
+    /// Browser, or the app that shows the page; empty when not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub browser: String,
+    /// Browser with its major version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub browser_version: String,
+    /// Operating system; empty when not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub os: String,
+    /// Operating system with its version.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub os_version: String,
+    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub screen: String,
+    /// Primary subtag of the browser's language, in lower case.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
+    /// `utm_source` of the link followed, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub utm_source: String,
+    /// `utm_medium`, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub utm_medium: String,
+    /// `utm_campaign`, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub utm_campaign: String,
+    /// `utm_content`, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub utm_content: String,
+    /// `utm_term`, on arrivals.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub utm_term: String,
     /// Custom properties.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Property>,
@@ -193,12 +304,10 @@ pub struct Hello {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum HelloAnswer {
-    /// Number frames from 1 in this epoch.
+    /// Number all held frames anew from 1 in this epoch, as replayed ones.
     Welcome {
         /// The new epoch, above every earlier one of this edge.
         epoch: Epoch,
-        /// Last frame applied of the epoch that the hello named: those are counted, drop them.
-        previous_applied_through: Seq,
     },
     /// There is no such site: nothing of it will be taken.
     UnknownSite,

@@ -41,6 +41,9 @@ pub const TITLE_BYTES_MAX: usize = 512;
 /// Custom properties of one event.
 pub const PROPERTIES_MAX: usize = 32;
 
+/// Bytes of a campaign tag (`utm_…`), or of a browser's name as the sender gives it. Longer ones are cut.
+pub const CAMPAIGN_BYTES_MAX: usize = 128;
+
 /// Bytes of a custom property's name.
 pub const PROPERTY_NAME_BYTES_MAX: usize = 64;
 

@@ -66,7 +66,7 @@ pub enum Dimension {
     Page,
     /// Name of the site or campaign that visitors came from.
     Source,
-    /// Kind of source: direct, organic_search, social, referral, paid.
+    /// Kind of source: direct, organic_search, social, email, ai, referral, paid.
     Channel,
     /// ISO 3166-1 alpha-2 country.
     Country,
@@ -74,6 +74,30 @@ pub enum Dimension {
     Device,
     /// Event type: `pageview` or the custom event's name.
     EventType,
+    /// Host of the page.
+    Hostname,
+    /// Browser, or the app that shows the page.
+    Browser,
+    /// Browser with its major version: `Chrome 156`.
+    BrowserVersion,
+    /// Operating system.
+    Os,
+    /// Operating system with its version: `iOS 19`.
+    OsVersion,
+    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
+    Screen,
+    /// Language, primary subtag: `de`.
+    Language,
+    /// `utm_source` of the link followed.
+    UtmSource,
+    /// `utm_medium` of the link followed.
+    UtmMedium,
+    /// `utm_campaign` of the link followed.
+    UtmCampaign,
+    /// `utm_content` of the link followed.
+    UtmContent,
+    /// `utm_term` of the link followed.
+    UtmTerm,
 }
 
 impl Metric {
@@ -100,6 +124,18 @@ impl Dimension {
             Self::Country => "country",
             Self::Device => "device",
             Self::EventType => "event_type",
+            Self::Hostname => "hostname",
+            Self::Browser => "browser",
+            Self::BrowserVersion => "browser_version",
+            Self::Os => "os",
+            Self::OsVersion => "os_version",
+            Self::Screen => "screen",
+            Self::Language => "language",
+            Self::UtmSource => "utm_source",
+            Self::UtmMedium => "utm_medium",
+            Self::UtmCampaign => "utm_campaign",
+            Self::UtmContent => "utm_content",
+            Self::UtmTerm => "utm_term",
         }
     }
 

@@ -57,6 +57,12 @@ pub struct TrafficSources {
     pub referral: u64,
     /// From an advertisement or a campaign, by its UTM tags.
     pub paid: u64,
+    /// From a message: web mail, or a campaign that says so.
+    #[serde(default)]
+    pub email: u64,
+    /// From an assistant that answers questions.
+    #[serde(default)]
+    pub ai: u64,
 }
 
 /// Distinct visitors by kind of device.

@@ -42,6 +42,7 @@ fn frame() -> Frame {
             ("plan".to_owned(), Property::Text("pro".to_owned())),
             ("price".to_owned(), Property::Number(99.99)),
         ]),
+        ..RawEvent::default()
     };
     let row = |dimension, value: &str, sessions: &[u8]| RollupRow {
         start_ms: 1_770_028_200_000,
@@ -62,6 +63,7 @@ fn frame() -> Frame {
         rows: vec![row(RollupDimension::Total, "", &[1, 9, 2]), row(RollupDimension::Page, "/checkout/ü", &[])],
         event_count: 1,
         id_checksum: event.id,
+        replayed: false,
         events: vec![event],
         sealed_through_ms: 1_770_028_201_000,
     }
@@ -122,8 +124,8 @@ fn answers_of_version_1() {
         detail: None,
     };
     assert_eq!(serde_json::from_str::<Acknowledgement>(acknowledgement).unwrap(), expect);
-    let welcome = r#"{"result":"welcome","epoch":8,"previous_applied_through":41}"#;
-    let expect = HelloAnswer::Welcome { epoch: Epoch(8), previous_applied_through: Seq(41) };
+    let welcome = r#"{"result":"welcome","epoch":8}"#;
+    let expect = HelloAnswer::Welcome { epoch: Epoch(8) };
     assert_eq!(serde_json::from_str::<HelloAnswer>(welcome).unwrap(), expect);
     assert_eq!(serde_json::from_str::<HelloAnswer>(r#"{"result":"unknown_site"}"#).unwrap(), HelloAnswer::UnknownSite);
 }

@@ -3,10 +3,14 @@
 //! One variant of [`Task`] and one module per command. A command prints what it does and why, and
 //! when it fails the message names the one thing to do.
 
+mod bench;
 mod build;
 mod command;
+mod faults;
+mod lists;
 mod paths;
 mod setup;
+mod sim;
 mod size;
 mod test;
 mod tidy;
@@ -33,6 +37,14 @@ enum Task {
     Up(up::UpArguments),
     /// Run every test: unit, property, browser, fault.
     Test(test::TestArguments),
+    /// Run the fault tests long: kills, pauses, a broken network, under load.
+    Faults(faults::FaultsArguments),
+    /// Measure what the product does on this machine.
+    Bench(bench::BenchArguments),
+    /// Write the list of known traffic sources anew, from its npm package.
+    Lists,
+    /// Run the delta protocol under simulated faults, seed after seed.
+    Sim(sim::SimArguments),
     /// Print the sizes of what is shipped and compare them with `size-budget.toml`.
     Size,
     /// Check the rules of the architecture, and formatting.
@@ -45,6 +57,10 @@ fn main() -> anyhow::Result<()> {
         Task::Build(arguments) => build::run(&arguments),
         Task::Up(arguments) => up::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Faults(arguments) => faults::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
+        Task::Lists => lists::run_lists(),
+        Task::Sim(arguments) => sim::run(&arguments),
         Task::Size => size::run(),
         Task::Tidy => tidy::run(),
     }

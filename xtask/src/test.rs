@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can be checked, in the order in which it fails fastest.
 
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -41,7 +42,7 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
     step("lints", lint)?;
     step("build", || build::build(Part::value_variants(), Effort::Full))?;
     step("sizes", size::run)?;
-    step("browser and fault tests", whole_product)
+    step("browser and fault tests", || run_command(&mut whole_product(&[])?, "whole-product tests"))
 }
 
 fn lint() -> Result<()> {
@@ -57,17 +58,21 @@ fn lint() -> Result<()> {
 }
 
 /// Real browser, real workerd, real aggregator. One at a time: they measure, and they kill.
-fn whole_product() -> Result<()> {
+///
+/// # Errors
+/// Fails when a part is not built or Chromium is missing.
+pub fn whole_product(tests: &[&str]) -> Result<Command> {
     let built = up::artifacts()?;
-    run_command(
-        cargo()?
-            .args(["test", "-p", "tidemark-e2e", "--", "--test-threads=1", "--nocapture"])
-            .env(artifacts::TIDEMARK, built.tidemark)
-            .env(artifacts::WORKERD, built.workerd)
-            .env(artifacts::EDGE, built.edge_dir)
-            .env("CHROME_PATH", setup::browser::chromium()?),
-        "whole-product tests",
-    )
+    let mut command = cargo()?;
+    command
+        .args(["test", "-p", "tidemark-e2e"])
+        .args(tests)
+        .args(["--", "--test-threads=1", "--nocapture"])
+        .env(artifacts::TIDEMARK, built.tidemark)
+        .env(artifacts::WORKERD, built.workerd)
+        .env(artifacts::EDGE, built.edge_dir)
+        .env("CHROME_PATH", setup::browser::chromium()?);
+    Ok(command)
 }
 
 fn native() -> [&'static str; 8] {

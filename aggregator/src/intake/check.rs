@@ -17,7 +17,7 @@ const NUMBER_MAX: u64 = i64::MAX as u64;
 /// A frame that is well-formed and agrees with itself.
 #[derive(Debug)]
 pub struct CheckedFrame {
-    /// The frame; its rows and events have been taken out.
+    /// The frame; its rows have been taken out, and its events unless it is replayed.
     pub frame: Frame,
     /// Hash of its bytes.
     pub hash: Id128,
@@ -62,7 +62,10 @@ impl CheckedFrame {
             Ok(rollups) => std::mem::take(&mut frame.rows).into_iter().zip(rollups).collect(),
             Err(e) => return Err(refused(Some(frame.edge_id), e.to_string(), bytes)),
         };
-        frame.events = Vec::new();
+        // Of a replayed frame, each event is looked at.
+        if !frame.replayed {
+            frame.events = Vec::new();
+        }
         Ok(Self { frame, hash, bytes, rollups })
     }
 }

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::delta::intake::{self, Mark};
+use domain::rollup::Rollup;
+use domain::seal;
 use rusqlite::Connection;
-use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer};
-use wire::{Id128, Seq};
+use wire::Id128;
+use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RollupRow};
 
 use super::check::{CheckedFrame, Refused};
 use super::job::{Job, Reply, SignIn};
+use super::replay::Replays;
 use crate::ledger::frame::Place;
 use crate::ledger::rollup::Additions;
 use crate::ledger::site::SiteKey;
@@ -16,6 +19,9 @@ use crate::ledger::{self, LedgerError, begin};
 
 /// Answers an asker; called after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
+
+/// Rows with their decoded rollups.
+type Rows = Vec<(RollupRow, Rollup)>;
 
 /// A group that is durable.
 pub(super) struct Committed {
@@ -25,11 +31,16 @@ pub(super) struct Committed {
     pub changed: BTreeSet<SiteKey>,
 }
 
-/// Does all jobs or, on an error, none.
-pub(super) fn commit(connection: &mut Connection, jobs: Vec<Job>, now_ms: u64) -> Result<Committed, LedgerError> {
+/// Does all jobs or, on an error, none. What `replays` learned from a group that was not written is wrong then.
+pub(super) fn commit(
+    connection: &mut Connection,
+    jobs: Vec<Job>,
+    replays: &mut Replays,
+    now_ms: u64,
+) -> Result<Committed, LedgerError> {
     let transaction = begin(connection)?;
     let mut group =
-        Group { connection: &transaction, now_ms, additions: Additions::default(), changed: BTreeSet::new() };
+        Group { connection: &transaction, replays, now_ms, additions: Additions::default(), changed: BTreeSet::new() };
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         answers.extend(group.run(job)?);
@@ -45,6 +56,7 @@ pub(super) fn commit(connection: &mut Connection, jobs: Vec<Job>, now_ms: u64) -
 
 struct Group<'a> {
     connection: &'a Connection,
+    replays: &'a mut Replays,
     now_ms: u64,
     /// What the counted frames add, merged before the ledger's rows are touched: each is written once a group.
     additions: Additions,
@@ -80,9 +92,10 @@ impl Group<'_> {
         let result = intake::decide(mark, &frame, hash, counted);
         match result {
             FrameResult::Applied => {
-                ledger::frame::append(self.connection, place, site, hash, &bytes, self.now_ms)?;
                 let moved = Mark { epoch: frame.epoch, applied_through: frame.seq };
                 ledger::mark::advance(self.connection, edge, moved)?;
+                let (rollups, bytes) = self.news(frame, rollups, bytes)?;
+                ledger::frame::append(self.connection, place, site, hash, &bytes, self.now_ms)?;
                 for (row, rollup) in &rollups {
                     self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
                 }
@@ -96,6 +109,19 @@ impl Group<'_> {
             _ => {}
         }
         Ok(acknowledgement(result, mark, None))
+    }
+
+    /// What a frame adds, and its bytes for the log: all of it, or of a replayed frame the part that is news.
+    fn news(&mut self, frame: Frame, rollups: Rows, bytes: Vec<u8>) -> Result<(Rows, Vec<u8>), LedgerError> {
+        if !frame.replayed {
+            self.replays.forget(frame.edge_id);
+            return Ok((rollups, bytes));
+        }
+        let mut news = self.replays.news(self.connection, frame)?;
+        let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
+        let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
+        let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
+        Ok((std::mem::take(&mut news.rows).into_iter().zip(rollups).collect(), bytes))
     }
 
     fn refuse(&mut self, refused: Refused) -> Result<Acknowledgement, LedgerError> {
@@ -115,13 +141,9 @@ impl Group<'_> {
             return Ok(HelloAnswer::UnknownSite);
         };
         let newest = ledger::mark::newest(self.connection, hello.edge_id)?;
-        let previous_applied_through = match hello.epoch {
-            Some(epoch) => ledger::mark::applied_through(self.connection, hello.edge_id, epoch)?,
-            None => Seq::default(),
-        };
         let epoch = intake::next_epoch(newest, hello);
         ledger::mark::open(self.connection, hello, site, epoch, self.now_ms)?;
-        Ok(HelloAnswer::Welcome { epoch, previous_applied_through })
+        Ok(HelloAnswer::Welcome { epoch })
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::group::{Committed, commit};
 use super::job::{Job, Reply};
+use super::replay::Replays;
 use crate::clock::now_ms;
 use crate::ledger::Severity;
 use crate::ledger::site::SiteKey;
@@ -110,13 +111,14 @@ impl Writer {
 
 fn write(mut connection: Connection, waiting: &Receiver<Job>, changed: impl Fn(SiteKey)) {
     let mut is_writing = true;
+    let mut replays = Replays::default();
     while let Some((mut jobs, is_last)) = gather(waiting) {
         if is_writing {
             answer_probes(&mut jobs);
         }
         // After a failure a probe is written like any other job, and so finds out when it is over.
         if !jobs.is_empty() {
-            match commit(&mut connection, jobs, now_ms()) {
+            match commit(&mut connection, jobs, &mut replays, now_ms()) {
                 Ok(committed) => {
                     is_writing = true;
                     announce(committed, &changed);
@@ -127,6 +129,7 @@ fn write(mut connection: Connection, waiting: &Receiver<Job>, changed: impl Fn(S
                 }
                 Err(e) => {
                     is_writing = false;
+                    replays = Replays::default();
                     tracing::error!("a group was not written: {e}");
                 }
             }

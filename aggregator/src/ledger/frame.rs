@@ -1,5 +1,8 @@
-//! The raw log: counted frames as received, in the order of counting.
+//! The raw log: counted frames as received (of replayed ones, what was news), in the order of counting.
 
+use std::collections::BTreeSet;
+
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use wire::frame::Frame;
 use wire::{Epoch, Id128, Seq};
@@ -29,6 +32,21 @@ pub fn counted_hash(connection: &Connection, place: Place) -> Result<Option<Id12
         .query_row(params![place.edge.0, stored(place.epoch.0), stored(place.seq.0)], |row| row.get(0).map(Id128))
         .optional()?;
     Ok(found)
+}
+
+/// Ids of all events of an edge that were counted at `since_ms` or later.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails or a stored frame cannot be read any more.
+pub fn counted_events(connection: &Connection, edge: Id128, since_ms: u64) -> Result<BTreeSet<Id128>, LedgerError> {
+    let sql = "SELECT bytes FROM frames WHERE edge_id = ?1 AND received_at_ms >= ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(params![edge.0, stored(since_ms)])?;
+    let mut ids = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        ids.extend(decode(row.get_ref(0)?)?.events.into_iter().map(|event| event.id));
+    }
+    Ok(ids)
 }
 
 /// Appends a frame to the log.
@@ -70,11 +88,14 @@ pub fn each(
     let mut statement = connection.prepare("SELECT bytes FROM frames WHERE site = ?1 ORDER BY position")?;
     let mut rows = statement.query([site.0])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        let frame = Frame::decode(bytes).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        if take(frame).is_break() {
+        if take(decode(row.get_ref(0)?)?).is_break() {
             break;
         }
     }
     Ok(())
+}
+
+fn decode(bytes: ValueRef<'_>) -> Result<Frame, LedgerError> {
+    let bytes = bytes.as_blob().map_err(rusqlite::Error::from)?;
+    Frame::decode(bytes).map_err(|e| LedgerError::Damaged(e.to_string()))
 }

@@ -17,16 +17,6 @@ pub fn newest(connection: &Connection, edge: Id128) -> Result<Option<Mark>, Ledg
     Ok(connection.prepare_cached(sql)?.query_row([edge.0], mark).optional()?)
 }
 
-/// How far an epoch is counted; zero for one that is not known.
-///
-/// # Errors
-/// [`LedgerError`] when the ledger fails.
-pub fn applied_through(connection: &Connection, edge: Id128, epoch: Epoch) -> Result<Seq, LedgerError> {
-    let sql = "SELECT epoch, applied_through FROM marks WHERE edge_id = ?1 AND epoch = ?2";
-    let found = connection.prepare_cached(sql)?.query_row(params![edge.0, stored(epoch.0)], mark).optional()?;
-    Ok(found.map(|mark| mark.applied_through).unwrap_or_default())
-}
-
 /// Opens a new epoch of an edge. Its empty ones are dropped, for nothing of them is counted and an unknown epoch
 /// reads the same: an edge that says hello over and over leaves one row.
 ///

@@ -1,10 +1,12 @@
 //! Every row of the delta protocol's table, over HTTP.
 
-use domain::hash;
-use wire::frame::{FRAMES_PATH, Frame, FrameResult};
+use std::collections::BTreeSet;
+
+use domain::{hash, seal};
+use wire::frame::{FRAMES_PATH, Frame, FrameResult, HelloAnswer};
 use wire::{Epoch, Id128, Seq};
 
-use crate::edge::{Edge, now_ms, post_signed, send, signing};
+use crate::edge::{Edge, hello, now_ms, post_signed, send, signing};
 use crate::server::Server;
 use crate::visits::three_days;
 
@@ -31,6 +33,34 @@ fn a_frame_counts_once() {
     check(2, 200, FrameResult::Applied, 3);
     check(1, 200, FrameResult::Duplicate, 3);
     assert_eq!(events_of(&server), 15);
+}
+
+#[test]
+fn of_a_replayed_frame_only_the_news_is_counted() {
+    let server = Server::start();
+    server.site("UA-1");
+    let mut edge = Edge::join(&server, 1, "UA-1");
+    let events = three_days(7, 12);
+    edge.deliver(&server, &events[..8]);
+    // The edge's storage went back: it seals what is counted together with what is not, and says hello.
+    let held = edge.seal(&events[4..]);
+    let replay = |server: &Server, epoch: u64| {
+        assert_eq!(hello(server, 1, "UA-1", Some(epoch - 1)), HelloAnswer::Welcome { epoch: Epoch(epoch) });
+        let frame = seal::renumber(&held[0].bytes, Epoch(epoch), Seq(1)).unwrap();
+        assert_eq!(send(server, &frame.bytes).1.result, FrameResult::Applied);
+        assert_eq!(send(server, &frame.bytes).1.result, FrameResult::Duplicate);
+        assert_eq!(events_of(server), 12);
+    };
+    replay(&server, 2);
+    replay(&server, 3);
+    let server = server.kill_and_restart();
+    replay(&server, 4);
+    let ids: BTreeSet<String> = server.command(&["export", "--site", "UA-1"]).lines().map(str::to_owned).collect();
+    assert_eq!(ids.len(), 12);
+    // Another edge's events are its own, even under the same ids.
+    let mut other = Edge::join(&server, 2, "UA-1");
+    other.deliver(&server, &events[..2]);
+    assert_eq!(events_of(&server), 14);
 }
 
 #[test]

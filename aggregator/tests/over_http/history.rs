@@ -82,13 +82,16 @@ fn every_dimension_counts_as_by_hand() {
     for seed in [1, 2] {
         let (server, token, events) = filled(seed);
         type Value = fn(&RawEvent) -> &String;
-        let dimensions: [(&str, Value); 6] = [
+        let dimensions: [(&str, Value); 9] = [
             ("page", |event| &event.path),
             ("source", |event| &event.source),
             ("channel", |event| &event.channel),
             ("country", |event| &event.country),
             ("device", |event| &event.device),
             ("event_type", |event| &event.event_type),
+            ("hostname", |event| &event.hostname),
+            ("browser", |event| &event.browser),
+            ("utm_campaign", |event| &event.utm_campaign),
         ];
         for (name, value) in dimensions {
             let answer = ask(&server, &token, json!({"dimensions": [name]}));

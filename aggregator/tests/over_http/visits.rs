@@ -54,7 +54,10 @@ pub fn event(random: &mut Random, at_ms: u64, visitors: u64) -> RawEvent {
         channel: random.of(&["direct", "organic_search", "referral"]),
         country: random.of(&["DE", "US", "FR", ""]),
         device: random.of(&["desktop", "mobile", "tablet"]),
+        browser: random.of(&["Chrome", "Firefox", ""]),
+        utm_campaign: random.of(&["", "", "spring sale"]),
         properties: BTreeMap::from([("price".to_owned(), Property::Number(9.5))]),
+        ..RawEvent::default()
     }
 }
 

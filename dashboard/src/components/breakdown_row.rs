@@ -29,6 +29,7 @@ impl Ranked {
             (Dimension::Country, code) => format::country(code),
             (Dimension::Source | Dimension::Channel, "" | "direct") => "Direct".to_owned(),
             (_, "") => "Unknown".to_owned(),
+            (Dimension::Channel, "ai") => "AI".to_owned(),
             (Dimension::Channel, channel) => capitalised(&channel.replace('_', " ")),
             (Dimension::Device, device) => capitalised(device),
             (_, value) => value.to_owned(),

@@ -34,11 +34,19 @@ const PANELS: [(&[Tab], &str); 4] = [
         &[
             Tab { title: "Sources", singular: "Source", dimension: Dimension::Source },
             Tab { title: "Channels", singular: "Channel", dimension: Dimension::Channel },
+            Tab { title: "Campaigns", singular: "Campaign", dimension: Dimension::UtmCampaign },
         ],
         "panel-sources",
     ),
     (&[Tab { title: "Countries", singular: "Country", dimension: Dimension::Country }], "panel-countries"),
-    (&[Tab { title: "Devices", singular: "Device", dimension: Dimension::Device }], "panel-devices"),
+    (
+        &[
+            Tab { title: "Devices", singular: "Device", dimension: Dimension::Device },
+            Tab { title: "Browsers", singular: "Browser", dimension: Dimension::Browser },
+            Tab { title: "OS", singular: "Operating system", dimension: Dimension::Os },
+        ],
+        "panel-devices",
+    ),
 ];
 
 /// The page of the site in the URL; another site is another page.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::user_agent::{self, Hints};
 
 const NOW_MS: u64 = 1_770_028_200_000; // 2026-02-02T10:30:00Z
 
@@ -14,7 +15,10 @@ fn event(change: impl Fn(&mut Event)) -> Event {
 }
 
 fn accepted(event: Event) -> Result<Accepted, Malformed> {
-    let receipt = Receipt { received_at_ms: NOW_MS, country: "DE".to_owned(), user_agent: "iPhone".to_owned() };
+    let user_agent =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1";
+    let client = user_agent::read(user_agent, &Hints::default());
+    let receipt = Receipt { received_at_ms: NOW_MS, country: "DE".to_owned(), client };
     let envelope = Envelope { sent_at_ms: Some(5_000.0), ..Envelope::default() };
     accept(event, &envelope, &receipt)
 }
@@ -33,7 +37,67 @@ fn a_pageview_is_enriched() {
     assert_eq!((raw.hostname.as_str(), raw.path.as_str()), ("shop.example", "/shoes"));
     assert_eq!((raw.source.as_str(), raw.channel.as_str()), ("Google", "organic_search"));
     assert_eq!((raw.country.as_str(), raw.device.as_str()), ("DE", "mobile"));
+    assert_eq!((raw.browser.as_str(), raw.browser_version.as_str()), ("Safari", "Safari 19"));
+    assert_eq!((raw.os.as_str(), raw.os_version.as_str()), ("iOS", "iOS 19"));
     assert_eq!(raw.at_ms, NOW_MS - 1_500);
+}
+
+#[test]
+fn a_campaign_is_kept_on_arrivals_alone() {
+    let tags = |referrer: &str| {
+        let accepted = accepted(event(|e| {
+            let url = "https://shop.example/?utm_medium=email&utm_campaign=Spring&utm_content=top&utm_term=lamp";
+            e.page = Some(Page { url: Some(url.to_owned()), referrer: Some(referrer.to_owned()), ..Page::default() });
+        }));
+        let raw = accepted.map(|accepted| accepted.event).unwrap_or_default();
+        [raw.source, raw.channel, raw.utm_source, raw.utm_medium, raw.utm_campaign, raw.utm_content, raw.utm_term]
+    };
+    assert_eq!(tags(""), ["Direct", "email", "", "email", "Spring", "top", "lamp"].map(str::to_owned));
+    assert_eq!(tags("https://shop.example/"), [""; 7].map(str::to_owned));
+}
+
+#[test]
+fn surroundings_are_bounded_and_never_cost_an_event() {
+    fn check(user: User, read: fn(&RawEvent) -> &str, expect: &str) {
+        let found = accepted(event(|e| e.user = Some(user.clone()))).map(|a| read(&a.event).to_owned());
+        assert_eq!(found, Ok(expect.to_owned()), "{user:?}");
+    }
+    for (width, expect) in [
+        (320.0, "mobile"),
+        (575.9, "mobile"),
+        (576.0, "tablet"),
+        (992.0, "laptop"),
+        (1440.0, "desktop"),
+        (0.0, ""),
+        (-5.0, ""),
+        (f64::NAN, ""),
+        (f64::INFINITY, ""),
+    ] {
+        check(User { screen_width: Some(width), ..User::default() }, |raw| &raw.screen, expect);
+    }
+    for (tag, expect) in [
+        ("de-AT", "de"),
+        ("EN", "en"),
+        ("fil", "fil"),
+        ("zh_Hant", "zh"),
+        ("", ""),
+        ("x-klingon", ""),
+        ("d€", ""),
+        ("deutsch", ""),
+    ] {
+        check(User { language: Some(tag.to_owned()), ..User::default() }, |raw| &raw.language, expect);
+    }
+    let long = "x".repeat(CAMPAIGN_BYTES_MAX);
+    for (name, expect) in [
+        ("Lynx", "Lynx"),
+        (" Lynx ", "Lynx"),
+        ("Safari", "Safari 19"),
+        ("", "Safari 19"),
+        ("a\nb", "Safari 19"),
+        (&format!("{long}y"), &long),
+    ] {
+        check(User { browser: Some(name.to_owned()), ..User::default() }, |raw| &raw.browser_version, expect);
+    }
 }
 
 #[test]

@@ -73,6 +73,7 @@ mod tests {
             events: Vec::new(),
             event_count: 0,
             id_checksum: Id128::default(),
+            replayed: false,
             sealed_through_ms: 0,
         };
         assert_eq!(decide(mark, &frame, HASH, counted), expect);

@@ -10,8 +10,6 @@ pub struct Outbox {
     pub epoch: Epoch,
     /// Oldest frame still held, or the next to be sealed when none is.
     pub oldest: Seq,
-    /// The number the next sealed frame gets.
-    pub next: Seq,
 }
 
 /// What an answer asks of the edge.
@@ -24,58 +22,35 @@ pub enum Reaction {
         /// Next frame to send.
         send_from: Seq,
     },
-    /// Ask for a new epoch and number what [`Rewrite`] keeps anew.
-    SayHello(Rewrite),
+    /// Seal what is journaled, ask for a new epoch, and number all held frames anew in it.
+    SayHello,
     /// Set this one frame aside for a person to look at, then say hello for the rest.
     Quarantine(Seq),
-}
-
-/// Which held frames go on into a new epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rewrite {
-    /// Those the aggregator has not counted, by the hello's answer.
-    Uncounted,
-    /// Those from this number on, for they differ from what the aggregator counted under their numbers.
-    From(Seq),
-}
-
-impl Rewrite {
-    /// Whether the frame `seq` goes on, when `applied_through` is counted of the epoch left behind.
-    pub fn keeps(self, seq: Seq, applied_through: Seq) -> bool {
-        match self {
-            Self::Uncounted => seq > applied_through,
-            Self::From(first) => seq >= first,
-        }
-    }
 }
 
 /// Decides what to do after `sent` was answered.
 ///
 /// | answer | reaction |
 /// |---|---|
-/// | applied, duplicate | forget what is stable, go on behind what is applied |
-/// | gap, the missing frame is held | rewind to it |
+/// | applied, duplicate | forget this frame if it is stable, go on with the next |
+/// | gap, the missing frame is held | from the oldest held frame again |
 /// | gap, the missing frame is not held any more | hello: the aggregator lost it, a new epoch closes the gap |
-/// | fenced, unknown edge | hello |
-/// | applied beyond all this edge ever sealed, frames left to compare | this edge's storage went back in time: go on one by one, the hash of each tells whether it is counted |
-/// | the same, none left | hello |
-/// | forked | hello, keeping this frame and the later ones: they were sealed after the storage went back |
+/// | fenced, unknown edge, an answer about another epoch | hello |
+/// | forked | hello: this edge's storage went back in time |
 /// | rejected | quarantine: a sealed frame never heals |
-/// | an answer about another epoch | hello |
+///
+/// Only the frame that was sent is known to be the one that is counted under its number: should the storage have
+/// gone back in time, the aggregator's later ones are others. So no answer moves the edge by more than one frame.
+/// Nor is anything dropped on hello: of a replayed frame, the aggregator counts the events that it has not counted.
 pub fn react(outbox: &Outbox, sent: Seq, answer: &Acknowledgement) -> Reaction {
-    let hello = Reaction::SayHello(Rewrite::Uncounted);
-    let applied = answer.applied_through;
-    let stable = answer.stable_through.min(applied);
     match answer.result {
-        FrameResult::Forked => Reaction::SayHello(Rewrite::From(sent)),
         FrameResult::Rejected => Reaction::Quarantine(sent),
-        FrameResult::Fenced | FrameResult::UnknownEdge => hello,
-        _ if answer.epoch != outbox.epoch => hello,
-        FrameResult::Gap if applied.next() < outbox.oldest => hello,
-        _ if applied >= outbox.next && sent.next() >= outbox.next => hello,
-        _ if applied >= outbox.next => Reaction::Continue { forget_through: stable.min(sent), send_from: sent.next() },
-        FrameResult::Gap | FrameResult::Applied | FrameResult::Duplicate => {
-            Reaction::Continue { forget_through: stable, send_from: applied.next() }
+        FrameResult::Forked | FrameResult::Fenced | FrameResult::UnknownEdge => Reaction::SayHello,
+        _ if answer.epoch != outbox.epoch => Reaction::SayHello,
+        FrameResult::Gap if answer.applied_through.next() < outbox.oldest => Reaction::SayHello,
+        FrameResult::Gap => Reaction::Continue { forget_through: Seq::default(), send_from: outbox.oldest },
+        FrameResult::Applied | FrameResult::Duplicate => {
+            Reaction::Continue { forget_through: answer.stable_through.min(sent), send_from: sent.next() }
         }
     }
 }
@@ -96,7 +71,7 @@ pub fn backoff_ms(failures: u32, random: f64) -> u64 {
 mod tests {
     use super::*;
 
-    const OUTBOX: Outbox = Outbox { epoch: Epoch(2), oldest: Seq(4), next: Seq(9) };
+    const OUTBOX: Outbox = Outbox { epoch: Epoch(2), oldest: Seq(4) };
 
     fn check(sent: u64, result: FrameResult, epoch: u64, applied: u64, stable: u64, expect: Reaction) {
         let answer = Acknowledgement {
@@ -109,8 +84,6 @@ mod tests {
         assert_eq!(react(&OUTBOX, Seq(sent), &answer), expect, "{answer:?}");
     }
 
-    const HELLO: Reaction = Reaction::SayHello(Rewrite::Uncounted);
-
     fn go_on(forget: u64, from: u64) -> Reaction {
         Reaction::Continue { forget_through: Seq(forget), send_from: Seq(from) }
     }
@@ -119,25 +92,15 @@ mod tests {
     fn every_row_of_the_table() {
         check(5, FrameResult::Applied, 2, 5, 5, go_on(5, 6));
         check(5, FrameResult::Applied, 2, 5, 3, go_on(3, 6));
-        check(5, FrameResult::Duplicate, 2, 8, 8, go_on(8, 9));
-        check(5, FrameResult::Applied, 2, 5, 7, go_on(5, 6));
-        check(5, FrameResult::Gap, 2, 3, 3, go_on(3, 4));
-        check(5, FrameResult::Gap, 2, 2, 2, HELLO);
-        check(5, FrameResult::Fenced, 3, 0, 0, HELLO);
-        check(5, FrameResult::UnknownEdge, 0, 0, 0, HELLO);
+        check(5, FrameResult::Duplicate, 2, 8, 8, go_on(5, 6));
         check(5, FrameResult::Duplicate, 2, 12, 12, go_on(5, 6));
-        check(8, FrameResult::Duplicate, 2, 12, 12, HELLO);
-        check(5, FrameResult::Forked, 2, 8, 8, Reaction::SayHello(Rewrite::From(Seq(5))));
+        check(5, FrameResult::Gap, 2, 3, 3, go_on(0, 4));
+        check(5, FrameResult::Gap, 2, 2, 2, Reaction::SayHello);
+        check(5, FrameResult::Fenced, 3, 0, 0, Reaction::SayHello);
+        check(5, FrameResult::UnknownEdge, 0, 0, 0, Reaction::SayHello);
+        check(5, FrameResult::Forked, 2, 8, 8, Reaction::SayHello);
         check(5, FrameResult::Rejected, 2, 4, 4, Reaction::Quarantine(Seq(5)));
-        check(5, FrameResult::Applied, 3, 5, 5, HELLO);
-    }
-
-    #[test]
-    fn a_rewrite_drops_what_is_counted_alone() {
-        assert!(!Rewrite::Uncounted.keeps(Seq(5), Seq(5)));
-        assert!(Rewrite::Uncounted.keeps(Seq(6), Seq(5)));
-        assert!(Rewrite::From(Seq(4)).keeps(Seq(4), Seq(9)));
-        assert!(!Rewrite::From(Seq(4)).keeps(Seq(3), Seq(0)));
+        check(5, FrameResult::Applied, 3, 5, 5, Reaction::SayHello);
     }
 
     #[test]

@@ -13,13 +13,11 @@ pub(crate) fn event(number: u64, path: &str) -> RawEvent {
         event_type: PAGEVIEW.to_owned(),
         hostname: "shop.example".to_owned(),
         path: path.to_owned(),
-        title: String::new(),
-        referrer: String::new(),
         source: "Direct".to_owned(),
         channel: "direct".to_owned(),
         country: "DE".to_owned(),
         device: "desktop".to_owned(),
-        properties: BTreeMap::new(),
+        ..RawEvent::default()
     }
 }
 
@@ -81,7 +79,7 @@ proptest! {
         let whole = merged(&[&events]);
         prop_assert_eq!(&merged(&[left, right]), &whole);
         prop_assert_eq!(&merged(&[right, left]), &whole);
-        for dimension in [RollupDimension::Total, RollupDimension::Page, RollupDimension::Device] {
+        for dimension in [RollupDimension::Total, RollupDimension::Page, RollupDimension::Device, RollupDimension::Hostname] {
             let sum: u64 = whole.iter().filter(|(key, _)| key.1 == dimension).map(|(_, r)| r.events).sum();
             prop_assert_eq!(sum, events.len() as u64);
         }

@@ -23,6 +23,41 @@ fn frames_hold_every_event_once_in_order_within_the_limit() {
     assert_eq!(ids, events.iter().map(|e| e.id).collect::<Vec<_>>());
 }
 
+/// The worst case of the arithmetic: every event has a value of its own in every dimension.
+#[test]
+fn events_with_every_dimension_stay_within_the_rows_of_a_frame() {
+    let events: Vec<_> = (0..450)
+        .map(|n| {
+            let own = |name: &str| format!("{name}{n}");
+            RawEvent {
+                source: own("s"),
+                channel: own("c"),
+                country: own("C"),
+                device: own("d"),
+                hostname: own("h"),
+                browser: own("b"),
+                browser_version: own("B"),
+                os: own("o"),
+                os_version: own("O"),
+                screen: own("w"),
+                language: own("l"),
+                utm_source: own("us"),
+                utm_medium: own("um"),
+                utm_campaign: own("uc"),
+                utm_content: own("uC"),
+                utm_term: own("ut"),
+                event_type: own("e"),
+                ..event(n * 60, &own("/"))
+            }
+        })
+        .collect();
+    let frames = decoded(&seal(&events, &writer(), Seq(1), 9).unwrap_or_default());
+    assert_eq!(frames.iter().map(|frame| frame.events.len()).sum::<usize>(), events.len());
+    let rows: usize = frames.iter().map(|frame| frame.rows.len()).sum();
+    assert_eq!(rows, events.len() * RollupDimension::ALL.len(), "one row each");
+    assert!(frames.iter().all(|frame| rollups(frame).is_ok()));
+}
+
 #[test]
 fn nothing_to_seal_makes_no_frame() {
     assert!(matches!(seal(&[], &writer(), Seq(1), 0), Ok(sealed) if sealed.is_empty()));
@@ -30,15 +65,26 @@ fn nothing_to_seal_makes_no_frame() {
 
 #[test]
 fn renumbering_changes_the_numbers_alone() {
-    let events: Vec<_> = (0..600).map(|n| event(n, "/")).collect();
+    let events: Vec<_> = (0..300).map(|n| event(n, "/")).collect();
     let sealed = seal(&events, &writer(), Seq(7), 9).unwrap_or_default();
     assert_eq!(sealed.len(), 2);
     for (old, seq) in sealed.iter().zip(1..) {
         let new = renumber(&old.bytes, Epoch(4), Seq(seq)).unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((new.seq, new.hash), (Seq(seq), hash::of_bytes(&new.bytes)));
         let [old, new] = [old, &new].map(|s| Frame::decode(&s.bytes).unwrap_or_else(|e| panic!("{e}")));
-        assert_eq!(new, Frame { epoch: Epoch(4), seq: Seq(seq), ..old });
+        assert_eq!(new, Frame { epoch: Epoch(4), seq: Seq(seq), replayed: true, ..old });
     }
+}
+
+#[test]
+fn news_are_the_events_not_counted_yet() {
+    let events: Vec<_> = (0..5).map(|n| event(n, &format!("/{n}"))).collect();
+    let whole = frame(&events, &writer(), Seq(1), 0);
+    let counted = events[1..3].iter().map(|event| event.id).collect();
+    let news = news(whole.clone(), &counted);
+    assert_eq!(news, frame(&[&events[..1], &events[3..]].concat(), &writer(), Seq(1), 0));
+    assert!(rollups(&news).is_ok());
+    assert_eq!(super::news(whole.clone(), &BTreeSet::new()), whole);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Gives counts out: on the alarm, seal what was journaled, send the oldest frames, apply the answers.
 
-use domain::delta::outbox::{self, Outbox, Reaction, Rewrite};
+use domain::delta::outbox::{self, Outbox, Reaction};
 use domain::seal::{self, Sealed, Writer};
 use domain::window::{DAY_MS, HOUR_MS};
 use wire::Seq;
@@ -83,20 +83,20 @@ async fn send(shard: &Shard) -> Result<(), CourierError> {
         let Some(frame) = shard.store.frame_from(from)? else { return Ok(()) };
         let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
         let answer = courier::deliver(&shard.settings, &frame).await?;
-        let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()?, next: shard.store.next_seq()? };
+        let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()? };
         report(shard, &frame, &answer);
         match outbox::react(&outbox, frame.seq, &answer) {
             Reaction::Continue { forget_through, send_from } => {
                 shard.store.forget(forget_through)?;
                 from = send_from;
             }
-            Reaction::SayHello(rewrite) => {
-                say_hello(shard, &writer, rewrite).await?;
+            Reaction::SayHello => {
+                say_hello(shard, &writer).await?;
                 from = Seq::default();
             }
             Reaction::Quarantine(seq) => {
                 shard.store.quarantine(seq)?;
-                say_hello(shard, &writer, Rewrite::Uncounted).await?;
+                say_hello(shard, &writer).await?;
                 from = Seq::default();
             }
         }
@@ -104,8 +104,10 @@ async fn send(shard: &Shard) -> Result<(), CourierError> {
     Ok(())
 }
 
-/// Asks for a new epoch and numbers the frames that go on into it anew, in one transaction.
-async fn say_hello(shard: &Shard, writer: &Writer, rewrite: Rewrite) -> Result<(), CourierError> {
+/// Asks for a new epoch and numbers all held frames anew in it, in one transaction. What was journaled is sealed
+/// first: after a rollback it may be counted already, so it must go as replayed too.
+async fn say_hello(shard: &Shard, writer: &Writer) -> Result<(), CourierError> {
+    while seal_journal(shard, Date::now().as_millis())? == Journal::Sealed {}
     let hello = Hello {
         wire_version: WIRE_VERSION,
         edge_id: writer.edge_id,
@@ -114,9 +116,9 @@ async fn say_hello(shard: &Shard, writer: &Writer, rewrite: Rewrite) -> Result<(
         epoch: Some(writer.epoch),
     };
     match courier::hello(&shard.settings, &hello).await? {
-        HelloAnswer::Welcome { epoch, previous_applied_through } => {
+        HelloAnswer::Welcome { epoch } => {
             let renewed = Writer { epoch, ..writer.clone() };
-            shard.store.renew(&renewed, |seq| rewrite.keeps(seq, previous_applied_through))?;
+            shard.store.renew(&renewed)?;
             shard.writer.replace(Some(renewed));
             Ok(())
         }

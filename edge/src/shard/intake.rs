@@ -120,7 +120,7 @@ async fn introduced(shard: &Shard, now_ms: u64) -> worker::Result<Introduced> {
         epoch: None,
     };
     match courier::hello(&shard.settings, &hello).await {
-        Ok(HelloAnswer::Welcome { epoch, .. }) => {
+        Ok(HelloAnswer::Welcome { epoch }) => {
             let writer = Writer { edge_id, epoch, site: hello.site, shard: hello.shard };
             shard.store.begin(&writer)?;
             shard.writer.replace(Some(writer));

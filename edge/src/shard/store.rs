@@ -198,9 +198,9 @@ impl Store {
         self.measure()
     }
 
-    /// Starts a new epoch: of the held frames, those that `keeps` names are written anew in their order, from 1.
-    /// One at a time, for all of them together may not fit in memory.
-    pub fn renew(&self, writer: &Writer, keeps: impl Fn(Seq) -> bool) -> worker::Result<()> {
+    /// Starts a new epoch: all held frames are written anew in their order, from 1. One at a time, for all of
+    /// them together may not fit in memory.
+    pub fn renew(&self, writer: &Writer) -> worker::Result<()> {
         #[derive(Deserialize)]
         struct Row {
             seq: f64,
@@ -210,14 +210,12 @@ impl Store {
             let mut next = Seq(1);
             for seq in held.iter().map(|row| Seq(row.seq as u64)) {
                 // A new number is never above the old one, so it meets no frame that is still to come.
-                let frame = self.frame_from(seq)?.filter(|_| keeps(seq));
+                let Some(frame) = self.frame_from(seq)? else { continue };
+                let renewed = seal::renumber(&frame.bytes, writer.epoch, next)
+                    .map_err(|e| worker::Error::RustError(e.to_string()))?;
                 self.write("DELETE FROM outbox WHERE seq = ?", vec![number(seq.0)])?;
-                if let Some(frame) = frame {
-                    let renewed = seal::renumber(&frame.bytes, writer.epoch, next)
-                        .map_err(|e| worker::Error::RustError(e.to_string()))?;
-                    self.write_frames(&[renewed])?;
-                    next = next.next();
-                }
+                self.write_frames(&[renewed])?;
+                next = next.next();
             }
             self.write_writer(writer, next)
         })?;

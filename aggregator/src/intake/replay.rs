@@ -1,0 +1,54 @@
+//! Which events of a replayed frame are counted already: all that this edge ever got counted, as far back as the
+//! frame's events reach.
+//!
+//! An edge replays after a new epoch only, so what was read for one frame is kept for those that follow it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{seal, signature};
+use rusqlite::Connection;
+use wire::Id128;
+use wire::frame::Frame;
+
+use crate::ledger::{self, LedgerError};
+
+/// Edges that may replay at once before what was read is read anew.
+const EDGES_MAX: usize = 16;
+
+/// What was read of the edges that replay now.
+#[derive(Default)]
+pub(super) struct Replays(BTreeMap<Id128, Counted>);
+
+struct Counted {
+    since_ms: u64,
+    ids: BTreeSet<Id128>,
+}
+
+impl Replays {
+    /// The part of a replayed frame that is not counted yet. It counts as counted from now on.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn news(&mut self, connection: &Connection, frame: Frame) -> Result<Frame, LedgerError> {
+        let oldest_ms = frame.events.iter().map(|event| event.at_ms).min().unwrap_or(u64::MAX);
+        // An event is counted after it happened, by a clock that may be a little behind the edge's.
+        let since_ms = oldest_ms.saturating_sub(signature::CLOCK_SKEW_MAX_MS);
+        let edge = frame.edge_id;
+        if self.0.get(&edge).is_none_or(|counted| counted.since_ms > since_ms) {
+            if self.0.len() >= EDGES_MAX {
+                self.0.clear();
+            }
+            let ids = ledger::frame::counted_events(connection, edge, since_ms)?;
+            self.0.insert(edge, Counted { since_ms, ids });
+        }
+        let Some(counted) = self.0.get_mut(&edge) else { return Ok(frame) };
+        let news = seal::news(frame, &counted.ids);
+        counted.ids.extend(news.events.iter().map(|event| event.id));
+        Ok(news)
+    }
+
+    /// Forgets an edge: it counts without replaying, so what was read of it is out of date.
+    pub fn forget(&mut self, edge: Id128) {
+        self.0.remove(&edge);
+    }
+}
