@@ -9,10 +9,13 @@ use wire::{Epoch, Id128, Seq};
 use crate::rollup::{self, Rollup};
 use crate::{hash, page};
 
-/// Events of one frame before its size is known. Each has at most one row per dimension, so that 200 × 19 = 3 800
-/// rows stay within [`FRAME_ROWS_MAX`].
-const EVENTS_AT_ONCE: usize = 200;
-const _: () = assert!(EVENTS_AT_ONCE * RollupDimension::ALL.len() <= FRAME_ROWS_MAX);
+/// Events of one frame before its size is known: about as many as fit at the usual ~320 bytes each. Where their
+/// rows or bytes are too many, they are parted in two.
+const EVENTS_AT_ONCE: usize = 750;
+
+/// Bytes that a frame may grow by when it is numbered anew: two numbers of up to 9 bytes and the mark of a
+/// replayed frame, rounded up.
+const RENUMBERED_BYTES_MAX: usize = 64;
 
 /// Who writes a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +72,9 @@ pub fn seal(
     // Parts still to be sealed, the next one last.
     let mut parts: Vec<&[RawEvent]> = events.chunks(EVENTS_AT_ONCE).rev().collect();
     while let Some(part) = parts.pop() {
-        let bytes = frame(part, writer, seq, sealed_through_ms).encode()?;
-        if bytes.len() > FRAME_BYTES_MAX {
+        let frame = frame(part, writer, seq, sealed_through_ms);
+        let bytes = frame.encode()?;
+        if bytes.len() > FRAME_BYTES_MAX - RENUMBERED_BYTES_MAX || frame.rows.len() > FRAME_ROWS_MAX {
             if part.len() < 2 {
                 return Err(SealError::EventTooLarge);
             }

@@ -26,19 +26,29 @@ pub async fn alarm(shard: &Shard) {
     shard.alarm_at_ms.set(None);
     let now_ms = Date::now().as_millis();
     let due = now_ms >= shard.retry_at_ms.get();
-    if let Err(error) = work(shard, now_ms, due).await {
+    let backlog = work(shard, now_ms, due).await.unwrap_or_else(|error| {
         let failures = shard.failures.get().saturating_add(1);
         let wait_ms = outbox::backoff_ms(failures, random_fraction());
         shard.failures.set(failures);
         shard.retry_at_ms.set(Date::now().as_millis() + wait_ms);
         worker::console_error!("{}: delivery failed, next try in {wait_ms} ms: {error}", shard.name);
-    }
-    if let Some(wait_ms) = next_alarm(shard) {
+        Backlog::Waits
+    });
+    if let Some(wait_ms) = next_alarm(shard, backlog) {
         shard.wake_within(wait_ms).await;
     }
 }
 
-async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<(), CourierError> {
+/// What an alarm leaves behind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Backlog {
+    /// Frames that can be sent at once: the alarm ended to let others take their turn.
+    Sendable,
+    /// Nothing, or what has to wait.
+    Waits,
+}
+
+async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<Backlog, CourierError> {
     shard.store.expire(now_ms)?;
     let mut rounds = 0;
     while rounds < SEALS_PER_ALARM && (due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX) {
@@ -47,11 +57,12 @@ async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<(), CourierError>
         }
         rounds += 1;
     }
-    if due {
-        send(shard).await?;
-        shard.failures.set(0);
+    if !due {
+        return Ok(Backlog::Waits);
     }
-    Ok(())
+    let backlog = send(shard).await?;
+    shard.failures.set(0);
+    Ok(backlog)
 }
 
 #[derive(PartialEq, Eq)]
@@ -64,24 +75,26 @@ enum Journal {
 fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
     let Some(writer) = shard.writer.borrow().clone() else { return Ok(Journal::Empty) };
     let entries = shard.store.journaled()?;
-    let Some(through) = entries.last().map(|entry| entry.id) else { return Ok(Journal::Empty) };
+    if entries.is_empty() {
+        return Ok(Journal::Empty);
+    }
     let mut events = Vec::new();
     for entry in &entries {
         events.extend(crate::message::decode::<Vec<_>>(&entry.events)?);
     }
     let first = shard.store.next_seq()?;
     let sealed = seal::seal(&events, &writer, first, now_ms).map_err(|e| worker::Error::RustError(e.to_string()))?;
-    shard.store.seal(&sealed, through)?;
+    shard.store.seal(&sealed, &entries)?;
     Ok(Journal::Sealed)
 }
 
 /// Sends frames oldest first until none is left or an answer stops it.
-async fn send(shard: &Shard) -> Result<(), CourierError> {
+async fn send(shard: &Shard) -> Result<Backlog, CourierError> {
     let mut from = Seq::default();
     for _ in 0..FRAMES_PER_ALARM {
         // Read anew each time: while a frame is on its way, the storage may change.
-        let Some(frame) = shard.store.frame_from(from)? else { return Ok(()) };
-        let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
+        let Some(frame) = shard.store.frame_from(from)? else { return Ok(Backlog::Waits) };
+        let Some(writer) = shard.writer.borrow().clone() else { return Ok(Backlog::Waits) };
         let answer = courier::deliver(&shard.settings, &frame).await?;
         let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()? };
         report(shard, &frame, &answer);
@@ -101,7 +114,7 @@ async fn send(shard: &Shard) -> Result<(), CourierError> {
             }
         }
     }
-    Ok(())
+    Ok(Backlog::Sendable)
 }
 
 /// Asks for a new epoch and numbers all held frames anew in it, in one transaction. What was journaled is sealed
@@ -128,10 +141,13 @@ async fn say_hello(shard: &Shard, writer: &Writer) -> Result<(), CourierError> {
 }
 
 /// When to wake next, in milliseconds from now; none while nothing is held.
-fn next_alarm(shard: &Shard) -> Option<u64> {
+fn next_alarm(shard: &Shard, backlog: Backlog) -> Option<u64> {
     let now_ms = Date::now().as_millis();
+    if backlog == Backlog::Sendable {
+        return Some(0);
+    }
     if shard.store.holds_anything() {
-        return Some(shard.retry_at_ms.get().saturating_sub(now_ms).max(SEAL_DELAY_MS / 4));
+        return Some(shard.retry_at_ms.get().saturating_sub(now_ms).max(SEAL_DELAY_MS));
     }
     // A visitor key must not outlive its time, even if nobody comes any more.
     shard.store.holds_keys().then_some(DAY_MS - now_ms % DAY_MS + HOUR_MS)

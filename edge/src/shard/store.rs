@@ -26,7 +26,7 @@ use crate::random;
 const HELD_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Journal rows folded at once: their events must fit in memory several times over.
-const JOURNAL_BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
+const JOURNAL_BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 
 /// How long a batch is recognised: as long as a sender may try.
 const SEEN_MS: u64 = 48 * HOUR_MS;
@@ -144,16 +144,23 @@ impl Store {
 
     /// The oldest journal rows, as many as are folded at once.
     pub fn journaled(&self) -> worker::Result<Vec<Entry>> {
-        self.read(
-            "SELECT id, events FROM (
-                SELECT id, events, sum(length(events)) OVER (ORDER BY id) - length(events) AS before FROM journal
-             ) WHERE before < ? ORDER BY id",
-            vec![number(JOURNAL_BYTES_AT_ONCE)],
-        )
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut bytes = 0;
+        // Row by row: the rest of a long journal is not even looked at.
+        for entry in self.sql.exec("SELECT id, events FROM journal ORDER BY id", None)?.next() {
+            let entry: Entry = entry?;
+            bytes += entry.events.len();
+            entries.push(entry);
+            if bytes >= JOURNAL_BYTES_AT_ONCE {
+                break;
+            }
+        }
+        Ok(entries)
     }
 
     /// Puts frames into the outbox in place of the journal rows they were folded from.
-    pub fn seal(&self, frames: &[Sealed], through: f64) -> worker::Result<()> {
+    pub fn seal(&self, frames: &[Sealed], entries: &[Entry]) -> worker::Result<()> {
+        let through = entries.last().map_or(0.0, |entry| entry.id);
         self.transaction(|| {
             self.write_frames(frames)?;
             if let Some(last) = frames.last() {
@@ -161,7 +168,11 @@ impl Store {
             }
             self.write("DELETE FROM journal WHERE id <= ?", vec![through.into()])
         })?;
-        self.measure()
+        let unsealed: u64 = entries.iter().map(|entry| entry.events.len() as u64).sum();
+        let sealed: u64 = frames.iter().map(|frame| frame.bytes.len() as u64).sum();
+        self.journal_bytes.set(self.journal_bytes.get().saturating_sub(unsealed));
+        self.outbox_bytes.set(self.outbox_bytes.get() + sealed);
+        Ok(())
     }
 
     /// The number that the next frame gets.
@@ -185,8 +196,11 @@ impl Store {
 
     /// Drops frames that the aggregator keeps safe.
     pub fn forget(&self, through: Seq) -> worker::Result<()> {
+        let bytes = "SELECT coalesce(sum(length(bytes)), 0) AS n FROM outbox WHERE seq <= ?";
+        let dropped = self.count_with(bytes, vec![number(through.0)])?;
         self.transaction(|| self.write("DELETE FROM outbox WHERE seq <= ?", vec![number(through.0)]))?;
-        self.measure()
+        self.outbox_bytes.set(self.outbox_bytes.get().saturating_sub(dropped));
+        Ok(())
     }
 
     /// Sets a frame aside.
@@ -330,11 +344,15 @@ impl Store {
 
     /// The only number that a query answers, named `n`.
     fn count(&self, query: &str) -> worker::Result<u64> {
+        self.count_with(query, vec![])
+    }
+
+    fn count_with(&self, query: &str, bindings: Vec<SqlStorageValue>) -> worker::Result<u64> {
         #[derive(Deserialize)]
         struct Row {
             n: f64,
         }
-        let rows: Vec<Row> = self.read(query, vec![])?;
+        let rows: Vec<Row> = self.read(query, bindings)?;
         Ok(rows.first().map_or(0, |row| row.n as u64))
     }
 
