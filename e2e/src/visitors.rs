@@ -39,6 +39,42 @@ const COUNTRIES: &[(&str, u32)] =
 /// Devices by how often visitors use them, of 100.
 const DEVICES: &[(&str, u32)] = &[("mobile", 54), ("desktop", 39), ("tablet", 7)];
 
+/// User agents by the device they are of.
+const USER_AGENTS: &[(&str, &[&str])] = &[
+    (
+        "mobile",
+        &[
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 16; SM-S938B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/29.0 Chrome/136.0.0.0 Mobile Safari/537.36",
+        ],
+    ),
+    (
+        "desktop",
+        &[
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15",
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
+        ],
+    ),
+    (
+        "tablet",
+        &[
+            "Mozilla/5.0 (iPad; CPU OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+        ],
+    ),
+];
+
+/// The user agent that sends a visit: one person's is always the same.
+pub fn user_agent(visit: &Value) -> &'static str {
+    let person = visit.get("client_id").and_then(Value::as_str).unwrap_or_default();
+    let device = visit.pointer("/events/0/user/device").and_then(Value::as_str).unwrap_or_default();
+    let choices = USER_AGENTS.iter().find(|(of, _)| *of == device).map(|(_, choices)| *choices).unwrap_or_default();
+    let sum: usize = person.bytes().map(usize::from).sum();
+    choices.get(sum % choices.len().max(1)).copied().unwrap_or_default()
+}
+
 /// A stream of visits that is the same for the same seed.
 pub struct Visitors {
     random: Random,

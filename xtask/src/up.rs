@@ -11,8 +11,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use e2e::edge::Geography;
 use e2e::shop::{Embed, Shop};
-use e2e::visitors::Visitors;
+use e2e::visitors::{Visitors, user_agent};
 use e2e::{Artifacts, Ports, Stack, port};
+use serde_json::Value;
 
 use crate::build::{self, Effort, Part};
 use crate::{paths, setup};
@@ -159,17 +160,19 @@ fn send_visitors(
         let agent = e2e::http::agent();
         let past = if age == Age::New { visitors.past(now_ms, PAST_VISITS) } else { Vec::new() };
         for batch in past {
-            post(&agent, &url, &batch.to_string());
+            // Many people's: no one user agent sends it.
+            post(&agent, &url, "", &batch);
         }
         while !stopping.load(Ordering::Relaxed) {
-            post(&agent, &url, &visitors.visit().to_string());
+            let visit = visitors.visit();
+            post(&agent, &url, user_agent(&visit), &visit);
             thread::sleep(Duration::from_millis(visitors.pause_ms(pause_ms)));
         }
     })
 }
 
-fn post(agent: &e2e::http::Agent, url: &str, body: &str) {
-    match e2e::http::post_by(agent, url, &[], body.as_bytes()) {
+fn post(agent: &e2e::http::Agent, url: &str, user_agent: &str, batch: &Value) {
+    match e2e::http::post_by(agent, url, &[("user-agent", user_agent)], batch.to_string().as_bytes()) {
         Ok(answer) if answer.status == 204 => {}
         Ok(answer) => eprintln!("made-up visits were refused: {} {}", answer.status, answer.text()),
         Err(error) => eprintln!("made-up visits were not answered: {error}"),
