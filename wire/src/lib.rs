@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+mod dimension;
 pub mod event;
 pub mod frame;
 pub mod id;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::dimension::Dimension;
+
 /// A question: metrics by dimensions over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,54 +54,6 @@ pub enum Metric {
     UniqueUsers,
 }
 
-/// What a query breaks down by or filters on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Dimension {
-    /// UTC day.
-    Date,
-    /// UTC hour.
-    Hour,
-    /// UTC minute.
-    Minute,
-    /// Path of the page.
-    Page,
-    /// Name of the site or campaign that visitors came from.
-    Source,
-    /// Kind of source: direct, organic_search, social, email, ai, referral, paid.
-    Channel,
-    /// ISO 3166-1 alpha-2 country.
-    Country,
-    /// desktop, mobile or tablet.
-    Device,
-    /// Event type: `pageview` or the custom event's name.
-    EventType,
-    /// Host of the page.
-    Hostname,
-    /// Browser, or the app that shows the page.
-    Browser,
-    /// Browser with its major version: `Chrome 156`.
-    BrowserVersion,
-    /// Operating system.
-    Os,
-    /// Operating system with its version: `iOS 19`.
-    OsVersion,
-    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
-    Screen,
-    /// Language, primary subtag: `de`.
-    Language,
-    /// `utm_source` of the link followed.
-    UtmSource,
-    /// `utm_medium` of the link followed.
-    UtmMedium,
-    /// `utm_campaign` of the link followed.
-    UtmCampaign,
-    /// `utm_content` of the link followed.
-    UtmContent,
-    /// `utm_term` of the link followed.
-    UtmTerm,
-}
-
 impl Metric {
     /// Its name in queries and answers.
     pub fn name(self) -> &'static str {
@@ -107,45 +61,6 @@ impl Metric {
             Self::Pageviews => "pageviews",
             Self::Events => "events",
             Self::UniqueUsers => "unique_users",
-        }
-    }
-}
-
-impl Dimension {
-    /// Its name in queries and answers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Date => "date",
-            Self::Hour => "hour",
-            Self::Minute => "minute",
-            Self::Page => "page",
-            Self::Source => "source",
-            Self::Channel => "channel",
-            Self::Country => "country",
-            Self::Device => "device",
-            Self::EventType => "event_type",
-            Self::Hostname => "hostname",
-            Self::Browser => "browser",
-            Self::BrowserVersion => "browser_version",
-            Self::Os => "os",
-            Self::OsVersion => "os_version",
-            Self::Screen => "screen",
-            Self::Language => "language",
-            Self::UtmSource => "utm_source",
-            Self::UtmMedium => "utm_medium",
-            Self::UtmCampaign => "utm_campaign",
-            Self::UtmContent => "utm_content",
-            Self::UtmTerm => "utm_term",
-        }
-    }
-
-    /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
-    pub fn bucket_ms(self) -> Option<u64> {
-        match self {
-            Self::Date => Some(24 * 60 * 60 * 1000),
-            Self::Hour => Some(60 * 60 * 1000),
-            Self::Minute => Some(60 * 1000),
-            _ => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_bytes::ByteBuf;
 use wire::event::Property;
 use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RawEvent, RollupDimension, RollupRow};
+use wire::query::Dimension;
 use wire::{Epoch, Id128, Seq};
 
 /// Bytes of a golden file: hex, in lines. A file that does not exist yet is written from `now`.
@@ -110,6 +111,20 @@ fn a_batch_of_version_1() {
     assert_eq!(read, wire::batch::decode(batch.to_string().as_bytes()).unwrap());
     assert_eq!(read.envelope.sent_at_ms, Some(5321.5));
     assert!(read.events.iter().all(Result::is_ok));
+}
+
+/// A dimension's name in stores and answers is the one it travels under.
+#[test]
+fn dimensions_are_named_as_they_travel() {
+    for rollup in RollupDimension::ALL {
+        assert_eq!(serde_json::to_value(rollup).unwrap(), rollup.name());
+        let asked: Option<Dimension> = serde_json::from_value(rollup.name().into()).ok();
+        assert_eq!(asked.map(Dimension::name), (rollup != RollupDimension::Total).then(|| rollup.name()));
+        assert_eq!(asked.and_then(RollupDimension::of), asked.map(|_| rollup));
+    }
+    for time in [Dimension::Date, Dimension::Hour, Dimension::Minute] {
+        assert_eq!(serde_json::to_value(time).unwrap(), time.name());
+    }
 }
 
 /// Answers travel as JSON; edges read by name and skip what they do not know.

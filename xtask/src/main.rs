@@ -59,7 +59,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test(arguments) => test::run(&arguments),
         Task::Faults(arguments) => faults::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
-        Task::Lists => lists::run_lists(),
+        Task::Lists => lists::run(),
         Task::Sim(arguments) => sim::run(&arguments),
         Task::Size => size::run(),
         Task::Tidy => tidy::run(),

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, header};
 use rusqlite::Connection;
 
-use super::Shared;
 use super::refusal::Refusal;
+use super::{Shared, parameters};
 use crate::clock::now_ms;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
@@ -90,4 +90,19 @@ pub async fn site(service: &Shared, scope: Scope, tracking_id: &str) -> Result<S
         (Some(site), Scope::Site(own)) if own == site => Ok(site),
         _ => Err(Refusal::NoSuchSite),
     }
+}
+
+/// The site that a request names in its query string and may read, with its tracking id.
+///
+/// # Errors
+/// [`Refusal`] without valid credentials, for a query string of another shape, or as [`site`].
+pub async fn named_site(
+    service: &Shared,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<(SiteKey, String), Refusal> {
+    let scope = scope(service, headers).await?;
+    let tracking_id = parameters::tracking_id(query)?;
+    let site = site(service, scope, &tracking_id).await?;
+    Ok((site, tracking_id))
 }

@@ -12,7 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::access::Credentials;
 use super::refusal::Refusal;
-use super::{Shared, access, parameters};
+use super::{Shared, access};
 use crate::clock::now_ms;
 use crate::ledger::site::SiteKey;
 use crate::live::{Freshness, Look};
@@ -35,9 +35,7 @@ pub async fn live(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let scope = access::scope(&service, &headers).await?;
-    let tracking_id = parameters::tracking_id(query.as_deref())?;
-    let site = access::site(&service, scope, &tracking_id).await?;
+    let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
     let place = service.live.stream_place().ok_or(Refusal::TooManyStreams(service.config.live_clients_max))?;
     let follower = Follower {
         service: service.clone(),

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::refusal::Refusal;
-use super::{Shared, access, parameters};
+use super::{Shared, access};
 use crate::live::Freshness;
 
 /// Answers with [`wire::realtime::Realtime`].
@@ -14,9 +14,7 @@ pub async fn realtime(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let scope = access::scope(&service, &headers).await?;
-    let tracking_id = parameters::tracking_id(query.as_deref())?;
-    let site = access::site(&service, scope, &tracking_id).await?;
+    let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
     let look = service.live.look(site, &tracking_id, Freshness::Exact).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], look.json.to_string()).into_response())
 }

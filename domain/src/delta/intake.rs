@@ -3,10 +3,6 @@
 use wire::frame::{Frame, FrameResult, Hello};
 use wire::{Epoch, Id128, Seq};
 
-/// Positions whose hashes are kept per edge, to tell a repetition from a fork. An edge has few frames on
-/// their way at once; older repetitions are taken for what they claim to be.
-pub const HASHES_KEPT: u64 = 1024;
-
 /// How far one epoch of an edge is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {

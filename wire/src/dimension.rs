@@ -1,0 +1,194 @@
+//! What numbers are broken down by: in a question by [`Dimension`], in a rollup by [`RollupDimension`].
+//!
+//! Both lists stand side by side, for they grow together: a question's dimension is a rollup's, or one of time.
+
+use serde::{Deserialize, Serialize};
+
+/// What a rollup counts apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollupDimension {
+    /// Everything; the value is empty.
+    Total,
+    /// Path of the page.
+    Page,
+    /// Name of the site or campaign that visitors came from.
+    Source,
+    /// Kind of source.
+    Channel,
+    /// ISO 3166-1 alpha-2 country.
+    Country,
+    /// desktop, mobile, tablet.
+    Device,
+    /// `pageview` or the custom event's name.
+    EventType,
+    /// Host of the page.
+    Hostname,
+    /// Browser, or the app that shows the page.
+    Browser,
+    /// Browser with its major version: `Chrome 156`.
+    BrowserVersion,
+    /// Operating system.
+    Os,
+    /// Operating system with its version: `iOS 19`.
+    OsVersion,
+    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
+    Screen,
+    /// Language, primary subtag: `de`.
+    Language,
+    /// `utm_source` of the link followed.
+    UtmSource,
+    /// `utm_medium` of the link followed.
+    UtmMedium,
+    /// `utm_campaign` of the link followed.
+    UtmCampaign,
+    /// `utm_content` of the link followed.
+    UtmContent,
+    /// `utm_term` of the link followed.
+    UtmTerm,
+}
+
+impl RollupDimension {
+    /// All of them: the most rows that one event has.
+    pub const ALL: [Self; 19] = [
+        Self::Total,
+        Self::Page,
+        Self::Source,
+        Self::Channel,
+        Self::Country,
+        Self::Device,
+        Self::EventType,
+        Self::Hostname,
+        Self::Browser,
+        Self::BrowserVersion,
+        Self::Os,
+        Self::OsVersion,
+        Self::Screen,
+        Self::Language,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmContent,
+        Self::UtmTerm,
+    ];
+
+    /// Its name on the wire and in stores.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Total => "total",
+            Self::Page => "page",
+            Self::Source => "source",
+            Self::Channel => "channel",
+            Self::Country => "country",
+            Self::Device => "device",
+            Self::EventType => "event_type",
+            Self::Hostname => "hostname",
+            Self::Browser => "browser",
+            Self::BrowserVersion => "browser_version",
+            Self::Os => "os",
+            Self::OsVersion => "os_version",
+            Self::Screen => "screen",
+            Self::Language => "language",
+            Self::UtmSource => "utm_source",
+            Self::UtmMedium => "utm_medium",
+            Self::UtmCampaign => "utm_campaign",
+            Self::UtmContent => "utm_content",
+            Self::UtmTerm => "utm_term",
+        }
+    }
+
+    /// The rollup that answers for a query's dimension; none for the dimensions of time.
+    pub fn of(dimension: Dimension) -> Option<Self> {
+        match dimension {
+            Dimension::Date | Dimension::Hour | Dimension::Minute => None,
+            Dimension::Page => Some(Self::Page),
+            Dimension::Source => Some(Self::Source),
+            Dimension::Channel => Some(Self::Channel),
+            Dimension::Country => Some(Self::Country),
+            Dimension::Device => Some(Self::Device),
+            Dimension::EventType => Some(Self::EventType),
+            Dimension::Hostname => Some(Self::Hostname),
+            Dimension::Browser => Some(Self::Browser),
+            Dimension::BrowserVersion => Some(Self::BrowserVersion),
+            Dimension::Os => Some(Self::Os),
+            Dimension::OsVersion => Some(Self::OsVersion),
+            Dimension::Screen => Some(Self::Screen),
+            Dimension::Language => Some(Self::Language),
+            Dimension::UtmSource => Some(Self::UtmSource),
+            Dimension::UtmMedium => Some(Self::UtmMedium),
+            Dimension::UtmCampaign => Some(Self::UtmCampaign),
+            Dimension::UtmContent => Some(Self::UtmContent),
+            Dimension::UtmTerm => Some(Self::UtmTerm),
+        }
+    }
+}
+
+/// What a query breaks down by or filters on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// UTC day.
+    Date,
+    /// UTC hour.
+    Hour,
+    /// UTC minute.
+    Minute,
+    /// Path of the page.
+    Page,
+    /// Name of the site or campaign that visitors came from.
+    Source,
+    /// Kind of source: direct, organic_search, social, email, ai, referral, paid.
+    Channel,
+    /// ISO 3166-1 alpha-2 country.
+    Country,
+    /// desktop, mobile or tablet.
+    Device,
+    /// Event type: `pageview` or the custom event's name.
+    EventType,
+    /// Host of the page.
+    Hostname,
+    /// Browser, or the app that shows the page.
+    Browser,
+    /// Browser with its major version: `Chrome 156`.
+    BrowserVersion,
+    /// Operating system.
+    Os,
+    /// Operating system with its version: `iOS 19`.
+    OsVersion,
+    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
+    Screen,
+    /// Language, primary subtag: `de`.
+    Language,
+    /// `utm_source` of the link followed.
+    UtmSource,
+    /// `utm_medium` of the link followed.
+    UtmMedium,
+    /// `utm_campaign` of the link followed.
+    UtmCampaign,
+    /// `utm_content` of the link followed.
+    UtmContent,
+    /// `utm_term` of the link followed.
+    UtmTerm,
+}
+
+impl Dimension {
+    /// Its name in queries and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Date => "date",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            _ => RollupDimension::of(self).map_or("", RollupDimension::name),
+        }
+    }
+
+    /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
+    pub fn bucket_ms(self) -> Option<u64> {
+        match self {
+            Self::Date => Some(24 * 60 * 60 * 1000),
+            Self::Hour => Some(60 * 60 * 1000),
+            Self::Minute => Some(60 * 1000),
+            _ => None,
+        }
+    }
+}
