@@ -7,12 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wire::Id128;
 use wire::batch::{Envelope, Malformed};
-use wire::event::{Event, Other, Page, Property, User};
-use wire::frame::RawEvent;
+use wire::event::{Event, Other, Page, Property, Revenue, User};
+use wire::frame::{Money, RawEvent};
 use wire::limits::{
-    BATCH_ID_BYTES_MAX, BATCH_ID_BYTES_MIN, CAMPAIGN_BYTES_MAX, CLIENT_ID_BYTES_MAX, EVENT_AGE_MAX_MS,
+    BATCH_ID_BYTES_MAX, BATCH_ID_BYTES_MIN, CAMPAIGN_BYTES_MAX, CLIENT_ID_BYTES_MAX, ENGAGED_MAX_MS, EVENT_AGE_MAX_MS,
     EVENT_AHEAD_MAX_MS, EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX,
-    TITLE_BYTES_MAX, TRACKING_ID_BYTES_MAX, URL_BYTES_MAX,
+    REVENUE_MAX, TITLE_BYTES_MAX, TRACKING_ID_BYTES_MAX, URL_BYTES_MAX,
 };
 
 use crate::user_agent::{Client, Device};
@@ -25,6 +25,10 @@ pub struct Receipt {
     pub received_at_ms: u64,
     /// Country of the address, ISO 3166-1 alpha-2, or empty.
     pub country: String,
+    /// Subdivision of that country, the part of ISO 3166-2 behind the hyphen, or empty.
+    pub region: String,
+    /// City of the address, or empty.
+    pub city: String,
     /// What the client is, by [`crate::user_agent::read`].
     pub client: Client,
 }
@@ -38,7 +42,7 @@ pub struct Accepted {
     pub client_id: Option<String>,
     /// The sender's own id of the visit.
     pub session_id: Option<String>,
-    /// Hash of the sender's own id of the event.
+    /// Hash of what the sender knows the event by: its own id, else client, session, time and type, where it names all.
     pub event_id: Option<Id128>,
     /// All that is known of the event itself; id, visitor and session are still empty.
     pub event: RawEvent,
@@ -70,10 +74,24 @@ pub fn accept(event: Event, envelope: &Envelope, receipt: &Receipt) -> Result<Ac
     let at_ms = happened_at(event.timestamp.as_deref(), event.at_ms, envelope.sent_at_ms, receipt)?;
     let client_id = own_id("client_id", event.client_id.or_else(|| envelope.client_id.clone()))?;
     let session_id = own_id("session_id", event.session_id.or_else(|| envelope.session_id.clone()))?;
-    let event_id =
-        own_id("event_id", event.event_id)?.map(|id| hash::of_fields(&[b"event", site.as_bytes(), id.as_bytes()]));
-    let mut raw =
-        RawEvent { at_ms, event_type, properties: properties(event.custom_properties)?, ..RawEvent::default() };
+    let own_event_id = own_id("event_id", event.event_id)?;
+    let event_id = match (own_event_id, &client_id, &session_id, &event.timestamp) {
+        (Some(id), ..) => Some(hash::of_fields(&[b"event", site.as_bytes(), id.as_bytes()])),
+        (None, Some(client), Some(session), Some(_)) => {
+            let (time, kind) = (at_ms.to_be_bytes(), event_type.as_bytes());
+            let fields: [&[u8]; 6] = [b"natural", site.as_bytes(), client.as_bytes(), session.as_bytes(), &time, kind];
+            Some(hash::of_fields(&fields))
+        }
+        _ => None,
+    };
+    let mut raw = RawEvent {
+        at_ms,
+        event_type,
+        revenue: event.revenue.map(money).transpose()?,
+        engaged_ms: engaged(event.engaged_ms)?,
+        properties: properties(event.custom_properties)?,
+        ..RawEvent::default()
+    };
     place(&mut raw, event.page.unwrap_or_default())?;
     surroundings(&mut raw, event.user.unwrap_or_default(), receipt)?;
     Ok(Accepted { site, client_id, session_id, event_id, event: raw })
@@ -136,6 +154,27 @@ fn happened_at(
     Ok(now.saturating_sub(age as u64))
 }
 
+/// An amount in millionths, so that sums are exact.
+fn money(given: Revenue) -> Result<Money, Malformed> {
+    let amount = given.amount.ok_or_else(|| refused("revenue.amount", "is required"))?;
+    if !amount.is_finite() || amount.abs() > REVENUE_MAX {
+        return Err(refused("revenue.amount", format!("must be a number from -{REVENUE_MAX} to {REVENUE_MAX}")));
+    }
+    let currency = given.currency.ok_or_else(|| refused("revenue.currency", "is required"))?;
+    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return Err(refused("revenue.currency", "must be an ISO 4217 code, three letters"));
+    }
+    Ok(Money { currency: currency.to_ascii_uppercase(), micros: (amount * 1e6).round() as i64 })
+}
+
+fn engaged(given: Option<f64>) -> Result<u64, Malformed> {
+    match given {
+        None => Ok(0),
+        Some(ms) if (0.0..=ENGAGED_MAX_MS as f64).contains(&ms) => Ok(ms as u64),
+        Some(_) => Err(refused("engaged_ms", format!("must be 0 to {ENGAGED_MAX_MS} milliseconds"))),
+    }
+}
+
 fn own_id(field: &str, id: Option<String>) -> Result<Option<String>, Malformed> {
     match id {
         Some(id) if id.is_empty() || id.len() > CLIENT_ID_BYTES_MAX => {
@@ -183,18 +222,44 @@ fn surroundings(raw: &mut RawEvent, given: User, receipt: &Receipt) -> Result<()
         None => receipt.client.device,
         Some(name) => Device::named(name).ok_or_else(|| refused("user.device", "must be desktop, mobile or tablet"))?,
     };
+    let is_told = given.region.is_some() || given.city.is_some();
+    let (region, city) = match (given.region, given.city) {
+        (None, None) if is_elsewhere(&country, receipt) => (String::new(), String::new()),
+        (None, None) => (receipt.region.clone(), receipt.city.clone()),
+        (region, city) => (region.unwrap_or_default(), city.unwrap_or_default()),
+    };
     raw.country = country.to_ascii_uppercase();
+    raw.region = subdivision(&raw.country, &region)
+        .ok_or_else(|| refused("user.region", "must be an ISO 3166-2 code, e.g. US-CA"))
+        .or_else(|refused| if is_told { Err(refused) } else { Ok(String::new()) })?;
+    raw.city = page::cut(city.trim(), CAMPAIGN_BYTES_MAX).replace(char::is_control, " ");
     raw.device = device.name().to_owned();
     let Client { browser, os, .. } = &receipt.client;
     raw.browser = given.browser.as_deref().and_then(browser_name).unwrap_or(browser.name).to_owned();
     // A version goes with the name it was read beside.
-    let is_told = raw.browser == browser.name;
-    raw.browser_version = if is_told { browser.with_version() } else { raw.browser.clone() };
+    let is_same = raw.browser == browser.name;
+    raw.browser_version = if is_same { browser.with_version() } else { raw.browser.clone() };
     raw.os = os.name.to_owned();
     raw.os_version = os.with_version();
     raw.screen = given.screen_width.and_then(screen).unwrap_or_default().to_owned();
     raw.language = given.language.as_deref().and_then(language).unwrap_or_default();
     Ok(())
+}
+
+/// Whether the sender names another country than the address lies in: then the address's region says nothing.
+fn is_elsewhere(country: &str, receipt: &Receipt) -> bool {
+    !country.eq_ignore_ascii_case(&receipt.country)
+}
+
+/// An ISO 3166-2 code with its country; empty stays empty.
+fn subdivision(country: &str, region: &str) -> Option<String> {
+    let (of, part) = region.split_once('-').unwrap_or((country, region));
+    if part.is_empty() {
+        return Some(String::new());
+    }
+    let is_code = part.len() <= 3 && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_here = of.len() == 2 && of.eq_ignore_ascii_case(country);
+    (is_code && is_here).then(|| format!("{country}-{}", part.to_ascii_uppercase()))
 }
 
 /// A browser's name as the sender gives it. What cannot be one is passed over: no event is lost for it.

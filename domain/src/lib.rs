@@ -7,7 +7,8 @@
 //! |---|---|
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`visitor`] | who is the same visitor or session |
-//! | [`rollup`] | how events become counters and [`sketch`]es, and how those merge |
+//! | [`visit`] | which events are one visit, and which reach a [`goal`] |
+//! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
 //! | [`query`], [`realtime`] | how rollup rows become answers |
@@ -15,6 +16,7 @@
 
 pub mod accept;
 pub mod delta;
+pub mod goal;
 pub mod hash;
 pub mod page;
 pub mod query;
@@ -25,5 +27,6 @@ pub mod signature;
 pub mod sketch;
 pub mod source;
 pub mod user_agent;
+pub mod visit;
 pub mod visitor;
 pub mod window;

@@ -98,7 +98,7 @@ fn top_pages(active: &BTreeMap<(RollupDimension, &str), Rollup>) -> Vec<TopPage>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollup::{fold, tests::event};
+    use crate::rollup::tests::{event, fold};
 
     #[test]
     fn now_is_the_last_five_minutes_of_thirty() {

@@ -1,25 +1,30 @@
-//! Counters and sketches of a window: how events become them, and how they merge.
+//! Counters and sketches of a window: how events and visits become them, and how they merge.
 //!
 //! Every field is a sum or a union, so merging is commutative and associative: minutes make hours and days, and
-//! any split of the events over shards or frames gives the same numbers.
+//! any split of the events over shards or frames gives the same numbers. A visit is taken back and said anew with
+//! each change ([`crate::visit`]), so its sums may fall below zero in one frame and never do in all.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod caps;
+mod fold;
+mod values;
+
+use std::collections::BTreeMap;
 
 use serde_bytes::ByteBuf;
 use wire::frame::{RawEvent, RollupDimension, RollupRow};
 
+pub use caps::{Caps, VALUES_PER_WINDOW_MAX};
+pub use fold::fold;
+pub use values::{each_value, is_of_visit, pair};
+
 use crate::sketch::{Sketch, SketchError};
-use crate::window::Granularity;
+use crate::visit::Visit;
 
 /// Event type of a page view.
 pub const PAGEVIEW: &str = "pageview";
 
 /// Value of the row that takes what does not fit the cap.
 pub const OTHER: &str = "(other)";
-
-/// Distinct values that one fold keeps apart per minute and dimension; further ones go to [`OTHER`]. A fold
-/// covers about a second, and a thousand pages read in one second is more than a person can look at.
-pub const VALUES_PER_WINDOW_MAX: usize = 1000;
 
 /// What is counted of one window, dimension and value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +37,52 @@ pub struct Rollup {
     pub visitors: Sketch,
     /// The sessions; kept on total rows.
     pub sessions: Sketch,
+    /// The visits that began in the window.
+    pub visits: VisitSums,
+    /// Revenue by currency, in millionths of its unit.
+    pub revenue: BTreeMap<String, i64>,
+}
+
+/// Sums over visits. Each may be below zero in a part of the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VisitSums {
+    /// Visits.
+    pub visits: i64,
+    /// Those that saw one page.
+    pub bounces: i64,
+    /// Their lengths, milliseconds.
+    pub visit_ms: i64,
+    /// Their time in view, milliseconds.
+    pub engaged_ms: i64,
+    /// Those that reached a goal.
+    pub converted: i64,
+    /// Their quality scores.
+    pub quality: i64,
+}
+
+impl VisitSums {
+    /// What one visit adds.
+    pub fn of(visit: &Visit) -> Self {
+        Self {
+            visits: 1,
+            bounces: i64::from(visit.is_bounce()),
+            visit_ms: visit.length_ms() as i64,
+            engaged_ms: visit.engaged_ms.min(i64::MAX as u64) as i64,
+            converted: i64::from(visit.converted),
+            quality: visit.quality(),
+        }
+    }
+
+    /// Adds `times` another's sums: minus one takes them back.
+    pub fn add(&mut self, other: &Self, times: i64) {
+        let sum = |into: &mut i64, added: i64| *into = into.saturating_add(added.saturating_mul(times));
+        sum(&mut self.visits, other.visits);
+        sum(&mut self.bounces, other.bounces);
+        sum(&mut self.visit_ms, other.visit_ms);
+        sum(&mut self.engaged_ms, other.engaged_ms);
+        sum(&mut self.converted, other.converted);
+        sum(&mut self.quality, other.quality);
+    }
 }
 
 impl Rollup {
@@ -41,6 +92,18 @@ impl Rollup {
         self.events = self.events.saturating_add(other.events);
         self.visitors.merge(&other.visitors);
         self.sessions.merge(&other.sessions);
+        self.visits.add(&other.visits, 1);
+        for (currency, micros) in &other.revenue {
+            add_money(&mut self.revenue, currency, *micros);
+        }
+    }
+
+    /// Whether it says nothing: all that was counted was taken back.
+    pub fn is_empty(&self) -> bool {
+        self.events == 0
+            && self.visits == VisitSums::default()
+            && self.revenue.values().all(|micros| *micros == 0)
+            && self.visitors.is_empty()
     }
 
     /// Reads the rollup of a row from elsewhere.
@@ -53,7 +116,36 @@ impl Rollup {
             events: row.events,
             visitors: Sketch::decode(&row.visitors)?,
             sessions: Sketch::decode(&row.sessions)?,
+            visits: VisitSums {
+                visits: row.visits,
+                bounces: row.bounces,
+                visit_ms: row.visit_ms,
+                engaged_ms: row.engaged_ms,
+                converted: row.converted,
+                quality: row.quality,
+            },
+            revenue: row.revenue.clone(),
         })
+    }
+
+    fn into_row(self, start_ms: u64, dimension: RollupDimension, value: String) -> RollupRow {
+        let VisitSums { visits, bounces, visit_ms, engaged_ms, converted, quality } = self.visits;
+        RollupRow {
+            start_ms,
+            dimension,
+            value,
+            pageviews: self.pageviews,
+            events: self.events,
+            visitors: ByteBuf::from(self.visitors.encode()),
+            sessions: ByteBuf::from(self.sessions.encode()),
+            visits,
+            bounces,
+            visit_ms,
+            engaged_ms,
+            converted,
+            quality,
+            revenue: self.revenue,
+        }
     }
 
     fn count(&mut self, event: &RawEvent, dimension: RollupDimension) {
@@ -67,66 +159,19 @@ impl Rollup {
         if let (RollupDimension::Total, Some(session)) = (dimension, event.session) {
             self.sessions.insert(session.high_bits());
         }
-    }
-}
-
-/// The values an event is counted under. An event without a page, country… has no row there.
-fn values(event: &RawEvent) -> impl Iterator<Item = (RollupDimension, &str)> {
-    let total = std::iter::once((RollupDimension::Total, ""));
-    let named = [
-        (RollupDimension::Page, event.path.as_str()),
-        (RollupDimension::Source, &event.source),
-        (RollupDimension::Channel, &event.channel),
-        (RollupDimension::Country, &event.country),
-        (RollupDimension::Device, &event.device),
-        (RollupDimension::EventType, &event.event_type),
-        (RollupDimension::Hostname, &event.hostname),
-        (RollupDimension::Browser, &event.browser),
-        (RollupDimension::BrowserVersion, &event.browser_version),
-        (RollupDimension::Os, &event.os),
-        (RollupDimension::OsVersion, &event.os_version),
-        (RollupDimension::Screen, &event.screen),
-        (RollupDimension::Language, &event.language),
-        (RollupDimension::UtmSource, &event.utm_source),
-        (RollupDimension::UtmMedium, &event.utm_medium),
-        (RollupDimension::UtmCampaign, &event.utm_campaign),
-        (RollupDimension::UtmContent, &event.utm_content),
-        (RollupDimension::UtmTerm, &event.utm_term),
-    ];
-    total.chain(named.into_iter().filter(|(_, value)| !value.is_empty()))
-}
-
-/// Folds events into rollup rows by minute, sorted by window, dimension and value.
-pub fn fold(events: &[RawEvent]) -> Vec<RollupRow> {
-    let mut rollups: BTreeMap<(u64, RollupDimension, &str), Rollup> = BTreeMap::new();
-    let mut kept: BTreeMap<(u64, RollupDimension), BTreeSet<&str>> = BTreeMap::new();
-    for event in events {
-        let start_ms = Granularity::Minute.start_of(event.at_ms);
-        for (dimension, value) in values(event) {
-            let known = kept.entry((start_ms, dimension)).or_default();
-            let value = if known.contains(value) {
-                value
-            } else if known.len() < VALUES_PER_WINDOW_MAX {
-                known.insert(value);
-                value
-            } else {
-                OTHER
-            };
-            rollups.entry((start_ms, dimension, value)).or_default().count(event, dimension);
+        if let Some(money) = &event.revenue {
+            add_money(&mut self.revenue, &money.currency, money.micros);
         }
     }
-    rollups
-        .into_iter()
-        .map(|((start_ms, dimension, value), rollup)| RollupRow {
-            start_ms,
-            dimension,
-            value: value.to_owned(),
-            pageviews: rollup.pageviews,
-            events: rollup.events,
-            visitors: ByteBuf::from(rollup.visitors.encode()),
-            sessions: ByteBuf::from(rollup.sessions.encode()),
-        })
-        .collect()
+}
+
+fn add_money(revenue: &mut BTreeMap<String, i64>, currency: &str, micros: i64) {
+    match revenue.get_mut(currency) {
+        Some(sum) => *sum = sum.saturating_add(micros),
+        None => {
+            revenue.insert(currency.to_owned(), micros);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,20 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use wire::frame::{Frame, FrameError, RawEvent, RollupDimension, WIRE_VERSION};
-use wire::limits::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, FRAME_ROWS_MAX};
+use wire::frame::{
+    Born, Frame, FrameError, OutcomeRow, RawEvent, RollupDimension, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN,
+};
+use wire::limits::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, FRAME_OUTCOMES_MAX, FRAME_ROWS_MAX};
+use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
-use crate::rollup::{self, Rollup};
+use crate::rollup::{self, Caps, Rollup};
+use crate::visit::Change;
 use crate::{hash, page};
 
 /// Events of one frame before its size is known: about as many as fit at the usual ~320 bytes each. Where their
 /// rows or bytes are too many, they are parted in two.
 const EVENTS_AT_ONCE: usize = 750;
 
-/// Bytes that a frame may grow by when it is numbered anew: two numbers of up to 9 bytes and the mark of a
-/// replayed frame, rounded up.
-const RENUMBERED_BYTES_MAX: usize = 64;
+/// Bytes that a frame may grow by when it is numbered anew: four numbers of up to 9 bytes, a hash and their names,
+/// rounded up.
+const RENUMBERED_BYTES_MAX: usize = 128;
 
 /// Who writes a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,40 +59,88 @@ pub enum SealError {
     EventTooLarge,
 }
 
-/// Seals `events`, numbered from `first`, into as few frames as their size allows.
-///
-/// `sealed_through_ms`: all events received before then are in these frames or in earlier ones.
+/// What is sealed.
+#[derive(Clone, Copy, Debug)]
+pub struct Folding<'a> {
+    /// The events.
+    pub events: &'a [RawEvent],
+    /// What they changed of visits, by position of the event.
+    pub changes: &'a [Change],
+    /// What became of events that are not counted; at most [`FRAME_OUTCOMES_MAX`].
+    pub outcomes: &'a [OutcomeRow],
+    /// The site's.
+    pub settings: &'a Settings,
+    /// All events received before then are in these frames or in earlier ones. Unix milliseconds.
+    pub sealed_through_ms: u64,
+}
+
+/// A run of events, from `offset` on in all that is sealed, with the changes that belong to them.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    offset: usize,
+    events: &'a [RawEvent],
+    changes: &'a [Change],
+}
+
+impl<'a> Part<'a> {
+    fn split_at(self, middle: usize) -> (Self, Self) {
+        let (earlier, later) = self.events.split_at(middle);
+        let first = self.offset + middle;
+        let (before, after) = self.changes.split_at(self.changes.partition_point(|change| change.at < first));
+        (
+            Part { offset: self.offset, events: earlier, changes: before },
+            Part { offset: first, events: later, changes: after },
+        )
+    }
+}
+
+/// Seals events, numbered from `first`, into as few frames as their size allows.
 ///
 /// # Errors
 /// [`SealError`] when an event cannot be encoded within a frame.
-pub fn seal(
-    events: &[RawEvent],
-    writer: &Writer,
-    first: Seq,
-    sealed_through_ms: u64,
-) -> Result<Vec<Sealed>, SealError> {
+pub fn seal(folding: &Folding<'_>, writer: &Writer, first: Seq, caps: &mut Caps) -> Result<Vec<Sealed>, SealError> {
     let mut sealed = Vec::new();
     let mut seq = first;
+    let mut outcomes = folding.outcomes;
+    let mut rest = Part { offset: 0, events: folding.events, changes: folding.changes };
     // Parts still to be sealed, the next one last.
-    let mut parts: Vec<&[RawEvent]> = events.chunks(EVENTS_AT_ONCE).rev().collect();
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    while rest.events.len() > EVENTS_AT_ONCE {
+        let (part, later) = rest.split_at(EVENTS_AT_ONCE);
+        parts.push(part);
+        rest = later;
+    }
+    if !rest.events.is_empty() || !outcomes.is_empty() {
+        parts.push(rest);
+    }
+    parts.reverse();
     while let Some(part) = parts.pop() {
-        let frame = frame(part, writer, seq, sealed_through_ms);
+        let frame = frame(part, outcomes, folding, writer, seq, caps);
         let bytes = frame.encode()?;
         if bytes.len() > FRAME_BYTES_MAX - RENUMBERED_BYTES_MAX || frame.rows.len() > FRAME_ROWS_MAX {
-            if part.len() < 2 {
+            if part.events.len() < 2 {
                 return Err(SealError::EventTooLarge);
             }
-            let (earlier, later) = part.split_at(part.len() / 2);
+            let (earlier, later) = part.split_at(part.events.len() / 2);
             parts.extend([later, earlier]);
             continue;
         }
         sealed.push(Sealed { seq, hash: hash::of_bytes(&bytes), bytes });
         seq = seq.next();
+        outcomes = &[];
     }
     Ok(sealed)
 }
 
-fn frame(events: &[RawEvent], writer: &Writer, seq: Seq, sealed_through_ms: u64) -> Frame {
+fn frame(
+    part: Part<'_>,
+    outcomes: &[OutcomeRow],
+    folding: &Folding<'_>,
+    writer: &Writer,
+    seq: Seq,
+    caps: &mut Caps,
+) -> Frame {
+    let settings = folding.settings;
     Frame {
         wire_version: WIRE_VERSION,
         edge_id: writer.edge_id,
@@ -96,12 +148,14 @@ fn frame(events: &[RawEvent], writer: &Writer, seq: Seq, sealed_through_ms: u64)
         seq,
         site: writer.site.clone(),
         shard: writer.shard,
-        rows: rollup::fold(events),
-        event_count: events.len() as u32,
-        id_checksum: checksum(events),
-        events: events.to_vec(),
+        rows: rollup::fold(part.events, part.changes, settings, caps),
+        event_count: part.events.len() as u32,
+        id_checksum: checksum(part.events),
+        events: if settings.keeps_events { part.events.to_vec() } else { Vec::new() },
+        outcomes: outcomes.to_vec(),
         replayed: false,
-        sealed_through_ms,
+        born: None,
+        sealed_through_ms: folding.sealed_through_ms,
     }
 }
 
@@ -110,20 +164,32 @@ fn frame(events: &[RawEvent], writer: &Writer, seq: Seq, sealed_through_ms: u64)
 /// # Errors
 /// [`SealError`] when the stored frame cannot be read.
 pub fn renumber(bytes: &[u8], epoch: Epoch, seq: Seq) -> Result<Sealed, SealError> {
-    let bytes = Frame { epoch, seq, replayed: true, ..Frame::decode(bytes)? }.encode()?;
+    let old = Frame::decode(bytes)?;
+    let born = born(&old, hash::of_bytes(bytes));
+    let bytes = Frame { epoch, seq, replayed: true, born: Some(born), ..old }.encode()?;
     Ok(Sealed { seq, hash: hash::of_bytes(&bytes), bytes })
 }
 
+/// What a frame was when it was sealed.
+///
+/// `hash`: of its bytes as they are.
+pub fn born(frame: &Frame, hash: Id128) -> Born {
+    frame.born.unwrap_or(Born { epoch: frame.epoch, seq: frame.seq, hash })
+}
+
 /// The part of a replayed frame that is news: its events but those in `counted`, folded anew.
-pub fn news(frame: Frame, counted: &BTreeSet<Id128>) -> Frame {
+///
+/// Where only some are news, what they changed of visits is left out, for it cannot be told from what the others
+/// changed. That takes an edge whose storage went back in time between two seals.
+pub fn news(frame: Frame, counted: &BTreeSet<Id128>, settings: &Settings) -> Frame {
+    let all = frame.events.len();
     let events: Vec<RawEvent> = frame.events.into_iter().filter(|event| !counted.contains(&event.id)).collect();
-    Frame {
-        rows: rollup::fold(&events),
-        event_count: events.len() as u32,
-        id_checksum: checksum(&events),
-        events,
-        ..frame
+    if events.len() == all {
+        return Frame { events, ..frame };
     }
+    let rows: Vec<RollupRow> = rollup::fold(&events, &[], settings, &mut Caps::default());
+    let outcomes = Vec::new();
+    Frame { rows, event_count: events.len() as u32, id_checksum: checksum(&events), events, outcomes, ..frame }
 }
 
 /// Exclusive or of the events' ids.
@@ -142,12 +208,19 @@ pub struct Inconsistent(String);
 /// [`Inconsistent`] names the first disagreement.
 pub fn rollups(frame: &Frame) -> Result<Vec<Rollup>, Inconsistent> {
     let check = |ok: bool, what: &str| if ok { Ok(()) } else { Err(Inconsistent(what.to_owned())) };
-    check(frame.wire_version == WIRE_VERSION, "wire_version is not one this aggregator reads")?;
+    check(
+        (WIRE_VERSION_MIN..=WIRE_VERSION).contains(&frame.wire_version),
+        "wire_version is not one this aggregator reads",
+    )?;
     check(frame.seq > Seq(0), "seq starts at 1")?;
     check(frame.rows.len() <= FRAME_ROWS_MAX, "more rows than a frame may hold")?;
     check(frame.events.len() <= FRAME_EVENTS_MAX, "more events than a frame may hold")?;
-    check(frame.event_count as usize == frame.events.len(), "event_count differs from the events")?;
-    check(frame.id_checksum == checksum(&frame.events), "id_checksum differs from the events")?;
+    // A site that keeps no events sends none of those that it counted.
+    if !frame.events.is_empty() {
+        check(frame.event_count as usize == frame.events.len(), "event_count differs from the events")?;
+        check(frame.id_checksum == checksum(&frame.events), "id_checksum differs from the events")?;
+    }
+    check(frame.outcomes.len() <= FRAME_OUTCOMES_MAX, "more outcomes than a frame may hold")?;
     check(frame.rows.iter().all(|row| row.start_ms % crate::window::MINUTE_MS == 0), "a row starts within a minute")?;
     check(
         frame.rows.iter().all(|row| page::cut(&row.value, wire::limits::VALUE_BYTES_MAX) == row.value),

@@ -104,7 +104,10 @@ async fn call(site: &str, keep: &Keep, env: &Env) -> worker::Result<Kept> {
 /// is missing.
 fn receipt(request: &Request) -> Receipt {
     let cf = Reflect::get(request.inner(), &"cf".into()).ok().filter(|cf| cf.is_object());
-    let country = cf.and_then(|cf| Reflect::get(&cf, &"country".into()).ok()).and_then(|country| country.as_string());
+    let place = |name: &str| {
+        let value = cf.as_ref().and_then(|cf| Reflect::get(cf, &name.into()).ok());
+        value.and_then(|value| value.as_string()).unwrap_or_default()
+    };
     let [user_agent, brands, mobile, platform, platform_version] =
         ["user-agent", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version"]
             .map(|name| header(request, name));
@@ -112,7 +115,9 @@ fn receipt(request: &Request) -> Receipt {
     Receipt {
         received_at_ms: Date::now().as_millis(),
         // `T1` is Tor, `XX` is unknown: neither is a country.
-        country: country.filter(|c| c != "XX" && c != "T1" && c.len() == 2).unwrap_or_default(),
+        country: Some(place("country")).filter(|c| c != "XX" && c != "T1" && c.len() == 2).unwrap_or_default(),
+        region: place("regionCode"),
+        city: place("city"),
         client: user_agent::read(&user_agent, &hints),
     }
 }

@@ -16,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
+use domain::rollup::Caps;
 use domain::seal::Writer;
 use futures_util::lock::Mutex;
 use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
@@ -49,6 +50,8 @@ struct Shard {
     /// Until when a site that the aggregator did not know is taken as unknown, Unix milliseconds.
     unknown_until_ms: Cell<u64>,
     group: GroupCommit,
+    /// The values that recent minutes keep apart.
+    caps: RefCell<Caps>,
     /// When the alarm rings, as far as this instance set it, Unix milliseconds.
     alarm_at_ms: Cell<Option<u64>>,
     /// Failed deliveries in a row, and when to try again, Unix milliseconds.
@@ -94,6 +97,7 @@ impl Shard {
             greeting: Mutex::new(()),
             unknown_until_ms: Cell::new(0),
             group: GroupCommit::default(),
+            caps: RefCell::default(),
             alarm_at_ms: Cell::new(None),
             failures: Cell::new(0),
             retry_at_ms: Cell::new(0),

@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Parts the parts of a value: no text that is counted holds it.
+pub const PART: char = '\u{1f}';
+
 /// What a rollup counts apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -46,11 +49,25 @@ pub enum RollupDimension {
     UtmContent,
     /// `utm_term` of the link followed.
     UtmTerm,
+    /// Path of the first page of a visit.
+    EntryPage,
+    /// Path of the last page of a visit so far.
+    ExitPage,
+    /// ISO 3166-2 subdivision: `DE-BE`.
+    Region,
+    /// City with its country: `Berlin, DE`.
+    City,
+    /// Name of the goal that was reached.
+    Goal,
+    /// Name and value of a declared custom property, parted by [`PART`].
+    Property,
+    /// Two declared dimensions, their names and values, all parted by [`PART`]: `country`, `device`, `DE`, `mobile`.
+    Pair,
 }
 
 impl RollupDimension {
-    /// All of them: the most rows that one event has.
-    pub const ALL: [Self; 19] = [
+    /// All of them.
+    pub const ALL: [Self; 26] = [
         Self::Total,
         Self::Page,
         Self::Source,
@@ -70,6 +87,13 @@ impl RollupDimension {
         Self::UtmCampaign,
         Self::UtmContent,
         Self::UtmTerm,
+        Self::EntryPage,
+        Self::ExitPage,
+        Self::Region,
+        Self::City,
+        Self::Goal,
+        Self::Property,
+        Self::Pair,
     ];
 
     /// Its name on the wire and in stores.
@@ -94,6 +118,13 @@ impl RollupDimension {
             Self::UtmCampaign => "utm_campaign",
             Self::UtmContent => "utm_content",
             Self::UtmTerm => "utm_term",
+            Self::EntryPage => "entry_page",
+            Self::ExitPage => "exit_page",
+            Self::Region => "region",
+            Self::City => "city",
+            Self::Goal => "goal",
+            Self::Property => "property",
+            Self::Pair => "pair",
         }
     }
 
@@ -119,6 +150,11 @@ impl RollupDimension {
             Dimension::UtmCampaign => Some(Self::UtmCampaign),
             Dimension::UtmContent => Some(Self::UtmContent),
             Dimension::UtmTerm => Some(Self::UtmTerm),
+            Dimension::EntryPage => Some(Self::EntryPage),
+            Dimension::ExitPage => Some(Self::ExitPage),
+            Dimension::Region => Some(Self::Region),
+            Dimension::City => Some(Self::City),
+            Dimension::Goal => Some(Self::Goal),
         }
     }
 }
@@ -169,6 +205,16 @@ pub enum Dimension {
     UtmContent,
     /// `utm_term` of the link followed.
     UtmTerm,
+    /// Path of the first page of a visit.
+    EntryPage,
+    /// Path of the last page of a visit so far.
+    ExitPage,
+    /// ISO 3166-2 subdivision: `DE-BE`.
+    Region,
+    /// City with its country: `Berlin, DE`.
+    City,
+    /// Name of the goal that was reached.
+    Goal,
 }
 
 impl Dimension {

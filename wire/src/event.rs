@@ -36,9 +36,30 @@ pub struct Event {
     /// What the sender knows about the person's surroundings; wins over what the edge derives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
+    /// What was paid, on purchases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revenue: Option<Revenue>,
+    /// How long the page was in view and used since the event before, milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engaged_ms: Option<f64>,
+    /// Whether the browser said that a program steers it (`navigator.webdriver`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub automated: Option<bool>,
     /// Anything else: text, numbers and booleans by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub custom_properties: BTreeMap<String, Property>,
+}
+
+/// What was paid.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Revenue {
+    /// In units of the currency; below zero for what is paid back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<f64>,
+    /// ISO 4217 code, e.g. `EUR`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 /// The page an event happened on.
@@ -66,6 +87,12 @@ pub struct User {
     /// ISO 3166-1 alpha-2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
+    /// ISO 3166-2 subdivision, e.g. `US-CA`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// City.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
     /// `desktop`, `mobile` or `tablet`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,

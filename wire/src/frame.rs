@@ -8,14 +8,17 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-pub use crate::dimension::RollupDimension;
+pub use crate::dimension::{PART, RollupDimension};
 use crate::event::Property;
 use crate::limits::FRAME_BYTES_MAX;
 use crate::scan::{self, Bounds};
 use crate::{Epoch, Id128, Seq};
 
-/// Version of the frame's layout. Readers accept this and the one before.
-pub const WIRE_VERSION: u16 = 1;
+/// Version of the frame's layout. Readers accept it and those from [`WIRE_VERSION_MIN`] on.
+pub const WIRE_VERSION: u16 = 2;
+
+/// Oldest version that is still read.
+pub const WIRE_VERSION_MIN: u16 = 1;
 
 /// `POST` path of [`Hello`].
 pub const HELLO_PATH: &str = "/edge/v1/hello";
@@ -47,8 +50,11 @@ pub struct Frame {
     pub shard: u16,
     /// Counters and sketches, one row per minute, dimension and value; each key once.
     pub rows: Vec<RollupRow>,
-    /// The events the rows were folded from.
+    /// The events the rows were folded from; none where the site keeps none.
     pub events: Vec<RawEvent>,
+    /// What became of events that were not counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeRow>,
     /// `events.len()`, or how many there were where a site keeps none.
     pub event_count: u32,
     /// Exclusive or of the events' ids.
@@ -56,8 +62,22 @@ pub struct Frame {
     /// Whether it was numbered before, in an earlier epoch: some of its events may be counted already.
     #[serde(default, skip_serializing_if = "is_first")]
     pub replayed: bool,
+    /// Of a replayed frame: what it was when it was sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub born: Option<Born>,
     /// All events received before this instant are in this frame or an earlier one. Unix milliseconds.
     pub sealed_through_ms: u64,
+}
+
+/// A frame as it was first numbered: by this it is recognised under any later number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Born {
+    /// Its first epoch.
+    pub epoch: Epoch,
+    /// Its first number.
+    pub seq: Seq,
+    /// Hash of its bytes then.
+    pub hash: Id128,
 }
 
 /// The counters of one minute, dimension and value.
@@ -79,10 +99,52 @@ pub struct RollupRow {
     /// Sketch of the sessions, encoded; on total rows.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub sessions: ByteBuf,
+    /// Visits that began in this minute. Below zero where a row takes back what an earlier one said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visits: i64,
+    /// Those of them that saw one page.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub bounces: i64,
+    /// Their lengths, from the first to the last event, milliseconds in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub visit_ms: i64,
+    /// How long their pages were in view and used, milliseconds in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub engaged_ms: i64,
+    /// Those of them that reached a goal.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub converted: i64,
+    /// Their quality scores, 0 to 100 each, in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub quality: i64,
+    /// Revenue of the events by currency (ISO 4217), in millionths of its unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub revenue: BTreeMap<String, i64>,
+}
+
+/// Events of one minute that were not counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeRow {
+    /// Start of the minute in which they arrived, Unix milliseconds.
+    pub start_ms: u64,
+    /// What became of them: `rejected`, `filtered`, `duplicate` or `limited`.
+    pub outcome: String,
+    /// Why: the field at fault, the kind of filter or of limit.
+    pub reason: String,
+    /// How many.
+    pub events: u64,
 }
 
 fn is_first(replayed: &bool) -> bool {
     !replayed
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+fn is_no_time(number: &u64) -> bool {
+    *number == 0
 }
 
 fn is_empty(bytes: &ByteBuf) -> bool {
@@ -116,15 +178,21 @@ pub struct RawEvent {
     /// Host of the referrer, where it is another site.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub referrer: String,
-    /// Name of the source, on arrivals; a step within the site has none.
+    /// Name of the source of the visit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
-    /// Kind of source, on arrivals.
+    /// Kind of source of the visit.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub channel: String,
     /// ISO 3166-1 alpha-2 country, or empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub country: String,
+    /// ISO 3166-2 subdivision, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub region: String,
+    /// City, or empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub city: String,
     /// desktop, mobile, tablet.
     pub device: String,
     /// Browser, or the app that shows the page; empty when not known.
@@ -145,24 +213,42 @@ pub struct RawEvent {
     /// Primary subtag of the browser's language, in lower case.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
-    /// `utm_source` of the link followed, on arrivals.
+    /// `utm_source` of the link that the visit began with.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub utm_source: String,
-    /// `utm_medium`, on arrivals.
+    /// `utm_medium` of that link.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub utm_medium: String,
-    /// `utm_campaign`, on arrivals.
+    /// `utm_campaign` of that link.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub utm_campaign: String,
-    /// `utm_content`, on arrivals.
+    /// `utm_content` of that link.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub utm_content: String,
-    /// `utm_term`, on arrivals.
+    /// `utm_term` of that link.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub utm_term: String,
+    /// Names of the goals it reached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goals: Vec<String>,
+    /// What was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revenue: Option<Money>,
+    /// How long the page was in view and used since the event before, milliseconds.
+    #[serde(default, skip_serializing_if = "is_no_time")]
+    pub engaged_ms: u64,
     /// Custom properties.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, Property>,
+}
+
+/// An amount of money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Millionths of the currency's unit; below zero for what is paid back.
+    pub micros: i64,
 }
 
 /// An edge asks for its first or a new epoch.
@@ -203,6 +289,9 @@ pub struct Acknowledgement {
     pub epoch: Epoch,
     /// Last frame of that epoch that is counted and durable.
     pub applied_through: Seq,
+    /// Version of the site's [`crate::site::Settings`]: an edge that has an older one fetches it.
+    #[serde(default)]
+    pub settings_version: u64,
     /// Last frame of that epoch that outlives the loss of the aggregator's disk: the edge may forget it.
     pub stable_through: Seq,
     /// Why, when rejected.

@@ -23,5 +23,6 @@ pub mod query;
 pub mod realtime;
 pub mod scan;
 pub mod session;
+pub mod site;
 
 pub use id::{Epoch, Id128, Seq};

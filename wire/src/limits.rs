@@ -83,3 +83,33 @@ pub const QUERY_BUCKETS_MAX: i64 = 10_000;
 
 /// Values one filter may list.
 pub const FILTER_VALUES_MAX: usize = 100;
+
+/// Objects that may share one site's visitors: each takes a site's usual 1 000 events a second alone.
+pub const SHARDS_MAX: u16 = 256;
+
+/// Goals of one site.
+pub const GOALS_MAX: usize = 50;
+
+/// Bytes of a goal's name.
+pub const GOAL_NAME_BYTES_MAX: usize = 64;
+
+/// Custom properties of one site that are counted by value.
+pub const DECLARED_PROPERTIES_MAX: usize = 30;
+
+/// Pairs of dimensions that one site counts together.
+pub const PAIRS_MAX: usize = 10;
+
+/// Bytes of a site's settings: 50 goals and 30 properties at their longest, rounded up.
+pub const SETTINGS_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of one value in a pair: two of them and their names stay within [`VALUE_BYTES_MAX`].
+pub const PAIR_PART_BYTES_MAX: usize = 230;
+
+/// Outcome rows in one frame: a minute or two of every reason there is.
+pub const FRAME_OUTCOMES_MAX: usize = 256;
+
+/// Largest amount of money of one event, in units of its currency: sums of millions of them fit 64 bits.
+pub const REVENUE_MAX: f64 = 1e9;
+
+/// Longest time in view that one event may report: a day.
+pub const ENGAGED_MAX_MS: u64 = 24 * 60 * 60 * 1000;

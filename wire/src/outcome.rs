@@ -23,6 +23,10 @@ pub struct Outcome {
 pub enum Status {
     /// Durable, will be counted once.
     Accepted,
+    /// Was accepted before, under the same id; nothing changed.
+    Duplicate,
+    /// A program sent it: counted as such, by `detail`, and not as a visit.
+    Filtered,
     /// Not an event we can count: `field` and `detail` say why. Sending it again cannot help.
     Rejected,
 }

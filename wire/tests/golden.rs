@@ -7,7 +7,10 @@ use std::path::Path;
 
 use serde_bytes::ByteBuf;
 use wire::event::Property;
-use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RawEvent, RollupDimension, RollupRow};
+use wire::frame::{
+    Acknowledgement, Born, Frame, FrameResult, Hello, HelloAnswer, Money, OutcomeRow, RawEvent, RollupDimension,
+    RollupRow, WIRE_VERSION,
+};
 use wire::query::Dimension;
 use wire::{Epoch, Id128, Seq};
 
@@ -53,6 +56,13 @@ fn frame() -> Frame {
         events: 1,
         visitors: ByteBuf::from(vec![1, 0x85, 0x02, 3]),
         sessions: ByteBuf::from(sessions.to_vec()),
+        visits: 0,
+        bounces: 0,
+        visit_ms: 0,
+        engaged_ms: 0,
+        converted: 0,
+        quality: 0,
+        revenue: BTreeMap::new(),
     };
     Frame {
         wire_version: 1,
@@ -64,7 +74,9 @@ fn frame() -> Frame {
         rows: vec![row(RollupDimension::Total, "", &[1, 9, 2]), row(RollupDimension::Page, "/checkout/ü", &[])],
         event_count: 1,
         id_checksum: event.id,
+        outcomes: Vec::new(),
         replayed: false,
+        born: None,
         events: vec![event],
         sealed_through_ms: 1_770_028_201_000,
     }
@@ -75,6 +87,34 @@ fn a_frame_of_version_1() {
     let today = frame().encode().unwrap();
     let bytes = golden("frame-v1.hex", &today);
     assert_eq!(Frame::decode(&bytes).unwrap(), frame());
+}
+
+/// What version 2 added: visits, revenue, outcomes, goals, places, and where a replayed frame was first numbered.
+#[test]
+fn a_frame_of_version_2() {
+    let mut frame = Frame { wire_version: WIRE_VERSION, replayed: true, ..frame() };
+    frame.born = Some(Born { epoch: Epoch(6), seq: Seq(41), hash: Id128([0xbb; 16]) });
+    frame.outcomes = vec![OutcomeRow {
+        start_ms: 1_770_028_200_000,
+        outcome: "filtered".to_owned(),
+        reason: "prefetch".to_owned(),
+        events: 3,
+    }];
+    for event in &mut frame.events {
+        event.region = "DE-BE".to_owned();
+        event.city = "Berlin".to_owned();
+        event.goals = vec!["buy".to_owned()];
+        event.revenue = Some(Money { currency: "EUR".to_owned(), micros: 99_990_000 });
+        event.engaged_ms = 12_345;
+    }
+    for row in &mut frame.rows {
+        (row.visits, row.bounces, row.visit_ms) = (1, -1, 61_000);
+        (row.engaged_ms, row.converted, row.quality) = (12_345, 1, 63);
+        row.revenue = BTreeMap::from([("EUR".to_owned(), 99_990_000), ("USD".to_owned(), -5)]);
+    }
+    let today = frame.encode().unwrap();
+    let bytes = golden("frame-v2.hex", &today);
+    assert_eq!(Frame::decode(&bytes).unwrap(), frame);
     assert_eq!(today, bytes, "the frame's layout changed");
 }
 
@@ -119,7 +159,8 @@ fn dimensions_are_named_as_they_travel() {
     for rollup in RollupDimension::ALL {
         assert_eq!(serde_json::to_value(rollup).unwrap(), rollup.name());
         let asked: Option<Dimension> = serde_json::from_value(rollup.name().into()).ok();
-        assert_eq!(asked.map(Dimension::name), (rollup != RollupDimension::Total).then(|| rollup.name()));
+        let is_asked = !matches!(rollup, RollupDimension::Total | RollupDimension::Property | RollupDimension::Pair);
+        assert_eq!(asked.map(Dimension::name), is_asked.then(|| rollup.name()));
         assert_eq!(asked.and_then(RollupDimension::of), asked.map(|_| rollup));
     }
     for time in [Dimension::Date, Dimension::Hour, Dimension::Minute] {
@@ -135,6 +176,7 @@ fn answers_of_version_1() {
         result: FrameResult::Gap,
         epoch: Epoch(7),
         applied_through: Seq(41),
+        settings_version: 0,
         stable_through: Seq(40),
         detail: None,
     };

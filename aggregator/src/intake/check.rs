@@ -3,7 +3,7 @@
 use domain::rollup::Rollup;
 use domain::{hash, seal};
 use wire::Id128;
-use wire::frame::{Frame, Hello, RollupRow, WIRE_VERSION};
+use wire::frame::{Frame, Hello, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
 use wire::scan::{self, Bounds};
 
 /// Bytes of a hello: its fields take 200 at most, names included.
@@ -86,7 +86,7 @@ pub enum HelloError {
     #[error("not a hello: {0}")]
     Shape(String),
     /// A version that is not spoken here.
-    #[error("wire version {0}, this aggregator speaks {WIRE_VERSION}")]
+    #[error("wire version {0}, this aggregator speaks {WIRE_VERSION_MIN} to {WIRE_VERSION}")]
     Version(u16),
     /// An epoch that has no next one.
     #[error("epoch {0} is above 2^62")]
@@ -103,7 +103,7 @@ pub fn hello(bytes: &[u8], signed_hash: Id128) -> Result<Hello, HelloError> {
     }
     scan::messagepack(bytes, HELLO_BOUNDS).map_err(|e| HelloError::Shape(e.to_string()))?;
     let hello: Hello = rmp_serde::from_slice(bytes).map_err(|e| HelloError::Shape(e.to_string()))?;
-    if hello.wire_version != WIRE_VERSION {
+    if !(WIRE_VERSION_MIN..=WIRE_VERSION).contains(&hello.wire_version) {
         return Err(HelloError::Version(hello.wire_version));
     }
     // Half of what the ledger stores: the next epoch always fits.

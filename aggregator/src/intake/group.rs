@@ -161,6 +161,7 @@ fn acknowledgement(result: FrameResult, mark: Option<Mark>, detail: Option<Strin
         result,
         epoch: mark.map(|mark| mark.epoch).unwrap_or_default(),
         applied_through,
+        settings_version: 0,
         stable_through: applied_through,
         detail,
     }

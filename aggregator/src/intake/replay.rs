@@ -9,6 +9,7 @@ use domain::{seal, signature};
 use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::Frame;
+use wire::site::Settings;
 
 use crate::ledger::{self, LedgerError};
 
@@ -42,7 +43,7 @@ impl Replays {
             self.0.insert(edge, Counted { since_ms, ids });
         }
         let Some(counted) = self.0.get_mut(&edge) else { return Ok(frame) };
-        let news = seal::news(frame, &counted.ids);
+        let news = seal::news(frame, &counted.ids, &Settings::default());
         counted.ids.extend(news.events.iter().map(|event| event.id));
         Ok(news)
     }

@@ -185,6 +185,7 @@ fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
         events: unstored(row.get(first + 1)?),
         visitors: sketch(first + 2)?,
         sessions: sketch(first + 3)?,
+        ..Rollup::default()
     })
 }
 

@@ -1,11 +1,13 @@
 //! An edge object: says hello, seals events, signs and sends.
 
-use domain::seal::{Sealed, Writer, seal};
+use domain::rollup::Caps;
+use domain::seal::{Folding, Sealed, Writer, seal};
 use domain::{hash, signature};
 use wire::frame::{
     Acknowledgement, FRAMES_PATH, FrameResult, HASH_HEADER, HELLO_PATH, Hello, HelloAnswer, KEY_ID_HEADER, RawEvent,
     SIGNATURE_HEADER, TIMESTAMP_HEADER,
 };
+use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
 use crate::server::{Answer, KEY, KEY_ID, Server};
@@ -80,7 +82,9 @@ impl Edge {
     }
 
     pub fn seal(&mut self, events: &[RawEvent]) -> Vec<Sealed> {
-        let sealed = seal(events, &self.writer, self.next, now_ms()).unwrap();
+        let settings = Settings::default();
+        let folding = Folding { events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: now_ms() };
+        let sealed = seal(&folding, &self.writer, self.next, &mut Caps::default()).unwrap();
         self.next = sealed.last().map_or(self.next, |last| last.seq.next());
         sealed
     }

@@ -18,7 +18,7 @@ fn accepted(event: Event) -> Result<Accepted, Malformed> {
     let user_agent =
         "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1";
     let client = user_agent::read(user_agent, &Hints::default());
-    let receipt = Receipt { received_at_ms: NOW_MS, country: "DE".to_owned(), client };
+    let receipt = Receipt { received_at_ms: NOW_MS, country: "DE".to_owned(), client, ..Receipt::default() };
     let envelope = Envelope { sent_at_ms: Some(5_000.0), ..Envelope::default() };
     accept(event, &envelope, &receipt)
 }
@@ -204,4 +204,84 @@ fn batch_ids_can_be_recognised() {
     check(Some(&"x".repeat(64)), true);
     check(Some(&"x".repeat(65)), false);
     check(Some("0123456789abcde/"), false);
+}
+
+#[test]
+fn revenue_is_kept_exactly() {
+    let event = |amount: f64, currency: &str| {
+        let revenue = wire::event::Revenue { amount: Some(amount), currency: Some(currency.to_owned()) };
+        Event { revenue: Some(revenue), event_type: Some("purchase".to_owned()), ..Event::default() }
+    };
+    let envelope = Envelope { tracking_id: Some("UA-1".to_owned()), ..Envelope::default() };
+    let accepted = |amount, currency| accept(event(amount, currency), &envelope, &Receipt::default());
+    let money = |amount, currency| accepted(amount, currency).ok().and_then(|accepted| accepted.event.revenue);
+    assert_eq!(money(99.99, "eur"), Some(Money { currency: "EUR".to_owned(), micros: 99_990_000 }));
+    assert_eq!(money(-0.1, "USD"), Some(Money { currency: "USD".to_owned(), micros: -100_000 }));
+    for (amount, currency, field) in
+        [(f64::NAN, "EUR", "revenue.amount"), (1e10, "EUR", "revenue.amount"), (1.0, "EURO", "revenue.currency")]
+    {
+        assert_eq!(accepted(amount, currency).map_err(|refused| refused.field).err().as_deref(), Some(field));
+    }
+}
+
+#[test]
+fn an_event_is_known_by_its_id_or_by_client_session_time_and_type() {
+    let accepted = |change: &dyn Fn(&mut Event)| {
+        let mut event = Event {
+            tracking_id: Some("UA-1".to_owned()),
+            client_id: Some("c".to_owned()),
+            session_id: Some("s".to_owned()),
+            event_type: Some("signup".to_owned()),
+            timestamp: Some("2026-02-02T10:30:00.000Z".to_owned()),
+            ..Event::default()
+        };
+        change(&mut event);
+        let receipt = Receipt { received_at_ms: 1_770_028_230_000, ..Receipt::default() };
+        accept(event, &Envelope::default(), &receipt).ok().and_then(|accepted| accepted.event_id)
+    };
+    let natural = accepted(&|_| {});
+    assert!(natural.is_some());
+    assert_eq!(natural, accepted(&|e| e.page = None));
+    let own = accepted(&|e| e.event_id = Some("x".to_owned()));
+    assert_eq!(own, accepted(&|e| (e.event_id, e.client_id) = (Some("x".to_owned()), None)));
+    let others = [
+        own,
+        accepted(&|e| e.client_id = Some("d".to_owned())),
+        accepted(&|e| e.session_id = Some("t".to_owned())),
+        accepted(&|e| e.event_type = Some("login".to_owned())),
+        accepted(&|e| e.timestamp = Some("2026-02-02T10:30:00.001Z".to_owned())),
+    ];
+    assert!(others.iter().all(|other| other.is_some() && *other != natural));
+    for missing in
+        [&|e: &mut Event| e.client_id = None, &|e: &mut Event| e.session_id = None] as [&dyn Fn(&mut Event); 2]
+    {
+        assert_eq!(accepted(missing), None);
+    }
+    assert_eq!(accepted(&|e| e.timestamp = None), None, "a time of receipt is another one for every retry");
+}
+
+#[test]
+fn a_region_belongs_to_its_country() {
+    let accepted = |country: Option<&str>, region: Option<&str>| {
+        let user = wire::event::User {
+            country: country.map(str::to_owned),
+            region: region.map(str::to_owned),
+            ..wire::event::User::default()
+        };
+        let event = Event { event_type: Some("x".to_owned()), user: Some(user), ..Event::default() };
+        let envelope = Envelope { tracking_id: Some("UA-1".to_owned()), ..Envelope::default() };
+        let receipt = Receipt {
+            country: "DE".to_owned(),
+            region: "BE".to_owned(),
+            city: "Berlin".to_owned(),
+            ..Receipt::default()
+        };
+        accept(event, &envelope, &receipt).map(|accepted| (accepted.event.region, accepted.event.city)).ok()
+    };
+    let place = |region: &str, city: &str| Some((region.to_owned(), city.to_owned()));
+    assert_eq!(accepted(None, None), place("DE-BE", "Berlin"));
+    assert_eq!(accepted(Some("FR"), None), place("", ""));
+    assert_eq!(accepted(Some("us"), Some("US-ca")), place("US-CA", ""));
+    assert_eq!(accepted(Some("US"), Some("ca")), place("US-CA", ""));
+    assert_eq!(accepted(Some("US"), Some("DE-BE")), None);
 }

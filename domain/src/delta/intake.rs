@@ -69,7 +69,9 @@ mod tests {
             events: Vec::new(),
             event_count: 0,
             id_checksum: Id128::default(),
+            outcomes: Vec::new(),
             replayed: false,
+            born: None,
             sealed_through_ms: 0,
         };
         assert_eq!(decide(mark, &frame, HASH, counted), expect);

@@ -78,6 +78,7 @@ mod tests {
             result,
             epoch: Epoch(epoch),
             applied_through: Seq(applied),
+            settings_version: 0,
             stable_through: Seq(stable),
             detail: None,
         };

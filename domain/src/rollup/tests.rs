@@ -21,6 +21,11 @@ pub(crate) fn event(number: u64, path: &str) -> RawEvent {
     }
 }
 
+/// The events alone, without visits, under default settings.
+pub(crate) fn fold(events: &[RawEvent]) -> Vec<RollupRow> {
+    super::fold(events, &[], &wire::site::Settings::default(), &mut Caps::default())
+}
+
 type Merged = BTreeMap<(u64, RollupDimension, String), Rollup>;
 
 fn merged(parts: &[&[RawEvent]]) -> Merged {

@@ -6,6 +6,7 @@ use domain::delta::intake::{self, Mark};
 use domain::rollup::Rollup;
 use domain::{hash, seal};
 use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RollupDimension};
+use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
 use crate::edge::{Answer, Request};
@@ -63,13 +64,20 @@ impl Ledger {
         let mark = self.newest(edge);
         let applied_through = mark.map(|mark| mark.applied_through).unwrap_or_default();
         let epoch = mark.map(|mark| mark.epoch).unwrap_or_default();
-        Acknowledgement { result, epoch, applied_through, stable_through: applied_through, detail: None }
+        Acknowledgement {
+            result,
+            epoch,
+            applied_through,
+            stable_through: applied_through,
+            settings_version: 0,
+            detail: None,
+        }
     }
 
     fn count(&mut self, frame: Frame, tally: &mut Tally) {
         let counted = self.by_edge.entry(frame.edge_id).or_default();
         let all = frame.events.len();
-        let frame = if frame.replayed { seal::news(frame, counted) } else { frame };
+        let frame = if frame.replayed { seal::news(frame, counted, &Settings::default()) } else { frame };
         tally.recounted += all - frame.events.len();
         counted.extend(frame.events.iter().map(|event| event.id));
         self.counted.extend(frame.events.iter().map(|event| event.id));

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::delta::outbox::{self, Outbox, Reaction};
-use domain::seal::{self, Sealed, Writer};
+use domain::rollup::Caps;
+use domain::seal::{self, Folding, Sealed, Writer};
 use wire::frame::{Acknowledgement, Frame, Hello, HelloAnswer, RawEvent, WIRE_VERSION};
+use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
 pub const SITE: &str = "UA-1";
@@ -100,7 +102,10 @@ impl Edge {
 
     fn seal(&mut self, writer: &Writer, now_ms: u64) {
         let events: Vec<RawEvent> = std::mem::take(&mut self.disk.journal).into_iter().flatten().collect();
-        for frame in seal::seal(&events, writer, self.disk.next, now_ms).unwrap() {
+        let settings = Settings::default();
+        let folding =
+            Folding { events: &events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: now_ms };
+        for frame in seal::seal(&folding, writer, self.disk.next, &mut Caps::default()).unwrap() {
             self.disk.next = frame.seq.next();
             self.disk.outbox.insert(frame.seq, frame);
         }

@@ -1,10 +1,11 @@
 //! Gives counts out: on the alarm, seal what was journaled, send the oldest frames, apply the answers.
 
 use domain::delta::outbox::{self, Outbox, Reaction};
-use domain::seal::{self, Sealed, Writer};
+use domain::seal::{self, Folding, Sealed, Writer};
 use domain::window::{DAY_MS, HOUR_MS};
 use wire::Seq;
 use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
+use wire::site::Settings;
 use worker::Date;
 
 use super::Shard;
@@ -83,7 +84,11 @@ fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
         events.extend(crate::message::decode::<Vec<_>>(&entry.events)?);
     }
     let first = shard.store.next_seq()?;
-    let sealed = seal::seal(&events, &writer, first, now_ms).map_err(|e| worker::Error::RustError(e.to_string()))?;
+    let settings = Settings::default();
+    let folding =
+        Folding { events: &events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: now_ms };
+    let sealed = seal::seal(&folding, &writer, first, &mut shard.caps.borrow_mut())
+        .map_err(|e| worker::Error::RustError(e.to_string()))?;
     shard.store.seal(&sealed, &entries)?;
     Ok(Journal::Sealed)
 }

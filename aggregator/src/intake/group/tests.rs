@@ -1,11 +1,13 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use domain::seal::{Sealed, Writer, seal};
+use domain::rollup::Caps;
+use domain::seal::{Folding, Sealed, Writer, seal};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, oneshot};
 use wire::frame::RawEvent;
 use wire::session::Site;
+use wire::site::Settings;
 use wire::{Epoch, Seq};
 
 use super::*;
@@ -27,7 +29,10 @@ fn sealed(path: &str, first: u64) -> Sealed {
     });
     let event: RawEvent = serde_json::from_value(json).unwrap_or_else(|e| panic!("{e}"));
     let writer = Writer { edge_id: Id128([1; 16]), epoch: Epoch(1), site: "UA-1".to_owned(), shard: 0 };
-    let mut frames = seal(&[event], &writer, Seq(first), 0).unwrap_or_else(|e| panic!("{e}"));
+    let settings = Settings::default();
+    let folding = Folding { events: &[event], changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: 0 };
+    let frames = seal(&folding, &writer, Seq(first), &mut Caps::default());
+    let mut frames = frames.unwrap_or_else(|e| panic!("{e}"));
     frames.remove(0)
 }
 
