@@ -209,7 +209,7 @@ fn batch_ids_can_be_recognised() {
 #[test]
 fn revenue_is_kept_exactly() {
     let event = |amount: f64, currency: &str| {
-        let revenue = wire::event::Revenue { amount: Some(amount), currency: Some(currency.to_owned()) };
+        let revenue = Revenue { amount: Some(amount), currency: Some(currency.to_owned()) };
         Event { revenue: Some(revenue), event_type: Some("purchase".to_owned()), ..Event::default() }
     };
     let envelope = Envelope { tracking_id: Some("UA-1".to_owned()), ..Envelope::default() };
@@ -263,10 +263,10 @@ fn an_event_is_known_by_its_id_or_by_client_session_time_and_type() {
 #[test]
 fn a_region_belongs_to_its_country() {
     let accepted = |country: Option<&str>, region: Option<&str>| {
-        let user = wire::event::User {
+        let user = User {
             country: country.map(str::to_owned),
             region: region.map(str::to_owned),
-            ..wire::event::User::default()
+            ..User::default()
         };
         let event = Event { event_type: Some("x".to_owned()), user: Some(user), ..Event::default() };
         let envelope = Envelope { tracking_id: Some("UA-1".to_owned()), ..Envelope::default() };

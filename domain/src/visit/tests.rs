@@ -89,7 +89,7 @@ fn total(sums: &Sums) -> VisitSums {
 fn the_second_page_takes_the_bounce_back_and_moves_the_exit() {
     let one = vec![at(1, 1, 0, "/a")];
     let two = vec![at(2, 1, 5, "/b")];
-    let after_one = sums(&[one.clone()]);
+    let after_one = sums(std::slice::from_ref(&one));
     assert_eq!(total(&after_one), VisitSums { visits: 1, bounces: 1, quality: 10, ..VisitSums::default() });
     let after_two = sums(&[one, two]);
     let length = 5 * MINUTE_MS as i64;
