@@ -8,6 +8,8 @@
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`bot`] | which requests are not made by people |
 //! | [`limit`] | how much one site, visitor or network may send |
+//! | [`outcome`] | what became of events that are not counted |
+//! | [`route`], [`recent`] | which object keeps an event, and whether it came before |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`visit`] | which events are one visit, and which reach a [`goal`] |
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
@@ -21,10 +23,13 @@ pub mod bot;
 pub mod delta;
 pub mod goal;
 pub mod hash;
+pub mod outcome;
 pub mod page;
 pub mod query;
 pub mod realtime;
+pub mod recent;
 pub mod rollup;
+pub mod route;
 pub mod seal;
 pub mod signature;
 pub mod sketch;
