@@ -19,6 +19,7 @@ pub mod accept;
 pub mod bot;
 pub mod delta;
 pub mod hash;
+pub mod limit;
 pub mod page;
 pub mod query;
 pub mod realtime;
