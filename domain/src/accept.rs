@@ -44,6 +44,8 @@ pub struct Accepted {
     pub session_id: Option<String>,
     /// Hash of what the sender knows the event by: its own id, else client, session, time and type, where it names all.
     pub event_id: Option<Id128>,
+    /// Whether a program steers the browser it comes from.
+    pub is_automated: bool,
     /// All that is known of the event itself; id, visitor and session are still empty.
     pub event: RawEvent,
 }
@@ -94,7 +96,7 @@ pub fn accept(event: Event, envelope: &Envelope, receipt: &Receipt) -> Result<Ac
     };
     place(&mut raw, event.page.unwrap_or_default())?;
     surroundings(&mut raw, event.user.unwrap_or_default(), receipt)?;
-    Ok(Accepted { site, client_id, session_id, event_id, event: raw })
+    Ok(Accepted { site, client_id, session_id, event_id, is_automated: event.automated == Some(true), event: raw })
 }
 
 /// Checks a tracking id: what a site is known by everywhere.

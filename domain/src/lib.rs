@@ -23,6 +23,7 @@ pub mod bot;
 pub mod delta;
 pub mod goal;
 pub mod hash;
+pub mod limit;
 pub mod outcome;
 pub mod page;
 pub mod query;

@@ -2,6 +2,7 @@
 
 use std::hash::Hasher;
 
+use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 use wire::site::Settings;
 
@@ -12,7 +13,7 @@ use crate::window::HOUR_MS;
 pub const REPEATED_WITHIN_MS: u64 = 48 * HOUR_MS;
 
 /// A point on which a sender's route depends. It is compared and never kept, so its key need not be secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point(u64);
 
 impl Point {
@@ -22,11 +23,6 @@ impl Point {
             Identity::Client(id) => Self::of_parts(&["client", id]),
             Identity::Network { address, user_agent } => Self::of_parts(&["network", address, user_agent]),
         }
-    }
-
-    /// Where a batch stands whose sender asked not to be told apart.
-    pub fn of_batch(batch_id: &str) -> Self {
-        Self::of_parts(&["batch", batch_id])
     }
 
     fn of_parts(parts: &[&str]) -> Self {
