@@ -11,7 +11,8 @@ use wire::frame::{
     Acknowledgement, FRAMES_PATH, HASH_HEADER, HELLO_PATH, Hello, HelloAnswer, KEY_ID_HEADER, SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
 };
-use worker::{AbortController, Date, Delay, Fetch, Response};
+use wire::site::{self, SETTINGS_PATH};
+use worker::{AbortController, Date, Delay, Fetch, Method, Request, Response};
 
 use crate::message;
 use crate::settings::Settings;
@@ -47,25 +48,57 @@ pub async fn deliver(settings: &Settings, frame: &Sealed) -> Result<Acknowledgem
     send(settings, FRAMES_PATH, &frame.bytes, frame.hash).await
 }
 
+/// Fetches a site's settings, and believes them if whoever signed them has this deployment's key.
+pub async fn settings(settings: &Settings, site: &str) -> Result<site::Settings, CourierError> {
+    let path = format!("{SETTINGS_PATH}?site={site}");
+    let request = Request::new(&format!("{}{path}", settings.aggregator_url), Method::Get)?;
+    within_deadline(signed(settings, request, &path, hash::of_bytes(&[]))?, async |mut response| {
+        let status = response.status_code();
+        let text = |name: &str| response.headers().get(name).ok().flatten().unwrap_or_default();
+        let (at_ms, signature) = (text(TIMESTAMP_HEADER), text(SIGNATURE_HEADER));
+        let body = response.bytes().await?;
+        if status != 200 {
+            return Err(refused(status, &String::from_utf8_lossy(&body)));
+        }
+        let (at_ms, body_hash) = (at_ms.parse().unwrap_or_default(), hash::of_bytes(&body));
+        signature::verify(&settings.key, &path, at_ms, body_hash, &signature, Date::now().as_millis())
+            .map_err(|e| refused(status, &format!("settings: {e}")))?;
+        let read: site::Settings = serde_json::from_slice(&body).map_err(|e| CourierError::Runtime(e.into()))?;
+        if read.site == site { Ok(read) } else { Err(refused(status, "settings of another site")) }
+    })
+    .await
+}
+
 async fn send<T: DeserializeOwned>(
     settings: &Settings,
     path: &str,
     body: &[u8],
     body_hash: Id128,
 ) -> Result<T, CourierError> {
-    let now_ms = Date::now().as_millis();
     let mut request = message::post(&format!("{}{path}", settings.aggregator_url), body)?;
+    request.headers_mut()?.set("content-type", "application/msgpack")?;
+    within_deadline(signed(settings, request, path, body_hash)?, async |mut response| read(&mut response).await).await
+}
+
+fn signed(settings: &Settings, mut request: Request, path: &str, body_hash: Id128) -> worker::Result<Request> {
+    let now_ms = Date::now().as_millis();
     let headers = request.headers_mut()?;
-    headers.set("content-type", "application/msgpack")?;
     headers.set(KEY_ID_HEADER, &settings.key_id)?;
     headers.set(TIMESTAMP_HEADER, &now_ms.to_string())?;
     headers.set(HASH_HEADER, &body_hash.to_string())?;
     headers.set(SIGNATURE_HEADER, &signature::sign(&settings.key, path, now_ms, body_hash))?;
+    Ok(request)
+}
+
+async fn within_deadline<T>(
+    request: Request,
+    read: impl AsyncFnOnce(Response) -> Result<T, CourierError>,
+) -> Result<T, CourierError> {
     let abort = AbortController::default();
     let signal = abort.signal();
     let exchange = Box::pin(async {
-        let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
-        read(&mut response).await
+        let response = Fetch::Request(request).send_with_signal(&signal).await?;
+        read(response).await
     });
     match select(exchange, Delay::from(DEADLINE)).await {
         Either::Left((answer, _)) => answer,
@@ -82,5 +115,9 @@ async fn read<T: DeserializeOwned>(response: &mut Response) -> Result<T, Courier
     if ANSWERS.contains(&status) {
         return serde_json::from_str(&body).map_err(|e| CourierError::Runtime(e.into()));
     }
-    Err(CourierError::Status(status, domain::page::cut(&body, 200).to_owned()))
+    Err(refused(status, &body))
+}
+
+fn refused(status: u16, body: &str) -> CourierError {
+    CourierError::Status(status, domain::page::cut(body, 200).to_owned())
 }

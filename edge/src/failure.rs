@@ -11,6 +11,13 @@ pub enum Failure {
         /// Seconds until then.
         retry_after_s: u32,
     },
+    /// Too many events at once.
+    Limited {
+        /// Whose limit it was: `site`, `visitor`, `address_block`.
+        scope: String,
+        /// Seconds until as many can be taken.
+        retry_after_s: u32,
+    },
     /// The runtime failed.
     Runtime(worker::Error),
 }

@@ -1,27 +1,23 @@
-//! From a request to durable events: decode, accept, hand each site's events to the object that keeps them.
+//! From a request to durable events: decode, accept, hand each site's events to the objects that keep them.
 
 use std::collections::BTreeMap;
 
-use domain::accept::{self, Accepted, Receipt};
-use domain::user_agent::{self, Hints};
+use domain::{accept, outcome};
 use futures_util::future::join_all;
 use serde::Serialize;
 use wire::batch::{self, Batch, BatchError, Malformed};
 use wire::outcome::{Outcome, Outcomes, Status};
 use wire::problem::Problem;
-use worker::js_sys::Reflect;
-use worker::{Date, Env, Request, Response};
+use worker::{Env, Request, Response};
 
+use crate::dispatch::{self, Part};
 use crate::failure::Failure;
-use crate::message::{self, Keep, Kept, Sender};
-use crate::{body, reply, settings, shard};
+use crate::origin::Origin;
+use crate::{body, reply};
 
-/// Sites whose events one request may hold. Each costs a call to another object, of which the runtime lets
-/// one request make six at a time.
+/// Sites whose events one request may hold. Each costs calls to other objects, of which the runtime lets one
+/// request make six at a time.
 const SITES_PER_BATCH_MAX: usize = 6;
-
-/// When to try again after an object failed: restarting one takes milliseconds.
-const RETRY_AFTER_FAILURE_S: u32 = 2;
 
 /// `POST /api/v1/events` and `POST /api/v1/beacon`.
 pub async fn events(mut request: Request, env: &Env) -> Result<Response, Failure> {
@@ -34,107 +30,47 @@ pub async fn events(mut request: Request, env: &Env) -> Result<Response, Failure
 /// Keeps the events of a batch. All that the answer calls accepted is durable.
 pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes, Failure> {
     let batch_id = accept::batch_id(&batch.envelope).map_err(at_fault)?.map(str::to_owned);
-    let receipt = receipt(request);
+    let origin = Origin::of(request);
     let count = batch.events.len();
     let mut refused = BTreeMap::new();
-    let mut by_site: BTreeMap<String, Vec<(usize, Accepted)>> = BTreeMap::new();
+    let mut by_site: BTreeMap<String, Part> = BTreeMap::new();
     for (index, event) in batch.events.into_iter().enumerate() {
-        let accepted = event.and_then(|event| accept::accept(event, &batch.envelope, &receipt)).and_then(|accepted| {
-            if by_site.len() < SITES_PER_BATCH_MAX || by_site.contains_key(&accepted.site) {
-                return Ok(accepted);
-            }
-            let detail = format!("the batch holds events of more than {SITES_PER_BATCH_MAX} sites");
-            Err(Malformed { field: "tracking_id".to_owned(), detail })
-        });
+        let site = event.as_ref().ok().and_then(|event| event.tracking_id.as_ref());
+        let site = accept::tracking_id(site.or(batch.envelope.tracking_id.as_ref()).map(String::as_str)).ok();
+        let accepted =
+            event.and_then(|event| accept::accept(event, &batch.envelope, &origin.receipt)).and_then(|accepted| {
+                if by_site.len() < SITES_PER_BATCH_MAX || by_site.contains_key(&accepted.site) {
+                    return Ok(accepted);
+                }
+                let detail = format!("the batch holds events of more than {SITES_PER_BATCH_MAX} sites");
+                Err(Malformed { field: "tracking_id".to_owned(), detail })
+            });
         match accepted {
-            Ok(accepted) => by_site.entry(accepted.site.clone()).or_default().push((index, accepted)),
+            Ok(accepted) => by_site.entry(accepted.site.clone()).or_default().events.push((index, accepted)),
             Err(malformed) => {
+                let known = site.filter(|site| by_site.len() < SITES_PER_BATCH_MAX || by_site.contains_key(site));
+                if let Some(part) = known.map(|site| by_site.entry(site).or_default()) {
+                    part.note(outcome::REJECTED, outcome::reason(&malformed.field));
+                }
                 refused.insert(index, rejected(index, malformed));
             }
         }
     }
-    let own_refusals: Vec<Outcome> = refused.values().cloned().collect();
-    let calls = by_site.into_iter().map(|(site, events)| {
-        let (indices, events): (Vec<usize>, Vec<Accepted>) = events.into_iter().unzip();
-        let keep = Keep {
-            batch_id: batch_id.clone(),
-            received_at_ms: receipt.received_at_ms,
-            sender: sender(request),
-            events,
-            refused: own_refusals.clone(),
-        };
-        async move { (indices, call(&site, &keep, env).await) }
-    });
-    for (indices, kept) in join_all(calls).await {
-        // An object that fails may have committed; under the same batch id the retry is safe.
-        let kept = kept.unwrap_or_else(|error| {
-            worker::console_error!("an object failed: {error}");
-            Kept::Busy { retry_after_s: RETRY_AFTER_FAILURE_S }
-        });
-        match kept {
-            Kept::Durable { refused: first_answer } => {
-                refused.extend(first_answer.into_iter().map(|outcome| (outcome.index, outcome)));
-            }
-            Kept::UnknownSite => refused.extend(indices.into_iter().map(|index| {
-                let malformed =
-                    Malformed { field: "tracking_id".to_owned(), detail: "there is no such site here".to_owned() };
-                (index, rejected(index, malformed))
-            })),
-            // Parts that are durable already answer the retry as before, if the batch has an id.
-            Kept::Busy { retry_after_s } => return Err(Failure::Busy { retry_after_s }),
-        }
+    let batch = dispatch::Batch {
+        id: batch_id,
+        is_of_browser: batch.envelope.sdk.is_some(),
+        refused: refused.values().cloned().collect(),
+    };
+    let parts = by_site.into_iter().map(|(site, part)| dispatch::keep(site, part, &batch, &origin, env));
+    // Parts that are durable already answer the retry as before, if the batch has an id.
+    for kept in join_all(parts).await {
+        refused.extend(kept?.into_iter().map(|outcome| (outcome.index, outcome)));
     }
     Ok(outcomes(count, refused))
 }
 
-async fn call(site: &str, keep: &Keep, env: &Env) -> worker::Result<Kept> {
-    // Every event of a site goes to one object for now; the name leaves room for more.
-    let name = shard::Name { region: settings::region(env)?, site: site.to_owned(), shard: 0 };
-    let stub = env.durable_object("SITE_SHARD")?.get_by_name(&name.to_string())?;
-    let request = message::post("https://shard/keep", &message::encode(keep)?)?;
-    let mut response = stub.fetch_with_request(request).await?;
-    if response.status_code() != 200 {
-        let reason = response.text().await.unwrap_or_default();
-        return Err(worker::Error::RustError(format!("{}: {reason}", response.status_code())));
-    }
-    message::decode(&response.bytes().await?)
-}
-
-/// What the runtime says of a request. `request.cf` is read by hand: its typed form panics on a field that
-/// is missing.
-fn receipt(request: &Request) -> Receipt {
-    let cf = Reflect::get(request.inner(), &"cf".into()).ok().filter(|cf| cf.is_object());
-    let place = |name: &str| {
-        let value = cf.as_ref().and_then(|cf| Reflect::get(cf, &name.into()).ok());
-        value.and_then(|value| value.as_string()).unwrap_or_default()
-    };
-    let [user_agent, brands, mobile, platform, platform_version] =
-        ["user-agent", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version"]
-            .map(|name| header(request, name));
-    let hints = Hints { brands: &brands, mobile: &mobile, platform: &platform, platform_version: &platform_version };
-    Receipt {
-        received_at_ms: Date::now().as_millis(),
-        // `T1` is Tor, `XX` is unknown: neither is a country.
-        country: Some(place("country")).filter(|c| c != "XX" && c != "T1" && c.len() == 2).unwrap_or_default(),
-        region: place("regionCode"),
-        city: place("city"),
-        client: user_agent::read(&user_agent, &hints),
-    }
-}
-
-fn sender(request: &Request) -> Sender {
-    if header(request, "sec-gpc") == "1" {
-        return Sender::Private;
-    }
-    Sender::Known { address: header(request, "cf-connecting-ip"), user_agent: header(request, "user-agent") }
-}
-
-/// A header of the request; empty where missing.
-fn header(request: &Request, name: &str) -> String {
-    request.headers().get(name).ok().flatten().unwrap_or_default()
-}
-
-fn rejected(index: usize, malformed: Malformed) -> Outcome {
+/// The outcome of an event that cannot be counted.
+pub fn rejected(index: usize, malformed: Malformed) -> Outcome {
     Outcome { index, status: Status::Rejected, detail: Some(malformed.detail), field: Some(malformed.field) }
 }
 
@@ -154,7 +90,7 @@ fn answer(outcomes: &Outcomes) -> worker::Result<Response> {
     }
 }
 
-/// A request of which no event was accepted.
+/// A request all of whose events were rejected.
 #[derive(Serialize)]
 pub struct Refusal<'a> {
     /// The first event's problem, with its field and limit.
@@ -163,9 +99,12 @@ pub struct Refusal<'a> {
     outcomes: &'a [Outcome],
 }
 
-/// The error that a request ends in when none of its events was accepted.
+/// The error that a request ends in when all of its events were rejected.
 pub fn refusal(outcomes: &Outcomes) -> Option<Refusal<'_>> {
-    let first = outcomes.outcomes.first().filter(|_| outcomes.accepted == 0)?;
+    let first = outcomes.outcomes.first()?;
+    if outcomes.outcomes.iter().any(|outcome| outcome.status != Status::Rejected) {
+        return None;
+    }
     let field = first.field.clone().unwrap_or_default();
     let detail = format!("{field}: {}", first.detail.clone().unwrap_or_default());
     let problem = Problem::new(400, "no_event_accepted", detail).with_field(field);

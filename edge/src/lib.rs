@@ -12,14 +12,17 @@
 mod beacon;
 mod body;
 mod courier;
+mod dispatch;
 mod failure;
 mod ingest;
 mod message;
+mod origin;
 mod random;
 mod reply;
 mod router;
 mod settings;
 mod shard;
+mod site;
 
 use worker::{Context, Env, Request, Response, event};
 

@@ -1,29 +1,64 @@
-//! What worker and object say to each other. Both are of one deployment, so there is one version.
+//! What worker and object, and objects among themselves, say to each other. All are of one deployment, so there is
+//! one version.
 
 use domain::accept::Accepted;
+use domain::limit::AddressBlock;
+use domain::route::Point;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use wire::Id128;
 use wire::outcome::Outcome;
+use wire::site::Settings;
 use worker::js_sys::Uint8Array;
-use worker::{Method, Request, RequestInit};
+use worker::{Env, Method, Request, RequestInit};
 
-/// Accepted events of one site and shard, on their way to the object that keeps them.
+use crate::shard::Name;
+
+/// Path: [`Keep`], answered by [`Kept`].
+pub const KEEP: &str = "/keep";
+/// Path: [`AskSettings`], answered by [`SiteAnswer`]. Object 0 of a site keeps its settings for the workers.
+pub const SETTINGS: &str = "/settings";
+/// Path: [`AskKey`], answered by the key. Object 0 of a site draws the keys of all.
+pub const KEY: &str = "/key";
+/// Path: [`Claim`], answered by [`Claimed`].
+pub const CLAIM: &str = "/claim";
+
+/// Events of one site and shard, on their way to the object that keeps them.
 #[derive(Serialize, Deserialize)]
 pub struct Keep {
     /// The batch they came in, if its sender can recognise it.
     pub batch_id: Option<String>,
+    /// Number of the site's objects by which it was decided that they belong here.
+    pub shards: u16,
+    /// Version of the settings that say so.
+    pub settings_version: u64,
     /// When they arrived, Unix milliseconds.
     pub received_at_ms: u64,
     /// Who sent them; used for the visitor's id and forgotten.
     pub sender: Sender,
+    /// Where they come from, for limits; used and forgotten.
+    pub block: Option<AddressBlock>,
     /// The events.
-    pub events: Vec<Accepted>,
+    pub events: Vec<Incoming>,
     /// Outcomes of the batch's events that were not accepted: part of the answer to every retry.
     pub refused: Vec<Outcome>,
+    /// How many of the site's events were not accepted, by outcome and reason. One object of the site is told.
+    pub not_accepted: Vec<(String, String, u64)>,
+}
+
+/// An accepted event.
+#[derive(Serialize, Deserialize)]
+pub struct Incoming {
+    /// Its position in the request.
+    pub index: usize,
+    /// What decides which object keeps it.
+    pub point: Point,
+    /// The event.
+    pub accepted: Accepted,
 }
 
 /// Who sent a request. Never stored, never logged.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub enum Sender {
     /// Told apart by address and user agent.
     Known {
@@ -32,7 +67,7 @@ pub enum Sender {
         /// The client's user agent.
         user_agent: String,
     },
-    /// Asked not to be told apart (Global Privacy Control).
+    /// Asked not to be told apart (Global Privacy Control, or Do Not Track where the site honours it).
     Private,
 }
 
@@ -41,11 +76,22 @@ pub enum Sender {
 pub enum Kept {
     /// All of it is durable, now or since an earlier time.
     Durable {
-        /// [`Keep::refused`] as it was when the batch was first seen.
+        /// [`Keep::refused`] as it was when the batch was first seen, and what was found out here.
         refused: Vec<Outcome>,
+        /// Version of the site's settings here.
+        settings_version: u64,
     },
     /// There is no such site.
     UnknownSite,
+    /// Nothing was kept: by newer settings, of this version, other objects keep these events.
+    Moved(u64),
+    /// Nothing was kept: too many at once.
+    Limited {
+        /// Whose limit it was.
+        scope: String,
+        /// Seconds until trying again makes sense.
+        retry_after_s: u32,
+    },
     /// Nothing was kept.
     Busy {
         /// Seconds until trying again makes sense.
@@ -53,8 +99,72 @@ pub enum Kept {
     },
 }
 
+/// A worker asks how a site is counted.
+#[derive(Serialize, Deserialize)]
+pub struct AskSettings {
+    /// It has heard of this version.
+    pub at_least: u64,
+}
+
+/// Answer to [`AskSettings`].
+#[derive(Serialize, Deserialize)]
+pub enum SiteAnswer {
+    /// The settings.
+    Known(Box<Settings>),
+    /// There is no such site.
+    Unknown,
+    /// Not known now.
+    Busy,
+}
+
+/// Another object of the site asks for a visitor key.
+#[derive(Serialize, Deserialize)]
+pub struct AskKey {
+    /// UTC day since 1970; 0 is the key that lasts.
+    pub day: u64,
+}
+
+/// The object that keeps some events from now on asks the one that kept them by an earlier number of objects.
+#[derive(Serialize, Deserialize)]
+pub struct Claim {
+    /// That earlier number.
+    pub shards: u16,
+    /// The batch they come in, if its sender can recognise it.
+    pub batch_id: Option<String>,
+    /// Ids of the events that senders know.
+    pub event_ids: Vec<Id128>,
+    /// When they arrived, Unix milliseconds.
+    pub received_at_ms: u64,
+}
+
+/// Answer to [`Claim`]. What was not seen will not be taken any more by the object that says so.
+#[derive(Serialize, Deserialize)]
+pub struct Claimed {
+    /// Whether the batch was taken.
+    pub has_batch: bool,
+    /// For each of the event ids, whether it was taken.
+    pub has_event: Vec<bool>,
+}
+
+/// Asks an object.
+pub async fn ask<T: Serialize, A: DeserializeOwned>(
+    env: &Env,
+    object: &Name,
+    path: &str,
+    what: &T,
+) -> worker::Result<A> {
+    let stub = env.durable_object("SITE_SHARD")?.get_by_name(&object.to_string())?;
+    let request = post(&format!("https://shard{path}"), &encode(what)?)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    if response.status_code() != 200 {
+        let reason = response.text().await.unwrap_or_default();
+        return Err(worker::Error::RustError(format!("{}: {reason}", response.status_code())));
+    }
+    decode(&response.bytes().await?)
+}
+
 /// Bytes of a message.
-pub fn encode<T: Serialize>(message: &T) -> worker::Result<Vec<u8>> {
+pub fn encode<T: Serialize + ?Sized>(message: &T) -> worker::Result<Vec<u8>> {
     rmp_serde::to_vec_named(message).map_err(|e| worker::Error::RustError(e.to_string()))
 }
 

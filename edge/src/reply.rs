@@ -58,6 +58,15 @@ pub fn busy(retry_after_s: u32) -> worker::Result<Response> {
     Ok(response)
 }
 
+/// Nothing was counted: the site, the visitor or the network sent too much.
+pub fn limited(scope: &str, retry_after_s: u32) -> worker::Result<Response> {
+    let detail =
+        format!("too many events of this {scope}; send them again in {retry_after_s} s, under the same batch_id");
+    let mut response = problem(&Problem::new(429, "rate_limited", detail).with_field(scope))?;
+    response.headers_mut().set("retry-after", &retry_after_s.to_string())?;
+    Ok(response)
+}
+
 /// The path exists, but not for this method.
 pub fn wrong_method(allow: &str) -> worker::Result<Response> {
     let mut response = problem(&Problem::new(405, "method_not_allowed", format!("allowed here: {allow}")))?;

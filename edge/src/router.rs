@@ -30,6 +30,7 @@ pub async fn route(request: Request, env: &Env) -> worker::Result<Response> {
         Ok(response) => Ok(response),
         Err(Failure::Refused(problem)) => reply::problem(&problem),
         Err(Failure::Busy { retry_after_s }) => reply::busy(retry_after_s),
+        Err(Failure::Limited { scope, retry_after_s }) => reply::limited(&scope, retry_after_s),
         Err(Failure::Runtime(error)) => {
             worker::console_error!("request failed: {error}");
             reply::problem(&Problem::new(

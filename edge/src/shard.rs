@@ -2,26 +2,38 @@
 //!
 //! Taking in and giving out are two loops over the same storage ([`store`]):
 //!
-//! * [`intake`]: identify, deduplicate, journal, answer. A reply leaves only when its batch is on disk.
-//! * [`delivery`]: on the alarm, fold the journal into frames, send them oldest first, apply the answers.
+//! * [`intake`]: deduplicate, limit, identify, journal, answer. A reply leaves only when its batch is on disk.
+//! * [`delivery`]: on the alarm, fold the journal into frames ([`sealing`]), send them oldest first, apply the answers.
+//!
+//! What the objects of one site share stands in object 0: the visitor keys ([`keys`]), and for workers the settings
+//! ([`site`]).
 #![allow(missing_docs, reason = "the macro writes methods that cannot carry comments")]
 
+mod claim;
 mod delivery;
 mod group_commit;
+mod identify;
 mod intake;
+mod keys;
 mod name;
+mod sealing;
+mod site;
 mod store;
 
 use std::cell::{Cell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
+use domain::limit::Limits;
+use domain::outcome::Outcomes;
+use domain::recent::Recent;
 use domain::rollup::Caps;
 use domain::seal::Writer;
 use futures_util::lock::Mutex;
+use wire::Id128;
 use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
 
-use crate::message;
+use crate::message::{self, CLAIM, KEEP, KEY, SETTINGS};
 use crate::settings::Settings;
 use group_commit::GroupCommit;
 pub use name::Name;
@@ -40,6 +52,7 @@ impl RefUnwindSafe for SiteShard {}
 
 struct Shard {
     state: State,
+    env: Env,
     name: Name,
     settings: Settings,
     store: Store,
@@ -50,6 +63,18 @@ struct Shard {
     /// Until when a site that the aggregator did not know is taken as unknown, Unix milliseconds.
     unknown_until_ms: Cell<u64>,
     group: GroupCommit,
+    /// How the site is counted, when that was last asked, and until when not to ask after a failure, Unix milliseconds.
+    site: RefCell<Option<Rc<wire::site::Settings>>>,
+    site_asked_at_ms: Cell<u64>,
+    site_pause_until_ms: Cell<u64>,
+    /// Held while asking for it.
+    asking_site: Mutex<()>,
+    /// What may be sent.
+    limits: RefCell<Limits>,
+    /// Events that were refused for that, not sealed yet.
+    limited: RefCell<Outcomes>,
+    /// Events accepted lately, once somebody sent one that can be recognised.
+    recent: RefCell<Option<Recent>>,
     /// The values that recent minutes keep apart.
     caps: RefCell<Caps>,
     /// When the alarm rings, as far as this instance set it, Unix milliseconds.
@@ -69,9 +94,16 @@ impl DurableObject for SiteShard {
             Ok(shard) => Rc::clone(shard),
             Err(error) => return Response::error(error.to_string(), 500),
         };
-        let keep = message::decode(&request.bytes().await?)?;
-        let kept = intake::keep(&shard, keep).await?;
-        Response::from_bytes(message::encode(&kept)?)
+        let bytes = request.bytes().await?;
+        let now_ms = Date::now().as_millis();
+        let answer = match request.path().as_str() {
+            KEEP => message::encode(&intake::keep(&shard, message::decode(&bytes)?).await?)?,
+            SETTINGS => message::encode(&intake::settings(&shard, &message::decode(&bytes)?, now_ms).await?)?,
+            KEY => message::encode(&keys::answer(&shard, &message::decode(&bytes)?, now_ms).await?)?,
+            CLAIM => message::encode(&claim::answer(&shard, message::decode(&bytes)?).await?)?,
+            path => return Response::error(format!("an object has no {path}"), 404),
+        };
+        Response::from_bytes(answer)
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
@@ -89,20 +121,46 @@ impl Shard {
         let name: Name = state.id().name().ok_or("the object has no name")?.parse()?;
         let store = Store::open(&state)?;
         let writer = store.writer(&name)?;
+        let site = store.site()?.map(Rc::new);
         Ok(Self {
             name,
             settings: Settings::read(env)?,
+            env: env.clone(),
             store,
             writer: RefCell::new(writer),
             greeting: Mutex::new(()),
             unknown_until_ms: Cell::new(0),
             group: GroupCommit::default(),
+            site: RefCell::new(site),
+            site_asked_at_ms: Cell::new(0),
+            site_pause_until_ms: Cell::new(0),
+            asking_site: Mutex::new(()),
+            limits: RefCell::default(),
+            limited: RefCell::default(),
+            recent: RefCell::default(),
             caps: RefCell::default(),
             alarm_at_ms: Cell::new(None),
             failures: Cell::new(0),
             retry_at_ms: Cell::new(0),
             state,
         })
+    }
+
+    /// What was accepted lately; read from the storage on first use.
+    fn with_recent<T>(&self, look: impl FnOnce(&mut Recent) -> T) -> worker::Result<T> {
+        let mut recent = self.recent.borrow_mut();
+        let recent = match recent.as_mut() {
+            Some(recent) => recent,
+            None => recent.insert(self.store.recent()?),
+        };
+        Ok(look(recent))
+    }
+
+    /// Forgets events that did not become durable.
+    fn take_back(&self, ids: impl IntoIterator<Item = Id128>) {
+        if let Some(recent) = self.recent.borrow_mut().as_mut() {
+            recent.take_back(ids);
+        }
     }
 
     /// Makes sure that the alarm rings within `delay_ms`. An object has one alarm: an earlier one stays.

@@ -1,15 +1,17 @@
 //! Gives counts out: on the alarm, seal what was journaled, send the oldest frames, apply the answers.
 
 use domain::delta::outbox::{self, Outbox, Reaction};
-use domain::seal::{self, Folding, Sealed, Writer};
+use domain::seal::{Sealed, Writer};
 use domain::window::{DAY_MS, HOUR_MS};
 use wire::Seq;
 use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
-use wire::site::Settings;
+use wire::site::VisitorMode;
 use worker::Date;
 
 use super::Shard;
 use super::group_commit::SEAL_DELAY_MS;
+use super::sealing::{Journal, seal_journal};
+use super::site;
 use crate::courier::{self, CourierError};
 use crate::random;
 
@@ -50,7 +52,8 @@ enum Backlog {
 }
 
 async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<Backlog, CourierError> {
-    shard.store.expire(now_ms)?;
+    let keeps_lasting_key = shard.site.borrow().as_ref().is_some_and(|site| site.visitors == VisitorMode::Persistent);
+    shard.store.expire(now_ms, keeps_lasting_key)?;
     let mut rounds = 0;
     while rounds < SEALS_PER_ALARM && (due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX) {
         if seal_journal(shard, now_ms)? == Journal::Empty {
@@ -66,33 +69,6 @@ async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<Backlog, CourierE
     Ok(backlog)
 }
 
-#[derive(PartialEq, Eq)]
-enum Journal {
-    Empty,
-    Sealed,
-}
-
-/// Folds the oldest part of the journal into frames: one transaction puts them into the outbox in its place.
-fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
-    let Some(writer) = shard.writer.borrow().clone() else { return Ok(Journal::Empty) };
-    let entries = shard.store.journaled()?;
-    if entries.is_empty() {
-        return Ok(Journal::Empty);
-    }
-    let mut events = Vec::new();
-    for entry in &entries {
-        events.extend(crate::message::decode::<Vec<_>>(&entry.events)?);
-    }
-    let first = shard.store.next_seq()?;
-    let settings = Settings::default();
-    let folding =
-        Folding { events: &events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: now_ms };
-    let sealed = seal::seal(&folding, &writer, first, &mut shard.caps.borrow_mut())
-        .map_err(|e| worker::Error::RustError(e.to_string()))?;
-    shard.store.seal(&sealed, &entries)?;
-    Ok(Journal::Sealed)
-}
-
 /// Sends frames oldest first until none is left or an answer stops it.
 async fn send(shard: &Shard) -> Result<Backlog, CourierError> {
     let mut from = Seq::default();
@@ -103,6 +79,9 @@ async fn send(shard: &Shard) -> Result<Backlog, CourierError> {
         let answer = courier::deliver(&shard.settings, &frame).await?;
         let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()? };
         report(shard, &frame, &answer);
+        if shard.site.borrow().as_ref().is_some_and(|site| site.version != answer.settings_version) {
+            site::refresh(shard).await;
+        }
         match outbox::react(&outbox, frame.seq, &answer) {
             Reaction::Continue { forget_through, send_from } => {
                 shard.store.forget(forget_through)?;
@@ -125,7 +104,7 @@ async fn send(shard: &Shard) -> Result<Backlog, CourierError> {
 /// Asks for a new epoch and numbers all held frames anew in it, in one transaction. What was journaled is sealed
 /// first: after a rollback it may be counted already, so it must go as replayed too.
 async fn say_hello(shard: &Shard, writer: &Writer) -> Result<(), CourierError> {
-    while seal_journal(shard, Date::now().as_millis())? == Journal::Sealed {}
+    while seal_journal(shard, Date::now().as_millis())? != Journal::Empty {}
     let hello = Hello {
         wire_version: WIRE_VERSION,
         edge_id: writer.edge_id,

@@ -57,10 +57,10 @@ pub async fn commit(shard: &Rc<Shard>, batch: Batch) -> Outcome {
     receiver.await.ok().flatten()
 }
 
-/// If a batch of that id waits already, the outcome of its commit.
-pub fn join(shard: &Shard, batch_id: &str) -> Option<oneshot::Receiver<Outcome>> {
+/// If a batch of that key waits already, the outcome of its commit.
+pub fn join(shard: &Shard, key: &str) -> Option<oneshot::Receiver<Outcome>> {
     let mut waiting = shard.group.waiting.borrow_mut();
-    let same = waiting.iter_mut().find(|waiting| waiting.batch.id.as_deref() == Some(batch_id))?;
+    let same = waiting.iter_mut().find(|waiting| waiting.batch.key.as_deref() == Some(key))?;
     let (sender, receiver) = oneshot::channel();
     same.done.push(sender);
     Some(receiver)
@@ -74,6 +74,7 @@ async fn flush(shard: &Shard) {
     let written = shard.store.journal(waiting.iter().map(|waiting| waiting.batch.as_ref()));
     if let Err(error) = &written {
         worker::console_error!("{}: commit failed: {error}", shard.name);
+        shard.take_back(waiting.iter().flat_map(|waiting| waiting.batch.ids.iter().copied()));
     } else {
         shard.wake_within(SEAL_DELAY_MS).await;
     }

@@ -1,19 +1,27 @@
-//! Takes accepted events in: who sent them, seen before?, journal, answer.
+//! Takes accepted events in: how is the site counted, taken before?, too many?, who sent them, journal, answer.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use domain::accept::Accepted;
-use domain::hash;
+use domain::bot::Filtered;
+use domain::limit::Arrival;
+use domain::rollup::PAGEVIEW;
 use domain::seal::Writer;
-use domain::visitor::{self, Identity, VisitorKey};
+use domain::visitor::VisitorKey;
 use domain::window::DAY_MS;
+use domain::{hash, outcome};
 use wire::Id128;
 use wire::frame::{Hello, HelloAnswer, RawEvent, WIRE_VERSION};
+use wire::outcome::{Outcome, Status};
+use wire::site::{Settings, VisitorMode};
 
-use super::Shard;
-use super::group_commit::{self, commit};
-use super::store::Batch;
-use crate::message::{Keep, Kept, Sender};
+use super::claim::{batch_key, taken_before};
+use super::group_commit::{self, SEAL_DELAY_MS, commit};
+use super::identify::{Keys, identified};
+use super::store::keys::LASTING;
+use super::store::{Batch, Seen};
+use super::{Shard, keys, site};
+use crate::message::{AskSettings, Keep, Kept, SiteAnswer};
 use crate::{courier, message, random};
 
 /// How long a site that the aggregator does not know is refused without asking again.
@@ -23,84 +31,161 @@ const UNKNOWN_SITE_MS: u64 = 10_000;
 const BUSY: Kept = Kept::Busy { retry_after_s: 5 };
 
 /// Keeps a batch. The answer leaves when the batch is durable.
-pub async fn keep(shard: &Rc<Shard>, keep: Keep) -> worker::Result<Kept> {
+pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
     match introduced(shard, keep.received_at_ms).await? {
         Introduced::Yes => {}
         Introduced::UnknownSite => return Ok(Kept::UnknownSite),
         Introduced::NotYet => return Ok(BUSY),
     }
-    if let Some(id) = &keep.batch_id {
-        if let Some(answer) = shard.store.seen(id)? {
-            return Ok(Kept::Durable { refused: message::decode(&answer)? });
-        }
-        if let Some(waiting) = group_commit::join(shard, id) {
-            return answer(waiting.await.ok().flatten());
-        }
+    let Some(settings) = site::settings(shard, keep.settings_version).await else { return Ok(BUSY) };
+    if keep.settings_version < settings.version && keep.shards != settings.shards {
+        return Ok(Kept::Moved(settings.version));
+    }
+    let key = keep.batch_id.as_deref().map(|id| batch_key(id, keep.shards));
+    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
+        return Ok(kept);
+    }
+    let taken = taken_before(shard, &keep, &settings).await?;
+    let today = keep.received_at_ms / DAY_MS;
+    let keys = Keys {
+        daily: VisitorKey(keys::key(shard, today).await?),
+        lasting: match settings.visitors {
+            VisitorMode::Persistent => Some(VisitorKey(keys::key(shard, LASTING).await?)),
+            VisitorMode::Cookieless => None,
+        },
+    };
+    // From here to the group commit nothing is awaited, so nothing comes between.
+    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
+        return Ok(kept);
     }
     if shard.store.is_full() {
         return Ok(BUSY);
     }
-    let batch = Batch {
-        events: message::encode(&identify(shard, &keep)?)?,
-        answer: message::encode(&keep.refused)?,
-        received_at_ms: keep.received_at_ms,
-        id: keep.batch_id,
+    let visitors: Vec<Option<Id128>> =
+        keep.events.iter().map(|event| keys.visitor(&event.accepted, &keep.sender)).collect();
+    let too_many = match admit(shard, &keep, &visitors, &settings) {
+        Ok(too_many) => too_many,
+        Err(refused) => {
+            // Their number is not written at once, which would cost as much as taking them.
+            shard.wake_within(SEAL_DELAY_MS).await;
+            return Ok(refused);
+        }
     };
-    answer(commit(shard, batch).await)
-}
-
-fn answer(outcome: group_commit::Outcome) -> worker::Result<Kept> {
-    match outcome {
-        Some(batch) => Ok(Kept::Durable { refused: message::decode(&batch.answer)? }),
-        None => Ok(BUSY),
-    }
-}
-
-/// Replaces what the sender calls itself by keyed hashes.
-fn identify(shard: &Shard, keep: &Keep) -> worker::Result<Vec<RawEvent>> {
-    let key = VisitorKey(shard.store.visitor_key(keep.received_at_ms / DAY_MS)?);
+    let fate = |event: &message::Incoming, is_too_many: bool, known: bool| {
+        if known || taken.contains(&event.index) {
+            Some((Status::Duplicate, outcome::DUPLICATE, "event_id"))
+        } else if is_too_many {
+            Some((Status::Filtered, outcome::FILTERED, Filtered::VisitorRate.name()))
+        } else {
+            None
+        }
+    };
     // Ids of events that bring none: repeatable for a batch that can be recognised, else drawn.
     let seed: Vec<u8> = match &keep.batch_id {
         Some(id) => id.as_bytes().to_vec(),
         None => random::bytes::<16>()?.to_vec(),
     };
-    let named = |(index, accepted): (usize, &Accepted)| {
-        let site = accepted.site.as_str();
-        let visitor = visitor_of(&key, site, accepted, &keep.sender);
-        let session_id = accepted.session_id.as_deref();
-        RawEvent {
-            id: accepted.event_id.unwrap_or_else(|| event_id(site, &seed, index)),
-            visitor,
-            session: visitor.map(|visitor| visitor::session(&key, site, visitor, session_id)),
-            ..accepted.event.clone()
+    let (mut events, mut ids): (Vec<RawEvent>, Vec<Id128>) = (Vec::with_capacity(keep.events.len()), Vec::new());
+    let mut here = BTreeSet::new();
+    let incoming = std::mem::take(&mut keep.events);
+    let known: Vec<bool> = shard.with_recent(|recent| {
+        let is_known =
+            |event: &message::Incoming| event.accepted.event_id.is_some_and(|id| recent.knows(id) || !here.insert(id));
+        incoming.iter().map(is_known).collect()
+    })?;
+    for (((event, visitor), is_too_many), known) in incoming.into_iter().zip(visitors).zip(too_many).zip(known) {
+        match fate(&event, is_too_many, known) {
+            Some((status, outcome, reason)) => {
+                let detail = Some(reason.to_owned());
+                keep.refused.push(Outcome { index: event.index, status, detail, field: None });
+                keep.not_accepted.push((outcome.to_owned(), reason.to_owned(), 1));
+            }
+            None => {
+                ids.extend(event.accepted.event_id);
+                events.push(identified(event, &keys, visitor, &seed));
+            }
         }
+    }
+    shard.with_recent(|recent| recent.add(keep.received_at_ms, ids.iter().copied()))?;
+    let batch = Batch {
+        events: if events.is_empty() && keep.not_accepted.is_empty() { Vec::new() } else { message::encode(&events)? },
+        outcomes: if keep.not_accepted.is_empty() { Vec::new() } else { message::encode(&keep.not_accepted)? },
+        answer: message::encode(&keep.refused)?,
+        received_at_ms: keep.received_at_ms,
+        ids,
+        key,
     };
-    Ok(keep.events.iter().enumerate().map(named).collect())
+    answer(commit(shard, batch).await, &settings)
 }
 
-fn visitor_of(key: &VisitorKey, site: &str, accepted: &Accepted, sender: &Sender) -> Option<Id128> {
-    match (sender, &accepted.client_id) {
-        (Sender::Private, _) => None,
-        (Sender::Known { .. }, Some(id)) => Some(visitor::visitor(key, site, Identity::Client(id))),
-        (Sender::Known { address, user_agent }, None) => {
-            Some(visitor::visitor(key, site, Identity::Network { address, user_agent }))
-        }
+/// The answer to a batch that came before, if it did; to one that is about to become durable, when it is.
+async fn seen(shard: &Shard, key: Option<&str>, settings: &Settings) -> worker::Result<Option<Kept>> {
+    let Some(key) = key else { return Ok(None) };
+    match shard.store.seen(key)? {
+        Some(Seen::Here(answer)) => return durable(&answer, settings).map(Some),
+        Some(Seen::Elsewhere) => return Ok(Some(Kept::Moved(settings.version))),
+        None => {}
+    }
+    match group_commit::join(shard, key) {
+        Some(waiting) => answer(waiting.await.ok().flatten(), settings).map(Some),
+        None => Ok(None),
     }
 }
 
-fn event_id(site: &str, seed: &[u8], index: usize) -> Id128 {
-    hash::of_fields(&[b"batch", site.as_bytes(), seed, &(index as u64).to_be_bytes()])
+fn answer(outcome: group_commit::Outcome, settings: &Settings) -> worker::Result<Kept> {
+    outcome.map_or(Ok(BUSY), |batch| durable(&batch.answer, settings))
 }
 
-enum Introduced {
+fn durable(answer: &[u8], settings: &Settings) -> worker::Result<Kept> {
+    Ok(Kept::Durable { refused: message::decode(answer)?, settings_version: settings.version })
+}
+
+/// Takes the events' tokens, and says of each whether it is a page view too many; or that there are too few tokens.
+fn admit(shard: &Shard, keep: &Keep, visitors: &[Option<Id128>], settings: &Settings) -> Result<Vec<bool>, Kept> {
+    let of_event = |(event, visitor): (&message::Incoming, &Option<Id128>)| Arrival {
+        visitor: visitor.map(Id128::high_bits),
+        is_pageview: event.accepted.event.event_type == PAGEVIEW,
+    };
+    // Events that are not counted cost as much as others.
+    let refused: u64 = keep.not_accepted.iter().map(|(.., count)| *count).sum();
+    let arrivals = keep.events.iter().zip(visitors).map(of_event);
+    let others = (0..refused).map(|_| Arrival { visitor: None, is_pageview: false });
+    let arrivals: Vec<Arrival> = arrivals.chain(others).collect();
+    let block = keep.block.map(|block| hash::of_bytes(&block).high_bits());
+    let admitted = shard.limits.borrow_mut().admit(&site::limits(settings), &arrivals, block, keep.received_at_ms);
+    admitted.map_err(|limited| {
+        let (scope, count) = (limited.scope.name().to_owned(), arrivals.len() as u64);
+        shard.limited.borrow_mut().add(keep.received_at_ms, outcome::LIMITED, &scope, count);
+        Kept::Limited { scope, retry_after_s: limited.retry_after_ms.div_ceil(1000).min(3600) as u32 }
+    })
+}
+
+/// Answers a worker that asks how the site is counted.
+pub async fn settings(shard: &Rc<Shard>, asked: &AskSettings, now_ms: u64) -> worker::Result<SiteAnswer> {
+    Ok(match introduced(shard, now_ms).await? {
+        Introduced::UnknownSite => SiteAnswer::Unknown,
+        Introduced::NotYet => SiteAnswer::Busy,
+        Introduced::Yes => {
+            let settings = site::settings(shard, asked.at_least).await;
+            settings.map_or(SiteAnswer::Busy, |settings| SiteAnswer::Known(Box::new(Settings::clone(&settings))))
+        }
+    })
+}
+
+/// Whether this object may count.
+#[derive(PartialEq, Eq)]
+pub enum Introduced {
+    /// It has an epoch.
     Yes,
+    /// There is no such site.
     UnknownSite,
+    /// The aggregator cannot be asked now.
     NotYet,
 }
 
 /// Whether this object has an epoch; if not, asks for its first. Until the aggregator has confirmed the site
 /// once, nothing is taken in: what could never be delivered is not acknowledged.
-async fn introduced(shard: &Shard, now_ms: u64) -> worker::Result<Introduced> {
+pub async fn introduced(shard: &Shard, now_ms: u64) -> worker::Result<Introduced> {
     if shard.writer.borrow().is_some() {
         return Ok(Introduced::Yes);
     }

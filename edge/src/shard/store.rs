@@ -3,12 +3,18 @@
 //! Writes of one method are atomic, against crashes and against an error half-way: they run in the
 //! runtime's `transactionSync`, which rolls back when its callback throws.
 
+pub mod keys;
+pub mod recent;
 mod schema;
+mod site;
+mod visits;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use domain::seal::{self, Sealed, Writer};
-use domain::window::{DAY_MS, HOUR_MS};
+use domain::visit::Known;
+use domain::window::HOUR_MS;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::JsCast;
@@ -19,7 +25,6 @@ use worker::wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use super::name::Name;
-use crate::random;
 
 /// Bytes of journal and outbox before senders are told to come back: hours of a busy site, and a fraction of
 /// the 10 GB an object may hold.
@@ -36,10 +41,14 @@ const SEEN_MAX: u64 = 1_000_000;
 
 /// A batch on its way into the journal.
 pub struct Batch {
-    /// The sender's id of it.
-    pub id: Option<String>,
+    /// What it is recognised by; see [`super::claim`].
+    pub key: Option<String>,
     /// Encoded `Vec<RawEvent>`.
     pub events: Vec<u8>,
+    /// Encoded outcomes of events that are not counted: `Vec<(outcome, reason, events)>`.
+    pub outcomes: Vec<u8>,
+    /// Ids of the events that their sender knows.
+    pub ids: Vec<Id128>,
     /// What every retry is answered.
     pub answer: Vec<u8>,
     /// When it arrived.
@@ -53,6 +62,20 @@ pub struct Entry {
     pub id: f64,
     /// Encoded `Vec<RawEvent>`.
     pub events: ByteBuf,
+    /// As [`Batch::outcomes`]; no bytes for none.
+    pub outcomes: ByteBuf,
+    /// As [`Batch::ids`], packed.
+    pub ids: ByteBuf,
+    /// When it arrived, Unix milliseconds.
+    pub at_ms: f64,
+}
+
+/// What is known of a batch.
+pub enum Seen {
+    /// It was taken; what its retries are answered.
+    Here(Vec<u8>),
+    /// Another object takes it.
+    Elsewhere,
 }
 
 /// The storage of one object.
@@ -64,7 +87,10 @@ pub struct Store {
     outbox_bytes: Cell<u64>,
     /// Whether the tables exist. An object that never gets an epoch writes nothing.
     created: Cell<bool>,
-    key: RefCell<Option<(u64, [u8; 16])>>,
+    /// Visitor keys that were read.
+    keys: RefCell<BTreeMap<u64, [u8; 16]>>,
+    /// Visits that were read or written.
+    visits: RefCell<Known>,
 }
 
 impl Store {
@@ -77,7 +103,8 @@ impl Store {
             journal_bytes: Cell::new(0),
             outbox_bytes: Cell::new(0),
             created: Cell::new(false),
-            key: RefCell::new(None),
+            keys: RefCell::default(),
+            visits: RefCell::default(),
         };
         if store.count("SELECT count(*) AS n FROM sqlite_master WHERE name = 'writer'")? > 0 {
             schema::migrate(&store.sql)?;
@@ -113,25 +140,50 @@ impl Store {
         Ok(())
     }
 
-    /// The stored answer of a batch seen before.
-    pub fn seen(&self, batch_id: &str) -> worker::Result<Option<Vec<u8>>> {
+    /// What is known of a batch.
+    pub fn seen(&self, key: &str) -> worker::Result<Option<Seen>> {
         #[derive(Deserialize)]
         struct Row {
             answer: ByteBuf,
         }
-        let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![batch_id.into()])?;
-        Ok(rows.into_iter().next().map(|row| row.answer.into_vec()))
+        let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![key.into()])?;
+        // An answer has at least a byte.
+        let seen = |answer: Vec<u8>| if answer.is_empty() { Seen::Elsewhere } else { Seen::Here(answer) };
+        Ok(rows.into_iter().next().map(|row| seen(row.answer.into_vec())))
+    }
+
+    /// Notes that another object takes a batch and events, unless they were taken here.
+    pub fn leave(&self, key: Option<&str>, ids: &[Id128], at_ms: u64) -> worker::Result<()> {
+        self.transaction(|| {
+            if let Some(key) = key {
+                self.write(
+                    "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, x'', ?) ON CONFLICT DO NOTHING",
+                    vec![key.into(), number(at_ms)],
+                )?;
+            }
+            if ids.is_empty() { Ok(()) } else { self.put_recent(at_ms, recent::packed(ids)) }
+        })
     }
 
     /// Journals batches and remembers their ids.
     pub fn journal<'a>(&self, batches: impl Iterator<Item = &'a Batch> + Clone) -> worker::Result<()> {
         self.transaction(|| {
             for batch in batches.clone() {
-                self.write("INSERT INTO journal (events) VALUES (?)", vec![batch.events.clone().into()])?;
-                if let Some(id) = &batch.id {
+                if !batch.events.is_empty() {
+                    self.write(
+                        "INSERT INTO journal (events, outcomes, ids, at_ms) VALUES (?, ?, ?, ?)",
+                        vec![
+                            batch.events.clone().into(),
+                            batch.outcomes.clone().into(),
+                            recent::packed(&batch.ids).into(),
+                            number(batch.received_at_ms),
+                        ],
+                    )?;
+                }
+                if let Some(key) = &batch.key {
                     self.write(
                         "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)",
-                        vec![id.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
+                        vec![key.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
                     )?;
                 }
             }
@@ -147,7 +199,7 @@ impl Store {
         let mut entries: Vec<Entry> = Vec::new();
         let mut bytes = 0;
         // Row by row: the rest of a long journal is not even looked at.
-        for entry in self.sql.exec("SELECT id, events FROM journal ORDER BY id", None)?.next() {
+        for entry in self.sql.exec("SELECT id, events, outcomes, ids, at_ms FROM journal ORDER BY id", None)?.next() {
             let entry: Entry = entry?;
             bytes += entry.events.len();
             entries.push(entry);
@@ -158,16 +210,20 @@ impl Store {
         Ok(entries)
     }
 
-    /// Puts frames into the outbox in place of the journal rows they were folded from.
-    pub fn seal(&self, frames: &[Sealed], entries: &[Entry]) -> worker::Result<()> {
+    /// Puts frames into the outbox in place of the journal rows they were folded from, with what those changed of
+    /// visits.
+    pub fn seal(&self, frames: &[Sealed], entries: &[Entry], visits: Known) -> worker::Result<()> {
         let through = entries.last().map_or(0.0, |entry| entry.id);
         self.transaction(|| {
             self.write_frames(frames)?;
             if let Some(last) = frames.last() {
                 self.write("UPDATE writer SET next_seq = ?", vec![number(last.seq.next().0)])?;
             }
+            self.write_visits(&visits)?;
+            self.write_recent(entries)?;
             self.write("DELETE FROM journal WHERE id <= ?", vec![through.into()])
         })?;
+        self.remember_visits(visits);
         let unsealed: u64 = entries.iter().map(|entry| entry.events.len() as u64).sum();
         let sealed: u64 = frames.iter().map(|frame| frame.bytes.len() as u64).sum();
         self.journal_bytes.set(self.journal_bytes.get().saturating_sub(unsealed));
@@ -236,46 +292,18 @@ impl Store {
         self.measure()
     }
 
-    /// The visitor key of a day, drawn on first use. Keys older than the day before are destroyed.
-    pub fn visitor_key(&self, day: u64) -> worker::Result<[u8; 16]> {
-        if let Some((_, key)) = self.key.borrow().filter(|(of, _)| *of == day) {
-            return Ok(key);
-        }
-        #[derive(Deserialize)]
-        struct Row {
-            key: ByteBuf,
-        }
-        let rows: Vec<Row> = self.read("SELECT key FROM visitor_keys WHERE day = ?", vec![number(day)])?;
-        let key = match rows.first() {
-            Some(row) => id(&row.key)?.0,
-            None => {
-                let key = random::bytes()?;
-                self.write(
-                    "INSERT INTO visitor_keys (day, key) VALUES (?, ?)",
-                    vec![number(day), key.to_vec().into()],
-                )?;
-                key
-            }
-        };
-        self.key.replace(Some((day, key)));
-        Ok(key)
-    }
-
-    /// Forgets batches and visitor keys whose time is over.
-    pub fn expire(&self, now_ms: u64) -> worker::Result<()> {
+    /// Forgets batches, events, visits and visitor keys whose time is over.
+    pub fn expire(&self, now_ms: u64, keeps_lasting_key: bool) -> worker::Result<()> {
         if !self.created.get() {
             return Ok(());
         }
         self.transaction(|| {
             self.write("DELETE FROM seen WHERE at_ms < ?", vec![number(now_ms.saturating_sub(SEEN_MS))])?;
             self.write("DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?", vec![number(SEEN_MAX)])?;
-            self.write("DELETE FROM visitor_keys WHERE day < ?", vec![number((now_ms / DAY_MS).saturating_sub(1))])
+            self.expire_recent(now_ms)?;
+            self.expire_visits(now_ms)?;
+            self.destroy_keys(now_ms, keeps_lasting_key)
         })
-    }
-
-    /// Whether a visitor key is stored.
-    pub fn holds_keys(&self) -> bool {
-        self.created.get() && self.count("SELECT count(*) AS n FROM visitor_keys").unwrap_or(1) > 0
     }
 
     /// Bytes of events not yet sealed.

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use worker::SqlStorage;
 
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE writer (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     edge_id BLOB NOT NULL,
@@ -21,7 +22,18 @@ CREATE TABLE seen (
 CREATE INDEX seen_at_ms ON seen (at_ms);
 CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL);
 CREATE TABLE visitor_keys (day INTEGER PRIMARY KEY, key BLOB NOT NULL);
-"];
+",
+    "
+ALTER TABLE journal ADD COLUMN outcomes BLOB NOT NULL DEFAULT x'';
+ALTER TABLE journal ADD COLUMN ids BLOB NOT NULL DEFAULT x'';
+ALTER TABLE journal ADD COLUMN at_ms INTEGER NOT NULL DEFAULT 0;
+UPDATE seen SET batch_id = batch_id || '/1';
+CREATE TABLE recent (number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, ids BLOB NOT NULL);
+CREATE TABLE visits (session BLOB PRIMARY KEY, visits BLOB NOT NULL, last_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX visits_last_ms ON visits (last_ms);
+CREATE TABLE site (one INTEGER PRIMARY KEY CHECK (one = 1), settings BLOB NOT NULL);
+",
+];
 
 /// Takes the steps that this storage has not taken yet. Runs inside a transaction or on an open object,
 /// where nothing else runs in between.

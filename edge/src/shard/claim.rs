@@ -1,0 +1,80 @@
+//! A site's number of objects may change while senders repeat what they sent before. Whoever keeps an event now asks
+//! whoever kept it then; what was not taken there will not be any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use domain::route::former_shards;
+use wire::Id128;
+use wire::site::Settings;
+
+use super::store::Seen;
+use super::{Name, Shard, group_commit};
+use crate::message::{self, CLAIM, Claim, Claimed, Keep};
+
+/// What a batch is recognised by. An object may see the same batch again under another number of objects, with
+/// other events of it.
+pub fn batch_key(batch_id: &str, shards: u16) -> String {
+    format!("{batch_id}/{shards}")
+}
+
+/// Positions in the request of the events that were taken elsewhere before.
+pub async fn taken_before(shard: &Rc<Shard>, keep: &Keep, settings: &Settings) -> worker::Result<BTreeSet<usize>> {
+    let mut taken = BTreeSet::new();
+    for shards in former_shards(settings, keep.received_at_ms) {
+        let mut by_owner: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+        for (position, event) in keep.events.iter().enumerate() {
+            by_owner.entry(event.point.shard(shards)).or_default().push(position);
+        }
+        for (owner, positions) in by_owner {
+            let events: Vec<_> = positions.into_iter().filter_map(|position| keep.events.get(position)).collect();
+            let claim = Claim {
+                shards,
+                batch_id: keep.batch_id.clone(),
+                event_ids: events.iter().filter_map(|event| event.accepted.event_id).collect(),
+                received_at_ms: keep.received_at_ms,
+            };
+            let claimed = if owner == shard.name.shard {
+                // Its own events are looked up with all others later.
+                let key = claim.batch_id.as_deref().map(|id| batch_key(id, shards));
+                let has_batch = key.map(|key| shard.store.seen(&key)).transpose()?.flatten();
+                Claimed { has_batch: matches!(has_batch, Some(Seen::Here(_))), has_event: Vec::new() }
+            } else {
+                let owner = Name { shard: owner, ..shard.name.clone() };
+                message::ask(&shard.env, &owner, CLAIM, &claim).await?
+            };
+            let known: BTreeSet<Id128> =
+                claim.event_ids.iter().zip(claimed.has_event).filter(|(_, has)| *has).map(|(id, _)| *id).collect();
+            for event in events {
+                if claimed.has_batch || event.accepted.event_id.is_some_and(|id| known.contains(&id)) {
+                    taken.insert(event.index);
+                }
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// Answers a claim on what was or would be this object's.
+pub async fn answer(shard: &Rc<Shard>, claim: Claim) -> worker::Result<Claimed> {
+    if shard.writer.borrow().is_none() {
+        // It never took anything, and there is nothing to note that in.
+        return Ok(Claimed { has_batch: false, has_event: vec![false; claim.event_ids.len()] });
+    }
+    let key = claim.batch_id.as_deref().map(|id| batch_key(id, claim.shards));
+    if let Some(waiting) = key.as_deref().and_then(|key| group_commit::join(shard, key)) {
+        // It is about to become durable, or to fail.
+        let _ = waiting.await;
+    }
+    let seen = key.as_deref().map(|key| shard.store.seen(key)).transpose()?.flatten();
+    let has_batch = matches!(seen, Some(Seen::Here(_)));
+    let has_event: Vec<bool> =
+        shard.with_recent(|recent| claim.event_ids.iter().map(|id| recent.knows(*id)).collect())?;
+    if !has_batch {
+        let new: Vec<Id128> =
+            claim.event_ids.iter().zip(&has_event).filter(|(_, has)| !**has).map(|(id, _)| *id).collect();
+        shard.store.leave(key.as_deref(), &new, claim.received_at_ms)?;
+        shard.with_recent(|recent| recent.add(claim.received_at_ms, new))?;
+    }
+    Ok(Claimed { has_batch, has_event })
+}

@@ -1,0 +1,68 @@
+//! Folds the journal into frames.
+
+use std::collections::BTreeSet;
+
+use domain::outcome::Outcomes;
+use domain::seal::{self, Folding};
+use domain::visit;
+use wire::frame::RawEvent;
+
+use super::Shard;
+use crate::message;
+
+/// What there was to seal.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Journal {
+    /// Nothing.
+    Empty,
+    /// So many frames' worth.
+    Sealed(usize),
+}
+
+/// Folds the oldest part of the journal into frames: one transaction puts them into the outbox in its place, with
+/// the visits as they are after it.
+pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
+    let Some(writer) = shard.writer.borrow().clone() else { return Ok(Journal::Empty) };
+    let Some(settings) = shard.site.borrow().clone() else { return Ok(Journal::Empty) };
+    let entries = shard.store.journaled()?;
+    let mut outcomes = shard.limited.take();
+    if entries.is_empty() && outcomes.is_empty() {
+        return Ok(Journal::Empty);
+    }
+    let limited = outcomes.clone();
+    let mut events: Vec<RawEvent> = Vec::new();
+    for entry in &entries {
+        events.extend(message::decode::<Vec<_>>(&entry.events)?);
+        if !entry.outcomes.is_empty() {
+            for (outcome, reason, count) in message::decode::<Vec<(String, String, u64)>>(&entry.outcomes)? {
+                outcomes.add(entry.at_ms as u64, &outcome, &reason, count);
+            }
+        }
+    }
+    let sessions: BTreeSet<_> = events.iter().filter_map(|event| event.session).collect();
+    let mut known = shard.store.visits(&sessions)?;
+    let mut caps = shard.caps.borrow_mut();
+    let changes = visit::follow(&mut events, &mut known, &settings, &mut caps);
+    let rows = outcomes.rows();
+    let folding =
+        Folding { events: &events, changes: &changes, outcomes: &rows, settings: &settings, sealed_through_ms: now_ms };
+    let sealed = shard
+        .store
+        .next_seq()
+        .and_then(|first| {
+            seal::seal(&folding, &writer, first, &mut caps).map_err(|e| worker::Error::RustError(e.to_string()))
+        })
+        .and_then(|sealed| shard.store.seal(&sealed, &entries, known).map(|()| sealed.len()));
+    if sealed.is_err() {
+        restore(shard, limited);
+    }
+    sealed.map(Journal::Sealed)
+}
+
+/// What was not sealed is sealed the next time.
+fn restore(shard: &Shard, limited: Outcomes) {
+    let mut now = shard.limited.borrow_mut();
+    for row in limited.rows() {
+        now.add(row.start_ms, &row.outcome, &row.reason, row.events);
+    }
+}

@@ -1,0 +1,53 @@
+//! Visitor keys: one a day, and one that lasts where the site's owner chose so.
+
+use domain::window::DAY_MS;
+use serde::Deserialize;
+use serde_bytes::ByteBuf;
+
+use super::{Store, id, number};
+
+/// The place of the key that lasts, among days since 1970.
+pub const LASTING: u64 = 0;
+
+impl Store {
+    /// A visitor key, if it was drawn.
+    pub fn visitor_key(&self, day: u64) -> worker::Result<Option<[u8; 16]>> {
+        if let Some(key) = self.keys.borrow().get(&day) {
+            return Ok(Some(*key));
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            key: ByteBuf,
+        }
+        let rows: Vec<Row> = self.read("SELECT key FROM visitor_keys WHERE day = ?", vec![number(day)])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let key = id(&row.key)?.0;
+        self.keys.borrow_mut().insert(day, key);
+        Ok(Some(key))
+    }
+
+    /// Stores a visitor key. Should there be one already, that one stays.
+    pub fn put_visitor_key(&self, day: u64, key: [u8; 16]) -> worker::Result<()> {
+        self.write(
+            "INSERT INTO visitor_keys (day, key) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            vec![number(day), key.to_vec().into()],
+        )
+    }
+
+    /// Destroys the daily keys before yesterday's, and the lasting one where `keeps_lasting` is false.
+    pub fn destroy_keys(&self, now_ms: u64, keeps_lasting: bool) -> worker::Result<()> {
+        let yesterday = (now_ms / DAY_MS).saturating_sub(1);
+        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(yesterday), number(LASTING)])?;
+        if !keeps_lasting {
+            self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])?;
+        }
+        self.keys.borrow_mut().retain(|day, _| *day >= yesterday || (*day == LASTING && keeps_lasting));
+        Ok(())
+    }
+
+    /// Whether a daily visitor key is stored.
+    pub fn holds_keys(&self) -> bool {
+        let count = "SELECT count(*) AS n FROM visitor_keys WHERE day <> ?";
+        self.created.get() && self.count_with(count, vec![number(LASTING)]).unwrap_or(1) > 0
+    }
+}
