@@ -44,7 +44,7 @@ pub struct Words<'a> {
     anywhere: Vec<Vec<Word<'a>>>,
 }
 
-/// Groups of words: six bits of the sum of two letters' codes would collide often; ten bits rarely do.
+/// Groups of words: one for each pair of letters, a few pairs together. Most places of a text fall into empty groups.
 const GROUPS: usize = 1 << 10;
 
 /// The group of words that begin with these two letters: five bits of each.
@@ -71,18 +71,18 @@ impl<'a> Words<'a> {
 
     /// What the words in a text say of it. The text is in lower case.
     pub fn find(&self, text: &[u8]) -> Option<Kind> {
-        let mut found = None;
-        for word in self.first.iter().filter(|word| word.is_at(text, 0)) {
-            found = Some(word.kind);
-        }
         let pairs = text.iter().zip(text.iter().skip(1)).enumerate();
-        for (at, (first, second)) in pairs {
-            let Some(words) = self.anywhere.get(group(*first, *second)) else { continue };
-            for word in words.iter().filter(|word| word.is_at(text, at)) {
-                if word.kind == Kind::Automation {
-                    return Some(Kind::Automation);
-                }
-                found = found.or(Some(word.kind));
+        let anywhere = pairs.flat_map(|(at, (first, second))| {
+            let words = self.anywhere.get(group(*first, *second)).map(Vec::as_slice).unwrap_or_default();
+            words.iter().map(move |word| (at, word))
+        });
+        let mut found = None;
+        for (at, word) in self.first.iter().map(|word| (0, word)).chain(anywhere) {
+            if word.is_at(text, at) {
+                found = Some(word.kind);
+            }
+            if found == Some(Kind::Automation) {
+                break;
             }
         }
         found

@@ -128,10 +128,13 @@ mod tests {
             rate in (0u32..2_000, 1u32..5_000).prop_map(|(per_second, burst)| Rate { per_second, burst }),
             takes in prop::collection::vec((0u32..6_000, -200i64..2_000), 1..100),
         ) {
-            let (mut bucket, mut now_ms, start_ms, mut latest_ms) = (TokenBucket::default(), 10_000u64, 10_000, 10_000);
-            let mut given = 0u64;
-            for (count, step) in takes {
-                now_ms = now_ms.saturating_add_signed(step);
+            // The first take starts the clock; later ones move it, back at times.
+            let (mut bucket, mut now_ms, mut given) = (TokenBucket::default(), 10_000u64, 0u64);
+            let (start_ms, mut latest_ms) = (now_ms, now_ms);
+            for (at, (count, step)) in takes.into_iter().enumerate() {
+                if at > 0 {
+                    now_ms = now_ms.saturating_add_signed(step);
+                }
                 latest_ms = now_ms.max(latest_ms);
                 let before = bucket;
                 match bucket.take(rate, count, now_ms) {
