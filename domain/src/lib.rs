@@ -6,6 +6,7 @@
 //! | module | rule |
 //! |---|---|
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
+//! | [`settings`] | what an owner may decide about a site |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`visit`] | which events are one visit, and which reach a [`goal`] |
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
@@ -23,6 +24,7 @@ pub mod query;
 pub mod realtime;
 pub mod rollup;
 pub mod seal;
+pub mod settings;
 pub mod signature;
 pub mod sketch;
 pub mod source;

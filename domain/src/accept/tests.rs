@@ -263,11 +263,7 @@ fn an_event_is_known_by_its_id_or_by_client_session_time_and_type() {
 #[test]
 fn a_region_belongs_to_its_country() {
     let accepted = |country: Option<&str>, region: Option<&str>| {
-        let user = User {
-            country: country.map(str::to_owned),
-            region: region.map(str::to_owned),
-            ..User::default()
-        };
+        let user = User { country: country.map(str::to_owned), region: region.map(str::to_owned), ..User::default() };
         let event = Event { event_type: Some("x".to_owned()), user: Some(user), ..Event::default() };
         let envelope = Envelope { tracking_id: Some("UA-1".to_owned()), ..Envelope::default() };
         let receipt = Receipt {
