@@ -2,6 +2,7 @@
 
 mod export;
 mod link;
+mod settings;
 mod site;
 mod token;
 
@@ -89,7 +90,7 @@ pub fn run(line: CommandLine) -> Result<()> {
             log::start(&config)?;
             serve::serve(config)
         }
-        Command::Site(command) => site::run(&open(&config)?, command),
+        Command::Site(command) => site::run(&mut open(&config)?, command),
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),

@@ -28,6 +28,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 use refusal::Refusal;
 use wire::frame::{FRAMES_PATH, HELLO_PATH};
+use wire::site::SETTINGS_PATH;
 
 use crate::service::Service;
 
@@ -45,6 +46,8 @@ pub enum Endpoint {
     Frames,
     /// An edge asks for an epoch.
     Hello,
+    /// An edge asks what the owner decided about its site.
+    Settings,
     /// Questions about history.
     Query,
     /// A site, now.
@@ -64,11 +67,12 @@ pub enum Endpoint {
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 12] = [
+pub const ROUTES: [(&str, &str, Endpoint); 13] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
     ("post", HELLO_PATH, Endpoint::Hello),
+    ("get", SETTINGS_PATH, Endpoint::Settings),
     ("post", "/api/v1/query", Endpoint::Query),
     ("get", "/api/v1/realtime", Endpoint::Realtime),
     ("get", "/api/v1/live", Endpoint::Live),
@@ -88,6 +92,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Ready => get(health::ready),
         Endpoint::Frames => post(edge::frames),
         Endpoint::Hello => post(edge::hello),
+        Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),

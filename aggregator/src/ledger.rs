@@ -6,7 +6,7 @@
 //!
 //! | module | tables |
 //! |---|---|
-//! | [`site`] | `sites`, `site_versions` |
+//! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
 //! | [`rollup`] | `rollups` |
 //! | [`quarantine`] | `quarantine` |
@@ -22,6 +22,7 @@ pub mod probe;
 pub mod quarantine;
 pub mod readers;
 pub mod rollup;
+pub mod settings;
 pub mod sign_in;
 pub mod site;
 pub mod token;

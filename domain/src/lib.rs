@@ -10,6 +10,7 @@
 //! | [`limit`] | how much one site, visitor or network may send |
 //! | [`outcome`] | what became of events that are not counted |
 //! | [`route`], [`recent`] | which object keeps an event, and whether it came before |
+//! | [`settings`] | what an owner may decide about a site |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`visit`] | which events are one visit, and which reach a [`goal`] |
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
@@ -32,6 +33,7 @@ pub mod recent;
 pub mod rollup;
 pub mod route;
 pub mod seal;
+pub mod settings;
 pub mod signature;
 pub mod sketch;
 pub mod source;

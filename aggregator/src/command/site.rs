@@ -5,6 +5,7 @@ use clap::Subcommand;
 use rusqlite::Connection;
 use wire::session::Site;
 
+use super::settings;
 use crate::clock::now_ms;
 use crate::ledger;
 
@@ -26,9 +27,16 @@ pub(super) enum Command {
     },
     /// List the sites.
     List,
+    /// Change how a site is counted, and print its settings. What is not given stays as it is.
+    Set(settings::Changes),
+    /// Print how a site is counted.
+    Show {
+        /// Its tracking id.
+        tracking_id: String,
+    },
 }
 
-pub(super) fn run(connection: &Connection, command: Command) -> Result<()> {
+pub(super) fn run(connection: &mut Connection, command: Command) -> Result<()> {
     match command {
         Command::Add { tracking_id, name, if_missing } => {
             let tracking_id =
@@ -41,6 +49,8 @@ pub(super) fn run(connection: &Connection, command: Command) -> Result<()> {
                 bail!("there is a site {} already", site.tracking_id);
             }
         }
+        Command::Set(changes) => settings::set(connection, changes)?,
+        Command::Show { tracking_id } => settings::show(connection, &tracking_id)?,
         Command::List => {
             for site in ledger::site::list(connection, None)? {
                 println!("{}\t{}", site.tracking_id, site.name);

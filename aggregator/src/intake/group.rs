@@ -100,7 +100,7 @@ impl Group<'_> {
                     self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
                 }
                 self.changed.insert(site);
-                return Ok(acknowledgement(result, Some(moved), None));
+                return self.acknowledgement(result, Some(moved), site);
             }
             FrameResult::Forked => {
                 tracing::error!(%edge, epoch = frame.epoch.0, seq = frame.seq.0, "forked frame set aside");
@@ -108,7 +108,17 @@ impl Group<'_> {
             }
             _ => {}
         }
-        Ok(acknowledgement(result, mark, None))
+        self.acknowledgement(result, mark, site)
+    }
+
+    fn acknowledgement(
+        &self,
+        result: FrameResult,
+        mark: Option<Mark>,
+        site: SiteKey,
+    ) -> Result<Acknowledgement, LedgerError> {
+        let settings_version = ledger::settings::version(self.connection, site)?;
+        Ok(Acknowledgement { settings_version, ..acknowledgement(result, mark, None) })
     }
 
     /// What a frame adds, and its bytes for the log: all of it, or of a replayed frame the part that is news.

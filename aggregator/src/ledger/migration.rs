@@ -6,7 +6,8 @@ use super::{LedgerError, begin};
 use crate::clock::now_ms;
 
 /// Every migration, in order; the first is version 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_visits_settings_backups.sql")];
 
 /// Applies the migrations that are missing, each in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {

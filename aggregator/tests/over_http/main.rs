@@ -11,4 +11,5 @@ mod hello;
 mod history;
 mod live;
 mod server;
+mod settings;
 mod visits;
