@@ -16,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
+use domain::delta::edge::Machine;
 use domain::seal::Writer;
 use futures_util::lock::Mutex;
 use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
@@ -51,9 +52,8 @@ struct Shard {
     group: GroupCommit,
     /// When the alarm rings, as far as this instance set it, Unix milliseconds.
     alarm_at_ms: Cell<Option<u64>>,
-    /// Failed deliveries in a row, and when to try again, Unix milliseconds.
-    failures: Cell<u32>,
-    retry_at_ms: Cell<u64>,
+    /// Orders the steps of delivery.
+    machine: RefCell<Machine>,
 }
 
 impl DurableObject for SiteShard {
@@ -95,8 +95,7 @@ impl Shard {
             unknown_until_ms: Cell::new(0),
             group: GroupCommit::default(),
             alarm_at_ms: Cell::new(None),
-            failures: Cell::new(0),
-            retry_at_ms: Cell::new(0),
+            machine: RefCell::default(),
             state,
         })
     }

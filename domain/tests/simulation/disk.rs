@@ -15,8 +15,8 @@ const SEEN_MS: u64 = 48 * HOUR_MS;
 /// Bytes of an event in the journal, about.
 const EVENT_BYTES: u64 = 200;
 
-/// Journal rows folded at once: few, so that a seal may leave some.
-const ROWS_AT_ONCE: usize = 8;
+/// Journal rows folded at once: so few that an alarm may leave some.
+const ROWS_AT_ONCE: usize = 1;
 
 #[derive(Clone)]
 pub struct Kept {

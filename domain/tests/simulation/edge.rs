@@ -15,7 +15,7 @@ use crate::disk::Disk;
 pub const KEY: &[u8] = b"an edge and its aggregator know it";
 
 /// Bytes held before senders are told to come back: little, so that it happens.
-const HELD_BYTES_MAX: u64 = 24 * 1024;
+const HELD_BYTES_MAX: u64 = 64 * 1024;
 
 /// What it sends, signed.
 #[derive(Clone)]

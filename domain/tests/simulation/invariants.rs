@@ -11,7 +11,7 @@ use wire::frame::RawEvent;
 use crate::aggregator::Ledger;
 
 /// Bytes an object may hold: what it takes before it is busy, and one group more.
-const HELD_BYTES_MAX: u64 = 96 * 1024;
+const HELD_BYTES_MAX: u64 = 256 * 1024;
 
 /// What was sent and acknowledged, and what a lost disk excuses.
 #[derive(Default)]

@@ -25,8 +25,11 @@ const EDGES: [(&str, u16); 3] = [("UA-1", 0), ("UA-1", 1), ("UA-2", 0)];
 /// Rounds after the last fault in which all must arrive.
 const HEALING_ROUNDS: usize = 500;
 
+/// Batches that arrive together at most.
+const BATCHES: usize = 6;
+
 /// Steps that an edge takes at most before the next operation is drawn.
-const STEPS: usize = 12;
+const STEPS: usize = 24;
 
 /// Time that passes at most while all sleep.
 const SLEEP_MS: u64 = 60_000;
@@ -43,7 +46,7 @@ struct Unacknowledged {
 /// What can happen.
 #[derive(Clone, Copy, Debug)]
 enum Operation {
-    NewBatch,
+    NewBatches,
     Retry,
     Flush,
     Step,
@@ -55,7 +58,7 @@ enum Operation {
 
 /// Work by how often it is drawn.
 const WORK: [(Operation, usize); 7] = [
-    (Operation::NewBatch, 40),
+    (Operation::NewBatches, 40),
     (Operation::Retry, 20),
     (Operation::Flush, 40),
     (Operation::Step, 80),
@@ -127,7 +130,10 @@ impl World {
         let edge = self.chance.below(EDGES.len());
         self.history.push(Happened { operation, edge, steps: Vec::new() });
         match operation {
-            Operation::NewBatch => self.new_batch(edge)?,
+            Operation::NewBatches => {
+                let batches = 1 + self.chance.below(BATCHES);
+                (0..batches).try_for_each(|_| self.new_batch(edge))?;
+            }
             Operation::Retry => self.retry()?,
             Operation::Flush => self.flush(edge)?,
             Operation::Step => self.step_edge(edge),

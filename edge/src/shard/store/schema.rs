@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use worker::SqlStorage;
 
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE writer (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     edge_id BLOB NOT NULL,
@@ -21,7 +22,9 @@ CREATE TABLE seen (
 CREATE INDEX seen_at_ms ON seen (at_ms);
 CREATE TABLE quarantine (id INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL);
 CREATE TABLE visitor_keys (day INTEGER PRIMARY KEY, key BLOB NOT NULL);
-"];
+",
+    "ALTER TABLE writer ADD COLUMN applied_through INTEGER NOT NULL DEFAULT 0;",
+];
 
 /// Takes the steps that this storage has not taken yet. Runs inside a transaction or on an open object,
 /// where nothing else runs in between.
