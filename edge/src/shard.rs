@@ -24,6 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 
+use domain::delta::edge::Machine;
 use domain::limit::Limits;
 use domain::outcome::Outcomes;
 use domain::recent::Recent;
@@ -79,9 +80,8 @@ struct Shard {
     caps: RefCell<Caps>,
     /// When the alarm rings, as far as this instance set it, Unix milliseconds.
     alarm_at_ms: Cell<Option<u64>>,
-    /// Failed deliveries in a row, and when to try again, Unix milliseconds.
-    failures: Cell<u32>,
-    retry_at_ms: Cell<u64>,
+    /// Orders the steps of delivery.
+    machine: RefCell<Machine>,
 }
 
 impl DurableObject for SiteShard {
@@ -140,8 +140,7 @@ impl Shard {
             recent: RefCell::default(),
             caps: RefCell::default(),
             alarm_at_ms: Cell::new(None),
-            failures: Cell::new(0),
-            retry_at_ms: Cell::new(0),
+            machine: RefCell::default(),
             state,
         })
     }

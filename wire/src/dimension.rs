@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 pub const PART: char = '\u{1f}';
 
 /// What a rollup counts apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RollupDimension {
     /// Everything; the value is empty.
+    #[default]
     Total,
     /// Path of the page.
     Page,

@@ -81,7 +81,7 @@ pub struct Born {
 }
 
 /// The counters of one minute, dimension and value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RollupRow {
     /// Start of the minute, Unix milliseconds.
     pub start_ms: u64,

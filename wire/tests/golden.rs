@@ -56,13 +56,7 @@ fn frame() -> Frame {
         events: 1,
         visitors: ByteBuf::from(vec![1, 0x85, 0x02, 3]),
         sessions: ByteBuf::from(sessions.to_vec()),
-        visits: 0,
-        bounces: 0,
-        visit_ms: 0,
-        engaged_ms: 0,
-        converted: 0,
-        quality: 0,
-        revenue: BTreeMap::new(),
+        ..RollupRow::default()
     };
     Frame {
         wire_version: 1,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::delta::intake::{self, Mark};
+use domain::delta::intake::{self, Effect, Mark};
 use domain::rollup::Rollup;
 use domain::seal;
 use rusqlite::Connection;
@@ -34,7 +34,7 @@ pub(super) struct Committed {
 /// Does all jobs or, on an error, none. What `replays` learned from a group that was not written is wrong then.
 pub(super) fn commit(
     connection: &mut Connection,
-    jobs: Vec<Job>,
+    mut jobs: Vec<Job>,
     replays: &mut Replays,
     now_ms: u64,
 ) -> Result<Committed, LedgerError> {
@@ -42,6 +42,8 @@ pub(super) fn commit(
     let mut group =
         Group { connection: &transaction, replays, now_ms, additions: Additions::default(), changed: BTreeSet::new() };
     let mut answers = Vec::with_capacity(jobs.len());
+    // Frames of one edge travel side by side and may overtake each other.
+    jobs.sort_by_key(Job::place);
     for job in jobs {
         answers.extend(group.run(job)?);
     }
@@ -89,26 +91,25 @@ impl Group<'_> {
         let mark = ledger::mark::newest(self.connection, edge)?;
         let place = Place { edge, epoch: frame.epoch, seq: frame.seq };
         let counted = ledger::frame::counted_hash(self.connection, place)?;
-        let result = intake::decide(mark, &frame, hash, counted);
-        match result {
-            FrameResult::Applied => {
-                let moved = Mark { epoch: frame.epoch, applied_through: frame.seq };
+        let verdict = intake::judge(mark, &frame, hash, counted);
+        match (verdict.effect, verdict.mark) {
+            (Effect::Count | Effect::CountNews, Some(moved)) => {
                 ledger::mark::advance(self.connection, edge, moved)?;
                 let (rollups, bytes) = self.news(frame, rollups, bytes)?;
-                ledger::frame::append(self.connection, place, site, hash, &bytes, self.now_ms)?;
+                let at_ms = intake::logged_at_ms(rollups.iter().map(|(row, _)| row), self.now_ms);
+                ledger::frame::append(self.connection, place, site, hash, &bytes, at_ms)?;
                 for (row, rollup) in &rollups {
                     self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
                 }
                 self.changed.insert(site);
-                return self.acknowledgement(result, Some(moved), site);
             }
-            FrameResult::Forked => {
+            (Effect::SetAside, _) => {
                 tracing::error!(%edge, epoch = frame.epoch.0, seq = frame.seq.0, "forked frame set aside");
                 ledger::quarantine::keep(self.connection, hash, "forked", &bytes, self.now_ms)?;
             }
             _ => {}
         }
-        self.acknowledgement(result, mark, site)
+        self.acknowledgement(verdict.result, verdict.mark, site)
     }
 
     fn acknowledgement(
@@ -164,17 +165,9 @@ fn answer<T: Send + 'static>(reply: Reply<T>, value: T) -> Answer {
     })
 }
 
-/// There is no replica: what is applied is as stable as it gets.
+/// There is no backup that is known here: what is applied is as stable as it gets.
 fn acknowledgement(result: FrameResult, mark: Option<Mark>, detail: Option<String>) -> Acknowledgement {
-    let applied_through = mark.map(|mark| mark.applied_through).unwrap_or_default();
-    Acknowledgement {
-        result,
-        epoch: mark.map(|mark| mark.epoch).unwrap_or_default(),
-        applied_through,
-        settings_version: 0,
-        stable_through: applied_through,
-        detail,
-    }
+    intake::acknowledge(result, mark, mark, detail)
 }
 
 #[cfg(test)]

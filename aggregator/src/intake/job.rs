@@ -2,6 +2,7 @@
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wire::frame::{Acknowledgement, Hello, HelloAnswer};
+use wire::{Epoch, Id128, Seq};
 
 use super::check::{CheckedFrame, Refused};
 use crate::secret::SecretHash;
@@ -38,6 +39,14 @@ pub struct SignIn {
 }
 
 impl Job {
+    /// Edge, epoch and number of its frame; none goes first.
+    pub(super) fn place(&self) -> Option<(Id128, Epoch, Seq)> {
+        match self {
+            Self::Frame(checked, ..) => Some((checked.frame.edge_id, checked.frame.epoch, checked.frame.seq)),
+            _ => None,
+        }
+    }
+
     /// Bytes that it brings.
     pub(super) fn bytes(&self) -> usize {
         match self {

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{seal, signature};
+use domain::delta::intake;
+use domain::seal;
 use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::Frame;
@@ -31,9 +32,7 @@ impl Replays {
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
     pub fn news(&mut self, connection: &Connection, frame: Frame) -> Result<Frame, LedgerError> {
-        let oldest_ms = frame.events.iter().map(|event| event.at_ms).min().unwrap_or(u64::MAX);
-        // An event is counted after it happened, by a clock that may be a little behind the edge's.
-        let since_ms = oldest_ms.saturating_sub(signature::CLOCK_SKEW_MAX_MS);
+        let since_ms = intake::search_from_ms(&frame);
         let edge = frame.edge_id;
         if self.0.get(&edge).is_none_or(|counted| counted.since_ms > since_ms) {
             if self.0.len() >= EDGES_MAX {

@@ -1,15 +1,42 @@
 //! The aggregator's end: what a frame or a hello means against what is already counted.
 
-use wire::frame::{Frame, FrameResult, Hello};
+use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, RollupRow};
 use wire::{Epoch, Id128, Seq};
 
+use crate::window::MINUTE_MS;
+
 /// How far one epoch of an edge is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// The epoch.
     pub epoch: Epoch,
     /// Its last frame that is counted.
     pub applied_through: Seq,
+}
+
+/// What becomes of a frame: to be written in one transaction, and acknowledged after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the edge is told.
+    pub result: FrameResult,
+    /// Where the edge's newest epoch stands then; none if it never said hello.
+    pub mark: Option<Mark>,
+    /// What is written.
+    pub effect: Effect,
+}
+
+/// What a frame changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing.
+    None,
+    /// The mark moves; the frame is logged and its rows are added.
+    Count,
+    /// The mark moves; those of the frame's events that are not counted yet ([`search_from_ms`]) are logged and
+    /// added ([`crate::seal::news`]).
+    CountNews,
+    /// The frame is kept for a person to look at.
+    SetAside,
 }
 
 /// Decides about a frame that is well-formed and signed.
@@ -22,11 +49,22 @@ pub struct Mark {
 /// | no mark | unknown edge: the edge says hello |
 /// | older epoch | fenced: the edge says hello and gets a new epoch |
 /// | newer epoch than was handed out | fenced: this aggregator was set back; hello hands out a newer one |
-/// | same epoch, seq = applied + 1 | applied |
+/// | same epoch, seq = applied + 1 | applied: counted, of a replayed frame what is news |
 /// | same epoch, seq ≤ applied, same hash or hash no longer kept | duplicate: acknowledged, no effect |
-/// | same epoch, seq ≤ applied, other hash | forked: no effect, alarm |
+/// | same epoch, seq ≤ applied, other hash | forked: set aside, alarm |
 /// | same epoch, seq > applied + 1 | gap: the edge rewinds to applied + 1 |
-pub fn decide(mark: Option<Mark>, frame: &Frame, hash: Id128, counted: Option<Id128>) -> FrameResult {
+pub fn judge(mark: Option<Mark>, frame: &Frame, hash: Id128, counted: Option<Id128>) -> Verdict {
+    let result = decide(mark, frame, hash, counted);
+    let moved = Mark { epoch: frame.epoch, applied_through: frame.seq };
+    match result {
+        FrameResult::Applied if frame.replayed => Verdict { result, mark: Some(moved), effect: Effect::CountNews },
+        FrameResult::Applied => Verdict { result, mark: Some(moved), effect: Effect::Count },
+        FrameResult::Forked => Verdict { result, mark, effect: Effect::SetAside },
+        _ => Verdict { result, mark, effect: Effect::None },
+    }
+}
+
+fn decide(mark: Option<Mark>, frame: &Frame, hash: Id128, counted: Option<Id128>) -> FrameResult {
     let Some(mark) = mark else { return FrameResult::UnknownEdge };
     if frame.epoch != mark.epoch {
         return FrameResult::Fenced;
@@ -41,6 +79,34 @@ pub fn decide(mark: Option<Mark>, frame: &Frame, hash: Id128, counted: Option<Id
         Some(counted) if counted != hash => FrameResult::Forked,
         _ => FrameResult::Duplicate,
     }
+}
+
+/// What an edge is told, once the verdict is durable.
+///
+/// * `mark`: the edge's newest epoch
+/// * `kept`: the edge's newest epoch in the last backup; equal to `mark` where nothing outlives the disk, so that
+///   what is applied is as stable as it gets
+pub fn acknowledge(
+    result: FrameResult,
+    mark: Option<Mark>,
+    kept: Option<Mark>,
+    detail: Option<String>,
+) -> Acknowledgement {
+    let Mark { epoch, applied_through } = mark.unwrap_or_default();
+    let kept_through = kept.filter(|kept| kept.epoch == epoch).map(|kept| kept.applied_through).unwrap_or_default();
+    let stable_through = kept_through.min(applied_through);
+    Acknowledgement { result, epoch, applied_through, settings_version: 0, stable_through, detail }
+}
+
+/// Under which time a counted frame is logged: the aggregator's, and not before any of its events. The clocks of
+/// edge and aggregator may differ, now or when an event happened; this orders frame and events all the same.
+pub fn logged_at_ms<'a>(rows: impl IntoIterator<Item = &'a RollupRow>, now_ms: u64) -> u64 {
+    rows.into_iter().map(|row| row.start_ms.saturating_add(MINUTE_MS)).fold(now_ms, u64::max)
+}
+
+/// From when on the log is searched for the events of a replayed frame.
+pub fn search_from_ms(frame: &Frame) -> u64 {
+    frame.events.iter().map(|event| event.at_ms).min().unwrap_or(u64::MAX)
 }
 
 /// The epoch that answers a hello: above every epoch this edge may ever have used.
@@ -74,7 +140,18 @@ mod tests {
             born: None,
             sealed_through_ms: 0,
         };
-        assert_eq!(decide(mark, &frame, HASH, counted), expect);
+        let verdict = judge(mark, &frame, HASH, counted);
+        assert_eq!(verdict.result, expect);
+        let (moved, effect) = match expect {
+            FrameResult::Applied => {
+                let replayed = Frame { replayed: true, ..frame.clone() };
+                assert_eq!(judge(mark, &replayed, HASH, counted).effect, Effect::CountNews);
+                (Some(Mark { epoch: frame.epoch, applied_through: frame.seq }), Effect::Count)
+            }
+            FrameResult::Forked => (mark, Effect::SetAside),
+            _ => (mark, Effect::None),
+        };
+        assert_eq!((verdict.mark, verdict.effect), (moved, effect));
     }
 
     #[test]
@@ -89,6 +166,23 @@ mod tests {
         check(Some((2, 5)), (2, 5), Some(OTHER), FrameResult::Forked);
         check(Some((2, 5)), (2, 7), None, FrameResult::Gap);
         check(Some((2, 0)), (2, u64::MAX), None, FrameResult::Gap);
+    }
+
+    #[test]
+    fn only_what_a_backup_holds_is_stable() {
+        let mark = |epoch, seq| Some(Mark { epoch: Epoch(epoch), applied_through: Seq(seq) });
+        let stable = |kept| acknowledge(FrameResult::Applied, mark(2, 5), kept, None).stable_through.0;
+        assert_eq!([mark(2, 5), mark(2, 3), mark(1, 9), mark(2, 9), None].map(stable), [5, 3, 0, 5, 0]);
+        let unknown = acknowledge(FrameResult::UnknownEdge, None, None, None);
+        assert_eq!((unknown.epoch, unknown.applied_through, unknown.stable_through), (Epoch(0), Seq(0), Seq(0)));
+    }
+
+    #[test]
+    fn no_event_is_logged_before_it_happened() {
+        let row = |start_ms| RollupRow { start_ms, events: 1, ..RollupRow::default() };
+        assert_eq!(logged_at_ms(&[row(0), row(MINUTE_MS)], 500_000), 500_000);
+        assert_eq!(logged_at_ms(&[row(60 * MINUTE_MS), row(0)], 500_000), 61 * MINUTE_MS);
+        assert_eq!(logged_at_ms(&[], 500_000), 500_000);
     }
 
     #[test]

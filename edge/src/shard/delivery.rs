@@ -1,147 +1,114 @@
-//! Gives counts out: on the alarm, seal what was journaled, send the oldest frames, apply the answers.
+//! Gives counts out: on the alarm, does step by step what [`domain::delta::edge`] asks for.
 
-use domain::delta::outbox::{self, Outbox, Reaction};
+use domain::delta::edge::{Outcome, Position, Step};
 use domain::seal::{Sealed, Writer};
-use domain::window::{DAY_MS, HOUR_MS};
-use wire::Seq;
+use futures_util::StreamExt;
+use futures_util::future::{FutureExt, LocalBoxFuture};
+use futures_util::stream::FuturesOrdered;
+use wire::Epoch;
 use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
 use wire::site::VisitorMode;
 use worker::Date;
 
-use super::Shard;
-use super::group_commit::SEAL_DELAY_MS;
-use super::sealing::{Journal, seal_journal};
-use super::site;
+use super::sealing::seal_journal;
+use super::{Shard, site};
 use crate::courier::{self, CourierError};
 use crate::random;
 
-/// Frames sent in one alarm before the next is set: about a second's worth.
-const FRAMES_PER_ALARM: usize = 64;
-
-/// Folds of the journal in one alarm: 64 MB, more than arrives between two alarms.
-const SEALS_PER_ALARM: usize = 16;
-
-/// Journal bytes at which events are sealed even while nothing can be sent.
-const JOURNAL_BYTES_MAX: u64 = 512 * 1024;
+/// Frames whose answers are awaited. Answers come out in the order of sending.
+type UnderWay<'a> = FuturesOrdered<LocalBoxFuture<'a, Result<Acknowledgement, CourierError>>>;
 
 /// Does what is due and sets the next alarm. Never fails: what went wrong is tried again later.
 pub async fn alarm(shard: &Shard) {
     shard.alarm_at_ms.set(None);
-    let now_ms = Date::now().as_millis();
-    let due = now_ms >= shard.retry_at_ms.get();
-    let backlog = work(shard, now_ms, due).await.unwrap_or_else(|error| {
-        let failures = shard.failures.get().saturating_add(1);
-        let wait_ms = outbox::backoff_ms(failures, random_fraction());
-        shard.failures.set(failures);
-        shard.retry_at_ms.set(Date::now().as_millis() + wait_ms);
-        worker::console_error!("{}: delivery failed, next try in {wait_ms} ms: {error}", shard.name);
-        Backlog::Waits
-    });
-    if let Some(wait_ms) = next_alarm(shard, backlog) {
-        shard.wake_within(wait_ms).await;
-    }
-}
-
-/// What an alarm leaves behind.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Backlog {
-    /// Frames that can be sent at once: the alarm ended to let others take their turn.
-    Sendable,
-    /// Nothing, or what has to wait.
-    Waits,
-}
-
-async fn work(shard: &Shard, now_ms: u64, due: bool) -> Result<Backlog, CourierError> {
-    let keeps_lasting_key = shard.site.borrow().as_ref().is_some_and(|site| site.visitors == VisitorMode::Persistent);
-    shard.store.expire(now_ms, keeps_lasting_key)?;
-    let mut rounds = 0;
-    while rounds < SEALS_PER_ALARM && (due || shard.store.journal_bytes() > JOURNAL_BYTES_MAX) {
-        if seal_journal(shard, now_ms)? == Journal::Empty {
-            break;
+    shard.machine.borrow_mut().wake(position(shard));
+    let mut under_way = UnderWay::new();
+    let next_alarm_ms = loop {
+        // Measured anew each time: while an answer is awaited, the storage may change.
+        let step = shard.machine.borrow_mut().next(&shard.store.held(), now_ms());
+        match step {
+            Step::Sleep { ms } => break Some(ms),
+            Step::Idle { keys_expire_in_ms } => break shard.store.holds_keys().then_some(keys_expire_in_ms),
+            _ => {}
         }
-        rounds += 1;
-    }
-    if !due {
-        return Ok(Backlog::Waits);
-    }
-    let backlog = send(shard).await?;
-    shard.failures.set(0);
-    Ok(backlog)
-}
-
-/// Sends frames oldest first until none is left or an answer stops it.
-async fn send(shard: &Shard) -> Result<Backlog, CourierError> {
-    let mut from = Seq::default();
-    for _ in 0..FRAMES_PER_ALARM {
-        // Read anew each time: while a frame is on its way, the storage may change.
-        let Some(frame) = shard.store.frame_from(from)? else { return Ok(Backlog::Waits) };
-        let Some(writer) = shard.writer.borrow().clone() else { return Ok(Backlog::Waits) };
-        let answer = courier::deliver(&shard.settings, &frame).await?;
-        let outbox = Outbox { epoch: writer.epoch, oldest: shard.store.oldest_seq()? };
-        report(shard, &frame, &answer);
-        if shard.site.borrow().as_ref().is_some_and(|site| site.version != answer.settings_version) {
-            site::refresh(shard).await;
-        }
-        match outbox::react(&outbox, frame.seq, &answer) {
-            Reaction::Continue { forget_through, send_from } => {
-                shard.store.forget(forget_through)?;
-                from = send_from;
-            }
-            Reaction::SayHello => {
-                say_hello(shard, &writer).await?;
-                from = Seq::default();
-            }
-            Reaction::Quarantine(seq) => {
-                shard.store.quarantine(seq)?;
-                say_hello(shard, &writer).await?;
-                from = Seq::default();
-            }
-        }
-    }
-    Ok(Backlog::Sendable)
-}
-
-/// Asks for a new epoch and numbers all held frames anew in it, in one transaction. What was journaled is sealed
-/// first: after a rollback it may be counted already, so it must go as replayed too.
-async fn say_hello(shard: &Shard, writer: &Writer) -> Result<(), CourierError> {
-    while seal_journal(shard, Date::now().as_millis())? != Journal::Empty {}
-    let hello = Hello {
-        wire_version: WIRE_VERSION,
-        edge_id: writer.edge_id,
-        site: writer.site.clone(),
-        shard: writer.shard,
-        epoch: Some(writer.epoch),
+        let outcome = perform(shard, step, &mut under_way).await.unwrap_or_else(|error| {
+            worker::console_error!("{}: {step:?} failed: {error}", shard.name);
+            Outcome::Failed { random: random_fraction() }
+        });
+        shard.machine.borrow_mut().report(outcome, now_ms());
     };
-    match courier::hello(&shard.settings, &hello).await? {
-        HelloAnswer::Welcome { epoch } => {
-            let renewed = Writer { epoch, ..writer.clone() };
-            shard.store.renew(&renewed)?;
-            shard.writer.replace(Some(renewed));
-            Ok(())
+    if let Some(ms) = next_alarm_ms {
+        shard.wake_within(ms).await;
+    }
+}
+
+fn position(shard: &Shard) -> Option<Position> {
+    let epoch = shard.writer.borrow().as_ref()?.epoch;
+    // Should it be unreadable, all that is held is sent again; that is slow, not wrong.
+    Some(Position { epoch, applied_through: shard.store.applied_through().unwrap_or_default() })
+}
+
+async fn perform<'a>(shard: &'a Shard, step: Step, under_way: &mut UnderWay<'a>) -> Result<Outcome, CourierError> {
+    match step {
+        Step::Expire => {
+            let site = shard.site.borrow().clone();
+            let keeps_lasting_key = site.is_some_and(|site| site.visitors == VisitorMode::Persistent);
+            shard.store.expire(now_ms(), keeps_lasting_key)?;
         }
+        Step::Seal => return Ok(Outcome::Sealed(seal_journal(shard, now_ms())?)),
+        Step::Send(from) => {
+            let frame = shard.store.frame_from(from)?;
+            let seq = frame.as_ref().map(|frame| frame.seq);
+            under_way.extend(frame.map(|frame| deliver(shard, frame).boxed_local()));
+            return Ok(Outcome::Sent(seq));
+        }
+        Step::Await => {
+            let answer = under_way.next().await.unwrap_or(Err(CourierError::Timeout))?;
+            return Ok(Outcome::Answered(answer));
+        }
+        Step::Settle { forget_through, applied_through } => shard.store.settle(forget_through, applied_through)?,
+        Step::Quarantine(seq) => shard.store.quarantine(seq)?,
+        Step::SayHello(epoch) => return say_hello(shard, epoch).await,
+        Step::Renew(epoch) => renew(shard, epoch)?,
+        Step::Sleep { .. } | Step::Idle { .. } => {}
+    }
+    Ok(Outcome::Done)
+}
+
+async fn deliver(shard: &Shard, frame: Sealed) -> Result<Acknowledgement, CourierError> {
+    let answer = courier::deliver(&shard.settings, &frame).await?;
+    if !matches!(answer.result, FrameResult::Applied | FrameResult::Duplicate) {
+        let detail = answer.detail.as_deref().unwrap_or_default();
+        worker::console_error!("{}: frame {} {:?} {detail}", shard.name, frame.seq.0, answer.result);
+    }
+    if shard.site.borrow().as_ref().is_some_and(|site| site.version != answer.settings_version) {
+        site::refresh(shard).await;
+    }
+    Ok(answer)
+}
+
+async fn say_hello(shard: &Shard, epoch: Epoch) -> Result<Outcome, CourierError> {
+    let Some(Writer { edge_id, site, shard: number, .. }) = shard.writer.borrow().clone() else {
+        return Ok(Outcome::Done);
+    };
+    let hello = Hello { wire_version: WIRE_VERSION, edge_id, site, shard: number, epoch: Some(epoch) };
+    match courier::hello(&shard.settings, &hello).await? {
+        HelloAnswer::Welcome { epoch } => Ok(Outcome::Welcomed(epoch)),
         // The frames stay: a site deleted by mistake and made again gets its events.
         HelloAnswer::UnknownSite => Err(CourierError::Status(404, "the site is not known any more".to_owned())),
     }
 }
 
-/// When to wake next, in milliseconds from now; none while nothing is held.
-fn next_alarm(shard: &Shard, backlog: Backlog) -> Option<u64> {
-    let now_ms = Date::now().as_millis();
-    if backlog == Backlog::Sendable {
-        return Some(0);
-    }
-    if shard.store.holds_anything() {
-        return Some(shard.retry_at_ms.get().saturating_sub(now_ms).max(SEAL_DELAY_MS));
-    }
-    // A visitor key must not outlive its time, even if nobody comes any more.
-    shard.store.holds_keys().then_some(DAY_MS - now_ms % DAY_MS + HOUR_MS)
+fn renew(shard: &Shard, epoch: Epoch) -> worker::Result<()> {
+    let Some(writer) = shard.writer.borrow().clone() else { return Ok(()) };
+    let renewed = Writer { epoch, ..writer };
+    shard.store.renew(&renewed)?;
+    shard.writer.replace(Some(renewed));
+    Ok(())
 }
 
-fn report(shard: &Shard, frame: &Sealed, answer: &Acknowledgement) {
-    if !matches!(answer.result, FrameResult::Applied | FrameResult::Duplicate) {
-        let detail = answer.detail.as_deref().unwrap_or_default();
-        worker::console_error!("{}: frame {} {:?} {detail}", shard.name, frame.seq.0, answer.result);
-    }
+fn now_ms() -> u64 {
+    Date::now().as_millis()
 }
 
 /// Evenly spread in [0, 1); the middle when the runtime has no randomness to give.

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use domain::delta::edge::SEAL_DELAY_MS;
 use futures_channel::oneshot;
 use worker::Delay;
 
@@ -16,9 +17,6 @@ const WINDOW: Duration = Duration::from_millis(10);
 
 /// Bytes that may wait for a commit: 16 of the largest bodies. Beyond, senders are told to come back.
 const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// How long a new batch waits before its events are sealed and sent.
-pub const SEAL_DELAY_MS: u64 = 1000;
 
 /// The batches that wait.
 #[derive(Default)]

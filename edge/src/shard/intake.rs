@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use domain::bot::Filtered;
+use domain::delta::edge::SEAL_DELAY_MS;
 use domain::limit::Arrival;
 use domain::rollup::PAGEVIEW;
 use domain::seal::Writer;
@@ -16,7 +17,7 @@ use wire::outcome::{Outcome, Status};
 use wire::site::{Settings, VisitorMode};
 
 use super::claim::{batch_key, taken_before};
-use super::group_commit::{self, SEAL_DELAY_MS, commit};
+use super::group_commit::{self, commit};
 use super::identify::{Keys, identified};
 use super::store::keys::LASTING;
 use super::store::{Batch, Seen};

@@ -10,24 +10,15 @@ use wire::frame::RawEvent;
 use super::Shard;
 use crate::message;
 
-/// What there was to seal.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Journal {
-    /// Nothing.
-    Empty,
-    /// So many frames' worth.
-    Sealed(usize),
-}
-
 /// Folds the oldest part of the journal into frames: one transaction puts them into the outbox in its place, with
-/// the visits as they are after it.
-pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
-    let Some(writer) = shard.writer.borrow().clone() else { return Ok(Journal::Empty) };
-    let Some(settings) = shard.site.borrow().clone() else { return Ok(Journal::Empty) };
+/// the visits as they are after it. Answers how many frames that made.
+pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<usize> {
+    let Some(writer) = shard.writer.borrow().clone() else { return Ok(0) };
+    let Some(settings) = shard.site.borrow().clone() else { return Ok(0) };
     let entries = shard.store.journaled()?;
     let mut outcomes = shard.limited.take();
     if entries.is_empty() && outcomes.is_empty() {
-        return Ok(Journal::Empty);
+        return Ok(0);
     }
     let limited = outcomes.clone();
     let mut events: Vec<RawEvent> = Vec::new();
@@ -56,7 +47,7 @@ pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<Journal> {
     if sealed.is_err() {
         restore(shard, limited);
     }
-    sealed.map(Journal::Sealed)
+    sealed
 }
 
 /// What was not sealed is sealed the next time.

@@ -12,6 +12,7 @@ mod visits;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use domain::delta::edge::Held;
 use domain::seal::{self, Sealed, Writer};
 use domain::visit::Known;
 use domain::window::HOUR_MS;
@@ -236,9 +237,9 @@ impl Store {
         self.count("SELECT next_seq AS n FROM writer").map(Seq)
     }
 
-    /// The oldest frame held, or the next number.
-    pub fn oldest_seq(&self) -> worker::Result<Seq> {
-        self.count("SELECT coalesce((SELECT min(seq) FROM outbox), (SELECT next_seq FROM writer)) AS n").map(Seq)
+    /// Last frame held though it is applied, if any is.
+    pub fn applied_through(&self) -> worker::Result<Seq> {
+        self.count("SELECT applied_through AS n FROM writer").map(Seq)
     }
 
     /// The first frame from `seq` on.
@@ -250,11 +251,16 @@ impl Store {
         Ok(frames.into_iter().next())
     }
 
-    /// Drops frames that the aggregator keeps safe.
-    pub fn forget(&self, through: Seq) -> worker::Result<()> {
+    /// Drops frames that the aggregator keeps safe, and remembers how far those after them are applied.
+    pub fn settle(&self, forget_through: Seq, applied_through: Seq) -> worker::Result<()> {
         let bytes = "SELECT coalesce(sum(length(bytes)), 0) AS n FROM outbox WHERE seq <= ?";
-        let dropped = self.count_with(bytes, vec![number(through.0)])?;
-        self.transaction(|| self.write("DELETE FROM outbox WHERE seq <= ?", vec![number(through.0)]))?;
+        let dropped = self.count_with(bytes, vec![number(forget_through.0)])?;
+        self.transaction(|| {
+            if applied_through > forget_through {
+                self.write("UPDATE writer SET applied_through = ?", vec![number(applied_through.0)])?;
+            }
+            self.write("DELETE FROM outbox WHERE seq <= ?", vec![number(forget_through.0)])
+        })?;
         self.outbox_bytes.set(self.outbox_bytes.get().saturating_sub(dropped));
         Ok(())
     }
@@ -306,14 +312,9 @@ impl Store {
         })
     }
 
-    /// Bytes of events not yet sealed.
-    pub fn journal_bytes(&self) -> u64 {
-        self.journal_bytes.get()
-    }
-
-    /// Whether anything waits for delivery.
-    pub fn holds_anything(&self) -> bool {
-        self.journal_bytes.get() + self.outbox_bytes.get() > 0
+    /// How much waits for delivery, or to become stable.
+    pub fn held(&self) -> Held {
+        Held { journal_bytes: self.journal_bytes.get(), outbox_bytes: self.outbox_bytes.get() }
     }
 
     /// Whether too much waits for delivery to take more.
@@ -330,7 +331,8 @@ impl Store {
     fn write_writer(&self, writer: &Writer, next: Seq) -> worker::Result<()> {
         self.write(
             "INSERT INTO writer (one, edge_id, epoch, next_seq) VALUES (1, ?, ?, ?)
-             ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, next_seq = excluded.next_seq",
+             ON CONFLICT (one) DO UPDATE
+             SET epoch = excluded.epoch, next_seq = excluded.next_seq, applied_through = 0",
             vec![writer.edge_id.0.to_vec().into(), number(writer.epoch.0), number(next.0)],
         )
     }

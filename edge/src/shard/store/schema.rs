@@ -33,6 +33,7 @@ CREATE TABLE visits (session BLOB PRIMARY KEY, visits BLOB NOT NULL, last_ms INT
 CREATE INDEX visits_last_ms ON visits (last_ms);
 CREATE TABLE site (one INTEGER PRIMARY KEY CHECK (one = 1), settings BLOB NOT NULL);
 ",
+    "ALTER TABLE writer ADD COLUMN applied_through INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /// Takes the steps that this storage has not taken yet. Runs inside a transaction or on an open object,
