@@ -7,7 +7,7 @@ mod evaluate;
 mod plan;
 
 pub use evaluate::{Evaluation, StoredRow};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, range};
 
 /// Why a question cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -165,3 +165,23 @@ pub struct UniqueUsersMeta {
     /// Standard error of the estimate, relative.
     pub standard_error: f64,
 }
+
+/// Answer of `GET /api/v1/outcomes`: a site's events that were not counted, by the time they arrived at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCounts {
+    /// The site.
+    pub tracking_id: String,
+    /// What became of them, most frequent first.
+    pub outcomes: Vec<OutcomeCount>,
+}
+
+/// How many events ended in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCount {
+    /// `rejected`, `filtered`, `duplicate` or `limited`.
+    pub outcome: String,
+    /// Why: the field at fault, the kind of filter or of limit.
+    pub reason: String,
+    /// How many events.
+    pub events: u64,
+}

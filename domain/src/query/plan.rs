@@ -80,7 +80,11 @@ pub fn plan(query: &Query) -> Result<Plan, QueryError> {
     Ok(plan)
 }
 
-fn range(range: &DateRange) -> Result<(u64, u64), QueryError> {
+/// Start and end of a span of time, Unix milliseconds, widened to whole minutes.
+///
+/// # Errors
+/// [`QueryError`] names the end that is no instant, or lies wrong.
+pub fn range(range: &DateRange) -> Result<(u64, u64), QueryError> {
     let start_ms = instant("date_range.start", &range.start, Edge::Start)?;
     let end_ms = instant("date_range.end", &range.end, Edge::End)?;
     if start_ms >= end_ms {
