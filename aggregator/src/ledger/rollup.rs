@@ -122,30 +122,38 @@ pub fn evaluate(
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     // A sketch is read from the disk only where its row is wanted.
-    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?7 THEN visitors ELSE x'' END FROM rollups
+    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?9 THEN visitors ELSE x'' END,
+                      visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
                WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4 AND start_ms < ?5
-                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))";
+                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))
+                 AND (?7 IS NULL OR (value >= ?7 AND value < ?8))";
     let mut statement = connection.prepare_cached(sql)?;
-    let values = plan.values.as_ref().map(|values| serde_json::json!(values).to_string());
+    let values = plan.coverage.values().map(|values| serde_json::json!(values).to_string());
+    let (first, end) = plan.coverage.span().unzip();
     let mut rows = statement.query(params![
         site.0,
         plan.granularity.name(),
-        plan.dimension.name(),
+        plan.coverage.dimension.name(),
         stored(plan.start_ms),
         stored(plan.end_ms),
         values,
+        first,
+        end,
         plan.metrics.contains(&Metric::UniqueUsers),
     ])?;
     while let Some(row) = rows.next()? {
         if evaluation.rows_read() >= QUERY_ROWS_MAX {
             return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
         }
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         let read = StoredRow {
             start_ms: unstored(row.get(0)?),
-            value: row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+            value: text(1)?,
             pageviews: unstored(row.get(2)?),
             events: unstored(row.get(3)?),
             visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
+            visits: visits(row, 5)?,
+            revenue: revenue(text(11)?)?,
         };
         evaluation.add(read).map_err(damaged)?;
     }

@@ -16,3 +16,4 @@ mod replays;
 mod server;
 mod settings;
 mod visits;
+mod visits_metrics;

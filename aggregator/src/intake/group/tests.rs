@@ -70,7 +70,7 @@ fn events(connection: &Connection, time: &str) -> Vec<u64> {
         "date_range": {"start": "2026-02-02", "end": "2026-02-02"},
     });
     let query = serde_json::from_value(query).unwrap_or_else(|e| panic!("{e}"));
-    let plan = domain::query::plan(&query).unwrap_or_else(|e| panic!("{e}"));
+    let plan = domain::query::plan(&query, &Settings::default()).unwrap_or_else(|e| panic!("{e}"));
     let mut evaluation = domain::query::Evaluation::new(&plan);
     assert!(ledger::rollup::evaluate(connection, site(connection), &plan, &mut evaluation).is_ok());
     let counts = |row: wire::query::Row| match row.get("events") {
