@@ -1,5 +1,6 @@
 //! The command line.
 
+mod backup;
 mod export;
 mod link;
 mod settings;
@@ -63,6 +64,12 @@ enum Command {
         #[arg(long, value_name = "TRACKING_ID")]
         site: String,
     },
+    /// Copy the ledger to a file while the server runs, and check the copy. To restore, put it in place of `ledger.sqlite`
+    /// in the data folder.
+    Backup {
+        /// The file; must not exist.
+        file: PathBuf,
+    },
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -94,6 +101,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),
+        Command::Backup { file } => backup::run(&config, &file),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");
             Ok(())

@@ -38,6 +38,9 @@ pub struct Config {
     /// Most bytes of the ledger file. Default: no limit but the disk.
     #[serde(default)]
     pub ledger_bytes_max: Option<u64>,
+    /// When an edge may forget a counted frame. Default `commit`.
+    #[serde(default)]
+    pub stable_after: StableAfter,
     /// Live streams at once. Default 1 000.
     #[serde(default = "default_live_clients_max")]
     pub live_clients_max: usize,
@@ -50,6 +53,17 @@ pub struct Config {
     /// What to log, as `tracing` filters are written. Default `info`.
     #[serde(default = "default_log_filter")]
     pub log_filter: String,
+}
+
+/// What makes a counted frame stable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StableAfter {
+    /// The commit: the ledger's disk is trusted.
+    #[default]
+    Commit,
+    /// A backup that has it: the edges keep frames until then, and send them again should the disk be lost.
+    Backup,
 }
 
 /// Form of the log's lines.

@@ -10,6 +10,7 @@ mod edge;
 mod health;
 mod live;
 mod openapi;
+mod outcomes;
 pub mod parameters;
 mod query;
 mod realtime;
@@ -50,6 +51,8 @@ pub enum Endpoint {
     Settings,
     /// Questions about history.
     Query,
+    /// Events that were not counted, and why.
+    Outcomes,
     /// A site, now.
     Realtime,
     /// A site, from now on.
@@ -67,13 +70,14 @@ pub enum Endpoint {
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 13] = [
+pub const ROUTES: [(&str, &str, Endpoint); 14] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
     ("post", HELLO_PATH, Endpoint::Hello),
     ("get", SETTINGS_PATH, Endpoint::Settings),
     ("post", "/api/v1/query", Endpoint::Query),
+    ("get", "/api/v1/outcomes", Endpoint::Outcomes),
     ("get", "/api/v1/realtime", Endpoint::Realtime),
     ("get", "/api/v1/live", Endpoint::Live),
     ("get", "/api/v1/sites", Endpoint::Sites),
@@ -94,6 +98,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),
         Endpoint::Sites => get(sites::sites),

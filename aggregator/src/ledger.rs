@@ -8,16 +8,19 @@
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
-//! | [`rollup`] | `rollups` |
+//! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
+//! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
 
+pub mod backup;
 mod error;
 mod folder;
 pub mod frame;
 pub mod mark;
 mod migration;
+pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;

@@ -42,7 +42,7 @@ pub fn serve(config: Config) -> Result<()> {
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
     let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max));
     let told = Arc::clone(&live);
-    let (writer, writing) = Writer::start(connection, move |site| told.changed(site))?;
+    let (writer, writing) = Writer::start(connection, config.stable_after, move |site| told.changed(site))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");

@@ -1,13 +1,15 @@
 //! How a question becomes a plan over rollups, and rollup rows an answer.
 //!
-//! A rollup counts one dimension apart, so a question is covered when its dimensions and filters name at most
-//! one besides time.
+//! A rollup counts one dimension apart, or two where the site declares them as a pair, so a question is covered when its
+//! dimensions and filters name at most so many besides time.
 
+mod coverage;
 mod evaluate;
 mod plan;
 
+pub use coverage::{Coverage, Part};
 pub use evaluate::{Evaluation, StoredRow};
-pub use plan::{Plan, plan};
+pub use plan::{Plan, plan, range, site};
 
 /// Why a question cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,7 +2,11 @@
 //!
 //! Both lists stand side by side, for they grow together: a question's dimension is a rollup's, or one of time.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::limits::PROPERTY_NAME_BYTES_MAX;
 
 /// Parts the parts of a value: no text that is counted holds it.
 pub const PART: char = '\u{1f}';
@@ -156,13 +160,13 @@ impl RollupDimension {
             Dimension::Region => Some(Self::Region),
             Dimension::City => Some(Self::City),
             Dimension::Goal => Some(Self::Goal),
+            Dimension::Property(_) => Some(Self::Property),
         }
     }
 }
 
-/// What a query breaks down by or filters on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// What a query breaks down by or filters on. Travels as its name: `page`, `property:plan`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
     /// UTC day.
     Date,
@@ -216,16 +220,59 @@ pub enum Dimension {
     City,
     /// Name of the goal that was reached.
     Goal,
+    /// Value of a declared custom property.
+    Property(PropertyName),
 }
 
+/// What stands before a property's name where it is a dimension.
+const PROPERTY: &str = "property:";
+
 impl Dimension {
-    /// Its name in queries and answers.
+    /// All of them, but the declared properties.
+    pub const FIXED: [Self; 26] = [
+        Self::Date,
+        Self::Hour,
+        Self::Minute,
+        Self::Page,
+        Self::Source,
+        Self::Channel,
+        Self::Country,
+        Self::Device,
+        Self::EventType,
+        Self::Hostname,
+        Self::Browser,
+        Self::BrowserVersion,
+        Self::Os,
+        Self::OsVersion,
+        Self::Screen,
+        Self::Language,
+        Self::UtmSource,
+        Self::UtmMedium,
+        Self::UtmCampaign,
+        Self::UtmContent,
+        Self::UtmTerm,
+        Self::EntryPage,
+        Self::ExitPage,
+        Self::Region,
+        Self::City,
+        Self::Goal,
+    ];
+
+    /// Its name in queries and answers; of a declared property, without the property's own. [`Self::to_string`] has both.
     pub fn name(self) -> &'static str {
         match self {
             Self::Date => "date",
             Self::Hour => "hour",
             Self::Minute => "minute",
             _ => RollupDimension::of(self).map_or("", RollupDimension::name),
+        }
+    }
+
+    /// The dimension of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.strip_prefix(PROPERTY) {
+            Some(property) => PropertyName::new(property).map(Self::Property),
+            None => Self::FIXED.into_iter().find(|dimension| dimension.name() == name),
         }
     }
 
@@ -237,5 +284,61 @@ impl Dimension {
             Self::Minute => Some(60 * 1000),
             _ => None,
         }
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Property(name) => write!(f, "{PROPERTY}{}", name.as_str()),
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+impl Serialize for Dimension {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dimension {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| {
+            let fixed: Vec<_> = Self::FIXED.into_iter().map(Self::name).collect();
+            let known = fixed.join(", ");
+            de::Error::custom(format!("unknown dimension `{name}`, expected one of {known}, or {PROPERTY}NAME"))
+        })
+    }
+}
+
+/// Name of a custom property. Stands in place, so that a dimension is as easily copied as the others are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PropertyName {
+    /// The name, then zeros.
+    bytes: [u8; PROPERTY_NAME_BYTES_MAX],
+    length: u8,
+}
+
+impl PropertyName {
+    /// A name of 1 to [`PROPERTY_NAME_BYTES_MAX`] bytes; none for any other.
+    pub fn new(name: &str) -> Option<Self> {
+        let mut bytes = [0; PROPERTY_NAME_BYTES_MAX];
+        let length = u8::try_from(name.len()).ok().filter(|length| *length > 0)?;
+        bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+        Some(Self { bytes, length })
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        let name = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(name).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for PropertyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::dimension::Dimension;
+pub use crate::dimension::{Dimension, PropertyName};
 
 /// A question: metrics by dimensions over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Query {
     pub date_range: DateRange,
     /// What to compute; at least one, none twice.
     pub metrics: Vec<Metric>,
-    /// What to break down by; none gives one row for the whole range.
+    /// What to break down by: at most one of time and two others. None gives one row for the whole range.
     #[serde(default)]
     pub dimensions: Vec<Dimension>,
     /// Only events whose dimension has one of these values.
@@ -52,15 +52,47 @@ pub enum Metric {
     /// Distinct visitors, estimated by a sketch; `meta.unique_users` says how well and in which unit.
     #[serde(alias = "visitors")]
     UniqueUsers,
+    /// Visits, by the time they began.
+    Visits,
+    /// Visits that saw one page, percent.
+    BounceRate,
+    /// Mean time from the first to the last event of a visit, seconds.
+    VisitDuration,
+    /// Page views for each visit.
+    ViewsPerVisit,
+    /// Mean time that the pages of a visit were in view and used, seconds.
+    EngagedTime,
+    /// Visits that reached a goal.
+    Conversions,
+    /// Visits that reached a goal, percent.
+    ConversionRate,
+    /// Mean quality of the visits, 0 to 100.
+    Quality,
+    /// What was paid, by currency.
+    Revenue,
 }
 
 impl Metric {
+    /// Whether it is told by visits, and not by single events.
+    pub fn is_of_visits(self) -> bool {
+        !matches!(self, Self::Pageviews | Self::Events | Self::UniqueUsers | Self::Revenue)
+    }
+
     /// Its name in queries and answers.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pageviews => "pageviews",
             Self::Events => "events",
             Self::UniqueUsers => "unique_users",
+            Self::Visits => "visits",
+            Self::BounceRate => "bounce_rate",
+            Self::VisitDuration => "visit_duration",
+            Self::ViewsPerVisit => "views_per_visit",
+            Self::EngagedTime => "engaged_time",
+            Self::Conversions => "conversions",
+            Self::ConversionRate => "conversion_rate",
+            Self::Quality => "quality",
+            Self::Revenue => "revenue",
         }
     }
 }
@@ -132,8 +164,12 @@ pub type Row = BTreeMap<String, Cell>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Cell {
-    /// A metric's value.
+    /// A count.
     Count(u64),
+    /// A mean or a share; zero where there is nothing to take it of.
+    Number(f64),
+    /// Amounts by currency (ISO 4217), in its unit.
+    Money(BTreeMap<String, f64>),
     /// A dimension's value.
     Text(String),
 }
@@ -164,4 +200,24 @@ pub struct UniqueUsersMeta {
     pub unit: String,
     /// Standard error of the estimate, relative.
     pub standard_error: f64,
+}
+
+/// Answer of `GET /api/v1/outcomes`: a site's events that were not counted, by the time they arrived at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCounts {
+    /// The site.
+    pub tracking_id: String,
+    /// What became of them, most frequent first.
+    pub outcomes: Vec<OutcomeCount>,
+}
+
+/// How many events ended in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeCount {
+    /// `rejected`, `filtered`, `duplicate` or `limited`.
+    pub outcome: String,
+    /// Why: the field at fault, the kind of filter or of limit.
+    pub reason: String,
+    /// How many events.
+    pub events: u64,
 }

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 /// Reads `tracking_id`, the only parameter of a route.
 ///
 /// # Errors
-/// As [`only`].
+/// [`Refusal::Parameter`] names the parameter that is missing, unknown, doubled or malformed.
 pub fn tracking_id(query: Option<&str>) -> Result<String, Refusal> {
     only("tracking_id", query)
 }
@@ -15,18 +15,29 @@ pub fn tracking_id(query: Option<&str>) -> Result<String, Refusal> {
 /// Reads a tracking id from the only parameter of a route.
 ///
 /// # Errors
-/// [`Refusal::Parameter`] names the parameter that is missing, unknown, doubled or malformed.
+/// As [`named`], and when it is missing or malformed.
 pub fn only(parameter: &str, query: Option<&str>) -> Result<String, Refusal> {
-    let mut found = None;
+    let [found] = named([parameter], query)?;
+    domain::accept::tracking_id(found.as_deref()).map_err(|e| wrong(parameter, &e.detail))
+}
+
+/// Reads the parameters of a route, as far as they are given.
+///
+/// # Errors
+/// [`Refusal::Parameter`] names the parameter that is unknown or doubled.
+pub fn named<const N: usize>(names: [&str; N], query: Option<&str>) -> Result<[Option<String>; N], Refusal> {
+    let mut found = [const { None }; N];
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if name != parameter {
-            return Err(wrong(&name, &format!("is not a parameter here; {parameter} is the only one")));
-        }
-        if found.replace(value).is_some() {
+        let mut places = names.iter().zip(&mut found);
+        let Some((_, place)) = places.find(|(known, _)| **known == name) else {
+            let known = names.join(", ");
+            return Err(wrong(&name, &format!("is not a parameter here; known: {known}")));
+        };
+        if place.replace(value.into_owned()).is_some() {
             return Err(wrong(&name, "is given twice"));
         }
     }
-    domain::accept::tracking_id(found.as_deref()).map_err(|e| wrong(parameter, &e.detail))
+    Ok(found)
 }
 
 /// Refuses every parameter.
@@ -40,7 +51,8 @@ pub fn none(query: Option<&str>) -> Result<(), Refusal> {
     }
 }
 
-fn wrong(name: &str, detail: &str) -> Refusal {
+/// A parameter that is not what it should be.
+pub fn wrong(name: &str, detail: &str) -> Refusal {
     // A name comes from outside: what is sent back of it stays short.
     Refusal::Parameter { name: domain::page::cut(name, 64).to_owned(), detail: detail.to_owned() }
 }

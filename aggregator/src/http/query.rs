@@ -33,8 +33,9 @@ pub async fn query(
     };
     parameters::none(parameters.as_deref())?;
     let query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
-    let plan = plan(&query)?;
-    let site = access::site(&service, scope, &plan.site).await?;
+    let site = access::site(&service, scope, &domain::query::site(&query)?).await?;
+    let settings = service.lookups.read(move |connection| ledger::settings::read(connection, site)).await?;
+    let plan = plan(&query, &settings)?;
     let read = read(&service, site, plan).await?;
     let mut query_id = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
     query_id.truncate(QUERY_ID_DIGITS);
@@ -64,11 +65,9 @@ async fn read(service: &Shared, site: SiteKey, plan: Plan) -> Result<Read, Refus
 }
 
 fn meta(plan: &Plan, version: u64, rows_read: u64) -> Meta {
-    let unit = if plan.spans_days() { "visitor_days" } else { "visitors" };
-    let unique_users = plan
-        .metrics
-        .contains(&Metric::UniqueUsers)
-        .then(|| UniqueUsersMeta { unit: unit.to_owned(), standard_error: STANDARD_ERROR });
+    let unit = plan.unique_users_unit().to_owned();
+    let asks = plan.metrics.contains(&Metric::UniqueUsers);
+    let unique_users = asks.then_some(UniqueUsersMeta { unit, standard_error: STANDARD_ERROR });
     Meta {
         source: "rollup".to_owned(),
         granularity: plan.granularity.name().to_owned(),

@@ -3,7 +3,7 @@
 use domain::rollup::Rollup;
 use domain::{hash, seal};
 use wire::Id128;
-use wire::frame::{Frame, Hello, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
+use wire::frame::{Frame, Hello, OutcomeRow, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
 use wire::scan::{self, Bounds};
 
 /// Bytes of a hello: its fields take 200 at most, names included.
@@ -73,7 +73,11 @@ impl CheckedFrame {
 fn fits(frame: &Frame) -> bool {
     let row_fits =
         |row: &RollupRow| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX && row.pageviews <= NUMBER_MAX;
-    frame.epoch.0 <= NUMBER_MAX && frame.seq.0 <= NUMBER_MAX && frame.rows.iter().all(row_fits)
+    let outcome_fits = |row: &OutcomeRow| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX;
+    frame.epoch.0 <= NUMBER_MAX
+        && frame.seq.0 <= NUMBER_MAX
+        && frame.rows.iter().all(row_fits)
+        && frame.outcomes.iter().all(outcome_fits)
 }
 
 /// A hello that cannot be answered.

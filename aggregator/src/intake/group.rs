@@ -6,13 +6,14 @@ use domain::delta::intake::{self, Effect, Mark};
 use domain::rollup::Rollup;
 use domain::seal;
 use rusqlite::Connection;
-use wire::Id128;
-use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RollupRow};
+use wire::frame::{Acknowledgement, Born, Frame, FrameResult, Hello, HelloAnswer, OutcomeRow, RollupRow};
+use wire::{Id128, Seq};
 
 use super::check::{CheckedFrame, Refused};
 use super::job::{Job, Reply, SignIn};
 use super::replay::Replays;
-use crate::ledger::frame::Place;
+use crate::config::StableAfter;
+use crate::ledger::frame::{Entry, Place};
 use crate::ledger::rollup::Additions;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, begin};
@@ -22,6 +23,14 @@ type Answer = Box<dyn FnOnce() + Send>;
 
 /// Rows with their decoded rollups.
 type Rows = Vec<(RollupRow, Rollup)>;
+
+/// What a frame adds.
+struct News {
+    rollups: Rows,
+    outcomes: Vec<OutcomeRow>,
+    /// For the log.
+    bytes: Vec<u8>,
+}
 
 /// A group that is durable.
 pub(super) struct Committed {
@@ -36,11 +45,18 @@ pub(super) fn commit(
     connection: &mut Connection,
     mut jobs: Vec<Job>,
     replays: &mut Replays,
+    stable_after: StableAfter,
     now_ms: u64,
 ) -> Result<Committed, LedgerError> {
     let transaction = begin(connection)?;
-    let mut group =
-        Group { connection: &transaction, replays, now_ms, additions: Additions::default(), changed: BTreeSet::new() };
+    let mut group = Group {
+        connection: &transaction,
+        replays,
+        stable_after,
+        now_ms,
+        additions: Additions::default(),
+        changed: BTreeSet::new(),
+    };
     let mut answers = Vec::with_capacity(jobs.len());
     // Frames of one edge travel side by side and may overtake each other.
     jobs.sort_by_key(Job::place);
@@ -59,6 +75,7 @@ pub(super) fn commit(
 struct Group<'a> {
     connection: &'a Connection,
     replays: &'a mut Replays,
+    stable_after: StableAfter,
     now_ms: u64,
     /// What the counted frames add, merged before the ledger's rows are touched: each is written once a group.
     additions: Additions,
@@ -95,9 +112,12 @@ impl Group<'_> {
         match (verdict.effect, verdict.mark) {
             (Effect::Count | Effect::CountNews, Some(moved)) => {
                 ledger::mark::advance(self.connection, edge, moved)?;
-                let (rollups, bytes) = self.news(frame, rollups, bytes)?;
+                let born = seal::born(&frame, hash);
+                let News { rollups, outcomes, bytes } = self.news(frame, born, site, rollups, bytes)?;
                 let at_ms = intake::logged_at_ms(rollups.iter().map(|(row, _)| row), self.now_ms);
-                ledger::frame::append(self.connection, place, site, hash, &bytes, at_ms)?;
+                let entry = Entry { place, site, hash, born, bytes: &bytes };
+                ledger::frame::append(self.connection, &entry, at_ms)?;
+                ledger::outcome::add(self.connection, site, &outcomes)?;
                 for (row, rollup) in &rollups {
                     self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
                 }
@@ -109,30 +129,48 @@ impl Group<'_> {
             }
             _ => {}
         }
-        self.acknowledgement(verdict.result, verdict.mark, site)
+        self.acknowledgement(verdict.result, edge, verdict.mark, site)
     }
 
     fn acknowledgement(
         &self,
         result: FrameResult,
+        edge: Id128,
         mark: Option<Mark>,
         site: SiteKey,
     ) -> Result<Acknowledgement, LedgerError> {
         let settings_version = ledger::settings::version(self.connection, site)?;
-        Ok(Acknowledgement { settings_version, ..acknowledgement(result, mark, None) })
+        let answer = acknowledgement(result, mark, None);
+        let stable_through = match self.stable_after {
+            StableAfter::Commit => answer.applied_through,
+            // A ledger that was set back knows of backups that have more than itself.
+            StableAfter::Backup => {
+                ledger::backup::stable_through(self.connection, edge, answer.epoch)?.min(answer.applied_through)
+            }
+        };
+        Ok(Acknowledgement { settings_version, stable_through, ..answer })
     }
 
     /// What a frame adds, and its bytes for the log: all of it, or of a replayed frame the part that is news.
-    fn news(&mut self, frame: Frame, rollups: Rows, bytes: Vec<u8>) -> Result<(Rows, Vec<u8>), LedgerError> {
+    fn news(
+        &mut self,
+        mut frame: Frame,
+        born: Born,
+        site: SiteKey,
+        rollups: Rows,
+        bytes: Vec<u8>,
+    ) -> Result<News, LedgerError> {
         if !frame.replayed {
             self.replays.forget(frame.edge_id);
-            return Ok((rollups, bytes));
+            return Ok(News { rollups, outcomes: frame.outcomes, bytes });
         }
-        let mut news = self.replays.news(self.connection, frame)?;
+        frame.rows = rollups.into_iter().map(|(row, _)| row).collect();
+        let mut news = self.replays.news(self.connection, frame, born, site)?;
         let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
         let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
         let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
-        Ok((std::mem::take(&mut news.rows).into_iter().zip(rollups).collect(), bytes))
+        let rollups = std::mem::take(&mut news.rows).into_iter().zip(rollups).collect();
+        Ok(News { rollups, outcomes: news.outcomes, bytes })
     }
 
     fn refuse(&mut self, refused: Refused) -> Result<Acknowledgement, LedgerError> {
@@ -165,9 +203,9 @@ fn answer<T: Send + 'static>(reply: Reply<T>, value: T) -> Answer {
     })
 }
 
-/// There is no backup that is known here: what is applied is as stable as it gets.
+/// An answer by which an edge forgets nothing.
 fn acknowledgement(result: FrameResult, mark: Option<Mark>, detail: Option<String>) -> Acknowledgement {
-    intake::acknowledge(result, mark, mark, detail)
+    intake::acknowledge(result, mark, None, detail)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Which events of a replayed frame are counted already: all that this edge ever got counted, as far back as the
-//! frame's events reach.
+//! What of a replayed frame is counted already. A frame that was counted under another number is known by where it was
+//! born; of any other, the events are: all that this edge ever got counted, as far back as the frame's events reach.
 //!
 //! An edge replays after a new epoch only, so what was read for one frame is kept for those that follow it.
 
@@ -9,9 +9,9 @@ use domain::delta::intake;
 use domain::seal;
 use rusqlite::Connection;
 use wire::Id128;
-use wire::frame::Frame;
-use wire::site::Settings;
+use wire::frame::{Born, Frame};
 
+use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 
 /// Edges that may replay at once before what was read is read anew.
@@ -31,7 +31,16 @@ impl Replays {
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
-    pub fn news(&mut self, connection: &Connection, frame: Frame) -> Result<Frame, LedgerError> {
+    pub fn news(
+        &mut self,
+        connection: &Connection,
+        frame: Frame,
+        born: Born,
+        site: SiteKey,
+    ) -> Result<Frame, LedgerError> {
+        if ledger::frame::is_counted(connection, frame.edge_id, born)? {
+            return Ok(nothing_of(frame));
+        }
         let since_ms = intake::search_from_ms(&frame);
         let edge = frame.edge_id;
         if self.0.get(&edge).is_none_or(|counted| counted.since_ms > since_ms) {
@@ -41,8 +50,9 @@ impl Replays {
             let ids = ledger::frame::counted_events(connection, edge, since_ms)?;
             self.0.insert(edge, Counted { since_ms, ids });
         }
+        let settings = ledger::settings::read(connection, site)?;
         let Some(counted) = self.0.get_mut(&edge) else { return Ok(frame) };
-        let news = seal::news(frame, &counted.ids, &Settings::default());
+        let news = seal::news(frame, &counted.ids, &settings);
         counted.ids.extend(news.events.iter().map(|event| event.id));
         Ok(news)
     }
@@ -50,5 +60,17 @@ impl Replays {
     /// Forgets an edge: it counts without replaying, so what was read of it is out of date.
     pub fn forget(&mut self, edge: Id128) {
         self.0.remove(&edge);
+    }
+}
+
+/// A frame that is counted wholly, for the log to have its number.
+fn nothing_of(frame: Frame) -> Frame {
+    Frame {
+        rows: Vec::new(),
+        events: Vec::new(),
+        outcomes: Vec::new(),
+        event_count: 0,
+        id_checksum: Id128::default(),
+        ..frame
     }
 }

@@ -19,6 +19,7 @@ use super::group::{Committed, commit};
 use super::job::{Job, Reply};
 use super::replay::Replays;
 use crate::clock::now_ms;
+use crate::config::StableAfter;
 use crate::ledger::Severity;
 use crate::ledger::site::SiteKey;
 
@@ -64,11 +65,12 @@ impl Writer {
     /// When the system gives no thread.
     pub fn start(
         connection: Connection,
+        stable_after: StableAfter,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
-        let thread =
-            thread::Builder::new().name("writer".to_owned()).spawn(move || write(connection, &waiting, changed))?;
+        let work = move || write(connection, &waiting, stable_after, changed);
+        let thread = thread::Builder::new().name("writer".to_owned()).spawn(work)?;
         Ok((Self { jobs, bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)) }, thread))
     }
 
@@ -109,7 +111,7 @@ impl Writer {
     }
 }
 
-fn write(mut connection: Connection, waiting: &Receiver<Job>, changed: impl Fn(SiteKey)) {
+fn write(mut connection: Connection, waiting: &Receiver<Job>, stable_after: StableAfter, changed: impl Fn(SiteKey)) {
     let mut is_writing = true;
     let mut replays = Replays::default();
     while let Some((mut jobs, is_last)) = gather(waiting) {
@@ -118,7 +120,7 @@ fn write(mut connection: Connection, waiting: &Receiver<Job>, changed: impl Fn(S
         }
         // After a failure a probe is written like any other job, and so finds out when it is over.
         if !jobs.is_empty() {
-            match commit(&mut connection, jobs, &mut replays, now_ms()) {
+            match commit(&mut connection, jobs, &mut replays, stable_after, now_ms()) {
                 Ok(committed) => {
                     is_writing = true;
                     announce(committed, &changed);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
-use wire::frame::Frame;
+use wire::frame::{Born, Frame};
 use wire::{Epoch, Id128, Seq};
 
 use super::site::SiteKey;
@@ -19,6 +19,21 @@ pub struct Place {
     pub epoch: Epoch,
     /// Its position in that.
     pub seq: Seq,
+}
+
+/// A frame as it is logged.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Where it belongs.
+    pub place: Place,
+    /// Whose it is.
+    pub site: SiteKey,
+    /// Hash of its bytes as received.
+    pub hash: Id128,
+    /// What it was when it was sealed.
+    pub born: Born,
+    /// Its bytes as received; of a replayed one, those of what was news.
+    pub bytes: &'a [u8],
 }
 
 /// Hash of the frame that was counted at a place, if one was.
@@ -49,29 +64,37 @@ pub fn counted_events(connection: &Connection, edge: Id128, since_ms: u64) -> Re
     Ok(ids)
 }
 
+/// Whether all that an edge sealed as `born` is counted, under whatever number it came.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn is_counted(connection: &Connection, edge: Id128, born: Born) -> Result<bool, LedgerError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM frames
+               WHERE edge_id = ?1 AND born_epoch = ?2 AND born_seq = ?3 AND born_hash = ?4)";
+    let names = params![edge.0, stored(born.epoch.0), stored(born.seq.0), born.hash.0];
+    Ok(connection.prepare_cached(sql)?.query_row(names, |row| row.get(0))?)
+}
+
 /// Appends a frame to the log.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails, or a frame stands there already.
-pub fn append(
-    connection: &Connection,
-    place: Place,
-    site: SiteKey,
-    hash: Id128,
-    bytes: &[u8],
-    now_ms: u64,
-) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO frames (edge_id, epoch, seq, hash, site, received_at_ms, bytes)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let Place { edge, epoch, seq } = place;
+pub fn append(connection: &Connection, entry: &Entry<'_>, now_ms: u64) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO frames
+                   (edge_id, epoch, seq, hash, site, received_at_ms, bytes, born_epoch, born_seq, born_hash)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let Entry { place, site, hash, born, bytes } = entry;
     connection.prepare_cached(sql)?.execute(params![
-        edge.0,
-        stored(epoch.0),
-        stored(seq.0),
+        place.edge.0,
+        stored(place.epoch.0),
+        stored(place.seq.0),
         hash.0,
         site.0,
         stored(now_ms),
-        bytes
+        bytes,
+        stored(born.epoch.0),
+        stored(born.seq.0),
+        born.hash.0,
     ])?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::{LedgerError, begin};
 use crate::clock::now_ms;
 
 /// Every migration, in order; the first is version 1.
-const MIGRATIONS: [&str; 2] =
+pub(super) const MIGRATIONS: [&str; 2] =
     [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_visits_settings_backups.sql")];
 
 /// Applies the migrations that are missing, each in one transaction.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::query::{Evaluation, Plan, StoredRow};
-use domain::rollup::Rollup;
+use domain::rollup::{Rollup, VisitSums};
 use domain::sketch::{Sketch, SketchError};
 use domain::window::Granularity;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -64,14 +64,20 @@ impl Additions {
     /// [`LedgerError`] when the ledger fails or holds a damaged sketch.
     pub fn write(&self, connection: &Connection) -> Result<(), LedgerError> {
         let mut read = connection.prepare_cached(
-            "SELECT pageviews, events, visitors, sessions FROM rollups
+            "SELECT pageviews, events, visitors, sessions,
+                    visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
              WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms = ?4 AND value = ?5",
         )?;
         let mut write = connection.prepare_cached(
-            "INSERT INTO rollups (site, granularity, dimension, start_ms, value, pageviews, events, visitors, sessions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            "INSERT INTO rollups (site, granularity, dimension, start_ms, value, pageviews, events, visitors, sessions,
+                                  visits, bounces, visit_ms, engaged_ms, converted, quality, revenue)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO UPDATE SET pageviews = excluded.pageviews, events = excluded.events,
-                                       visitors = excluded.visitors, sessions = excluded.sessions",
+                                       visitors = excluded.visitors, sessions = excluded.sessions,
+                                       visits = excluded.visits, bounces = excluded.bounces,
+                                       visit_ms = excluded.visit_ms, engaged_ms = excluded.engaged_ms,
+                                       converted = excluded.converted, quality = excluded.quality,
+                                       revenue = excluded.revenue",
         )?;
         for (key, added) in &self.0 {
             let (granularity, dimension) = (key.granularity.name(), key.dimension.name());
@@ -80,18 +86,24 @@ impl Additions {
             let before = read.query_row(names, |row| Ok(rollup(row, 0))).optional()?;
             let mut sum = before.transpose()?.unwrap_or_default();
             sum.merge(added);
-            let (visitors, sessions) = (sum.visitors.encode(), sum.sessions.encode());
-            let (pageviews, events) = (stored(sum.pageviews), stored(sum.events));
+            let VisitSums { visits, bounces, visit_ms, engaged_ms, converted, quality } = sum.visits;
             write.execute(params![
                 key.site.0,
                 granularity,
                 dimension,
                 start_ms,
                 key.value,
-                pageviews,
-                events,
-                visitors,
-                sessions
+                stored(sum.pageviews),
+                stored(sum.events),
+                sum.visitors.encode(),
+                sum.sessions.encode(),
+                visits,
+                bounces,
+                visit_ms,
+                engaged_ms,
+                converted,
+                quality,
+                revenue_text(&sum.revenue),
             ])?;
         }
         Ok(())
@@ -110,30 +122,38 @@ pub fn evaluate(
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     // A sketch is read from the disk only where its row is wanted.
-    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?7 THEN visitors ELSE x'' END FROM rollups
+    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?9 THEN visitors ELSE x'' END,
+                      visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
                WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4 AND start_ms < ?5
-                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))";
+                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))
+                 AND (?7 IS NULL OR (value >= ?7 AND value < ?8))";
     let mut statement = connection.prepare_cached(sql)?;
-    let values = plan.values.as_ref().map(|values| serde_json::json!(values).to_string());
+    let values = plan.coverage.values().map(|values| serde_json::json!(values).to_string());
+    let (first, end) = plan.coverage.span().unzip();
     let mut rows = statement.query(params![
         site.0,
         plan.granularity.name(),
-        plan.dimension.name(),
+        plan.coverage.dimension.name(),
         stored(plan.start_ms),
         stored(plan.end_ms),
         values,
+        first,
+        end,
         plan.metrics.contains(&Metric::UniqueUsers),
     ])?;
     while let Some(row) = rows.next()? {
         if evaluation.rows_read() >= QUERY_ROWS_MAX {
             return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
         }
+        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         let read = StoredRow {
             start_ms: unstored(row.get(0)?),
-            value: row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?,
+            value: text(1)?,
             pageviews: unstored(row.get(2)?),
             events: unstored(row.get(3)?),
             visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
+            visits: visits(row, 5)?,
+            revenue: revenue(text(11)?)?,
         };
         evaluation.add(read).map_err(damaged)?;
     }
@@ -151,7 +171,8 @@ pub fn recent(
     since_ms: u64,
     active_since_ms: u64,
 ) -> Result<Vec<RecentRow>, LedgerError> {
-    let sql = "SELECT start_ms, value, pageviews, events, visitors, sessions FROM rollups
+    let sql = "SELECT start_ms, value, pageviews, events, visitors, sessions,
+                      visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
                WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let mut recent = Vec::new();
@@ -175,7 +196,7 @@ pub fn recent(
     Ok(recent)
 }
 
-/// The four columns of a rollup, from `first` on.
+/// The eleven columns of a rollup, from `first` on.
 fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
     let sketch = |column| -> Result<Sketch, LedgerError> {
         Sketch::decode(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?).map_err(damaged)
@@ -185,8 +206,33 @@ fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
         events: unstored(row.get(first + 1)?),
         visitors: sketch(first + 2)?,
         sessions: sketch(first + 3)?,
-        ..Rollup::default()
+        visits: visits(row, first + 4)?,
+        revenue: revenue(row.get_ref(first + 10)?.as_str().map_err(rusqlite::Error::from)?)?,
     })
+}
+
+/// The six sums over visits, from `first` on.
+fn visits(row: &Row<'_>, first: usize) -> Result<VisitSums, LedgerError> {
+    Ok(VisitSums {
+        visits: row.get(first)?,
+        bounces: row.get(first + 1)?,
+        visit_ms: row.get(first + 2)?,
+        engaged_ms: row.get(first + 3)?,
+        converted: row.get(first + 4)?,
+        quality: row.get(first + 5)?,
+    })
+}
+
+/// Revenue as it is stored: a JSON object of millionths by currency; nothing where there is none, as on most rows.
+fn revenue_text(revenue: &BTreeMap<String, i64>) -> String {
+    if revenue.values().all(|micros| *micros == 0) { String::new() } else { serde_json::json!(revenue).to_string() }
+}
+
+fn revenue(text: &str) -> Result<BTreeMap<String, i64>, LedgerError> {
+    if text.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    serde_json::from_str(text).map_err(|e| LedgerError::Damaged(format!("revenue: {e}")))
 }
 
 fn damaged(error: SketchError) -> LedgerError {

@@ -4,8 +4,8 @@ use domain::rollup::Caps;
 use domain::seal::{Folding, Sealed, Writer, seal};
 use domain::{hash, signature};
 use wire::frame::{
-    Acknowledgement, FRAMES_PATH, FrameResult, HASH_HEADER, HELLO_PATH, Hello, HelloAnswer, KEY_ID_HEADER, RawEvent,
-    SIGNATURE_HEADER, TIMESTAMP_HEADER,
+    Acknowledgement, FRAMES_PATH, FrameResult, HASH_HEADER, HELLO_PATH, Hello, HelloAnswer, KEY_ID_HEADER, OutcomeRow,
+    RawEvent, SIGNATURE_HEADER, TIMESTAMP_HEADER,
 };
 use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
@@ -82,8 +82,12 @@ impl Edge {
     }
 
     pub fn seal(&mut self, events: &[RawEvent]) -> Vec<Sealed> {
+        self.seal_with(events, &[])
+    }
+
+    pub fn seal_with(&mut self, events: &[RawEvent], outcomes: &[OutcomeRow]) -> Vec<Sealed> {
         let settings = Settings::default();
-        let folding = Folding { events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: now_ms() };
+        let folding = Folding { events, changes: &[], outcomes, settings: &settings, sealed_through_ms: now_ms() };
         let sealed = seal(&folding, &self.writer, self.next, &mut Caps::default()).unwrap();
         self.next = sealed.last().map_or(self.next, |last| last.seq.next());
         sealed

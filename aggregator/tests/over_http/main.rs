@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod access;
+mod backup;
 mod bad_input;
 mod durability;
 mod edge;
@@ -10,6 +11,9 @@ mod health;
 mod hello;
 mod history;
 mod live;
+mod outcomes;
+mod replays;
 mod server;
 mod settings;
 mod visits;
+mod visits_metrics;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use wire::frame::RollupDimension;
-use wire::limits::{FILTER_VALUES_MAX, QUERY_BUCKETS_MAX, QUERY_DAYS_MAX, QUERY_LIMIT_MAX, VALUE_BYTES_MAX};
+use wire::limits::{QUERY_BUCKETS_MAX, QUERY_DAYS_MAX, QUERY_LIMIT_MAX};
 use wire::query::{DateRange, Dimension, Direction, Metric, Query};
+use wire::site::{Settings, VisitorMode};
 
-use super::QueryError;
+use super::{Coverage, QueryError};
 use crate::accept;
 use crate::window::{DAY_MS, Granularity, MINUTE_MS};
 
@@ -24,16 +24,16 @@ pub struct Plan {
     pub end_ms: u64,
     /// Coarsest rollup windows that cut the range and the buckets exactly.
     pub granularity: Granularity,
-    /// The rollup to read.
-    pub dimension: RollupDimension,
-    /// Only these values of `dimension`, where there is a filter.
-    pub values: Option<BTreeSet<String>>,
+    /// The rollup to read, and which of its rows.
+    pub coverage: Coverage,
     /// Metrics asked for.
     pub metrics: Vec<Metric>,
     /// Time dimension asked for.
     pub time: Option<Dimension>,
-    /// Other dimension asked for.
-    pub by: Option<Dimension>,
+    /// Other dimensions asked for.
+    pub by: Vec<Dimension>,
+    /// How the site's visitors are told apart.
+    pub visitors: VisitorMode,
     /// Sort keys: position of a column (dimensions first, then metrics) and which way.
     pub order: Vec<(usize, Direction)>,
     /// Most rows to answer.
@@ -43,36 +43,49 @@ pub struct Plan {
 impl Plan {
     /// Names of the answer's columns: dimensions, then metrics.
     pub fn columns(&self) -> Vec<String> {
-        let dimensions = [self.time, self.by].into_iter().flatten().map(Dimension::name);
-        dimensions.chain(self.metrics.iter().map(|metric| metric.name())).map(str::to_owned).collect()
+        let dimensions = self.time.iter().chain(&self.by).map(ToString::to_string);
+        dimensions.chain(self.metrics.iter().map(|metric| metric.name().to_owned())).collect()
     }
 
-    /// Whether ids of one person may differ within the range, for they are renewed every UTC day.
-    pub fn spans_days(&self) -> bool {
-        self.start_ms / DAY_MS != self.end_ms.saturating_sub(1) / DAY_MS
+    /// What `unique_users` counts: `visitor_days` where ids of one person differ within the range, for they are renewed
+    /// every UTC day.
+    pub fn unique_users_unit(&self) -> &'static str {
+        let spans_days = self.start_ms / DAY_MS != self.end_ms.saturating_sub(1) / DAY_MS;
+        match self.visitors {
+            VisitorMode::Cookieless if spans_days => "visitor_days",
+            VisitorMode::Cookieless | VisitorMode::Persistent => "visitors",
+        }
     }
 }
 
-/// Checks a question and plans its answer.
+/// The site that a question is about.
+///
+/// # Errors
+/// [`QueryError`] when that cannot be a site's tracking id.
+pub fn site(query: &Query) -> Result<String, QueryError> {
+    accept::tracking_id(Some(&query.tracking_id)).map_err(|m| QueryError::new(&m.field, m.detail))
+}
+
+/// Checks a question about a site with these settings and plans its answer.
 ///
 /// # Errors
 /// [`QueryError`] names the field at fault and its limit.
-pub fn plan(query: &Query) -> Result<Plan, QueryError> {
-    let site = accept::tracking_id(Some(&query.tracking_id)).map_err(|m| QueryError::new(&m.field, m.detail))?;
+pub fn plan(query: &Query, settings: &Settings) -> Result<Plan, QueryError> {
+    let site = site(query)?;
     let (start_ms, end_ms) = range(&query.date_range)?;
     let metrics = metrics(&query.metrics)?;
     let (time, by) = dimensions(&query.dimensions)?;
-    let (dimension, values) = coverage(query, by)?;
+    let coverage = Coverage::of(query, &by, settings)?;
     let mut plan = Plan {
         site,
         start_ms,
         end_ms,
         granularity: granularity(start_ms, end_ms, time),
-        dimension,
-        values,
+        coverage,
         metrics,
         time,
         by,
+        visitors: settings.visitors,
         order: Vec::new(),
         limit: limit(query.limit)?,
     };
@@ -80,7 +93,11 @@ pub fn plan(query: &Query) -> Result<Plan, QueryError> {
     Ok(plan)
 }
 
-fn range(range: &DateRange) -> Result<(u64, u64), QueryError> {
+/// Start and end of a span of time, Unix milliseconds, widened to whole minutes.
+///
+/// # Errors
+/// [`QueryError`] names the end that is no instant, or lies wrong.
+pub fn range(range: &DateRange) -> Result<(u64, u64), QueryError> {
     let start_ms = instant("date_range.start", &range.start, Edge::Start)?;
     let end_ms = instant("date_range.end", &range.end, Edge::End)?;
     if start_ms >= end_ms {
@@ -124,37 +141,14 @@ fn metrics(asked: &[Metric]) -> Result<Vec<Metric>, QueryError> {
     Ok(asked.to_vec())
 }
 
-fn dimensions(asked: &[Dimension]) -> Result<(Option<Dimension>, Option<Dimension>), QueryError> {
-    let (time, other): (Vec<_>, Vec<_>) = asked.iter().copied().partition(|d| d.bucket_ms().is_some());
-    if time.len() > 1 || other.len() > 1 {
-        return Err(QueryError::new("dimensions", "at most one of date, hour, minute and one other dimension"));
+/// The dimension of time, and the others in the order asked.
+fn dimensions(asked: &[Dimension]) -> Result<(Option<Dimension>, Vec<Dimension>), QueryError> {
+    let (time, others): (Vec<_>, Vec<_>) = asked.iter().copied().partition(|d| d.bucket_ms().is_some());
+    let distinct: BTreeSet<_> = others.iter().collect();
+    if time.len() > 1 || others.len() > 2 || distinct.len() != others.len() {
+        return Err(QueryError::new("dimensions", "at most one of date, hour, minute and two others, none twice"));
     }
-    Ok((time.first().copied(), other.first().copied()))
-}
-
-fn coverage(query: &Query, by: Option<Dimension>) -> Result<(RollupDimension, Option<BTreeSet<String>>), QueryError> {
-    let mut filters = query.filters.iter();
-    let filter = filters.next();
-    if filters.next().is_some() {
-        return Err(QueryError::new("filters", "at most one dimension can be filtered on"));
-    }
-    let Some((dimension, wanted)) = filter else {
-        return Ok((by.and_then(RollupDimension::of).unwrap_or(RollupDimension::Total), None));
-    };
-    let field = format!("filters.{}", dimension.name());
-    let rollup =
-        RollupDimension::of(*dimension).ok_or_else(|| QueryError::new(&field, "time is narrowed by date_range"))?;
-    if by.is_some_and(|by| by != *dimension) {
-        return Err(QueryError::new(&field, "must be the dimension that is broken down by"));
-    }
-    let wanted = wanted.as_slice();
-    if !(1..=FILTER_VALUES_MAX).contains(&wanted.len()) {
-        return Err(QueryError::new(&field, format!("must list 1 to {FILTER_VALUES_MAX} values")));
-    }
-    if wanted.iter().any(|value| value.len() > VALUE_BYTES_MAX) {
-        return Err(QueryError::new(&field, format!("a value is longer than {VALUE_BYTES_MAX} bytes")));
-    }
-    Ok((rollup, Some(wanted.iter().cloned().collect())))
+    Ok((time.first().copied(), others))
 }
 
 fn granularity(start_ms: u64, end_ms: u64, time: Option<Dimension>) -> Granularity {

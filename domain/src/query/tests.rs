@@ -2,8 +2,10 @@ use std::collections::BTreeMap;
 
 use wire::frame::RollupDimension;
 use wire::query::{Cell, Query, Row};
+use wire::site::{Settings, VisitorMode};
 
 use super::*;
+use crate::rollup::VisitSums;
 use crate::sketch::Sketch;
 use crate::window::{DAY_MS, Granularity, HOUR_MS, MINUTE_MS};
 
@@ -19,11 +21,16 @@ fn query(json: serde_json::Value) -> Query {
     serde_json::from_value(whole).unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// With a declared property beside the default pairs.
+fn settings() -> Settings {
+    Settings { properties: vec!["plan".to_owned()], ..Settings::default() }
+}
+
 #[test]
 fn the_coarsest_windows_that_cut_exactly_are_read() {
     fn check(start: &str, end: &str, dimensions: &[&str], expect: (u64, u64, Granularity)) {
         let range = serde_json::json!({"date_range": {"start": start, "end": end}, "dimensions": dimensions});
-        let planned = plan(&query(range)).map(|p| (p.start_ms, p.end_ms, p.granularity));
+        let planned = plan(&query(range), &Settings::default()).map(|p| (p.start_ms, p.end_ms, p.granularity));
         assert_eq!(planned, Ok(expect), "{start} {end} {dimensions:?}");
     }
     check("2026-02-02", "2026-02-02", &[], (DAY, DAY + DAY_MS, Granularity::Day));
@@ -37,7 +44,7 @@ fn the_coarsest_windows_that_cut_exactly_are_read() {
 #[test]
 fn a_question_that_cannot_be_answered_names_the_field() {
     fn check(json: serde_json::Value, field: &str, words: &str) {
-        match plan(&query(json)) {
+        match plan(&query(json), &settings()) {
             Ok(plan) => panic!("planned {plan:?}"),
             Err(e) => assert!(e.field == field && e.detail.contains(words), "{e}, wanted {field}: {words}"),
         }
@@ -50,12 +57,32 @@ fn a_question_that_cannot_be_answered_names_the_field() {
     check(json!({"date_range": {"start": "1969-01-01", "end": "2026-02-02"}}), "date_range.start", "1970");
     check(json!({"date_range": {"start": "2026-02-03", "end": "2026-02-02"}}), "date_range.end", "after");
     check(json!({"date_range": {"start": "2020-02-03", "end": "2026-02-02"}}), "date_range", "731 days");
-    check(json!({"dimensions": ["page", "country"]}), "dimensions", "at most one");
+    check(json!({"dimensions": ["page", "country"]}), "dimensions", "country and device, source and utm_medium");
     check(json!({"dimensions": ["date", "hour"]}), "dimensions", "at most one");
-    check(json!({"filters": {"page": "/", "country": "DE"}}), "filters", "at most one");
+    check(json!({"dimensions": ["page", "page"]}), "dimensions", "none twice");
+    check(json!({"dimensions": ["page", "source", "country"]}), "dimensions", "two others");
+    check(json!({"dimensions": ["country", "device"], "filters": {"page": "/"}}), "filters.page", "two besides time");
+    check(json!({"filters": {"page": "/", "country": "DE"}}), "filters.page", "page and source");
+    check(json!({"dimensions": ["property:seats"]}), "dimensions", "declared: plan");
+    check(json!({"filters": {"property:seats": "3"}}), "filters.property:seats", "declared: plan");
+    check(json!({"dimensions": ["property:plan", "country"]}), "dimensions", "property and country");
+    for dimension in ["page", "event_type", "goal", "property:plan"] {
+        let words = format!("bounce_rate cannot be told by {}", dimension.split(':').next().unwrap_or_default());
+        check(json!({"metrics": ["events", "bounce_rate"], "dimensions": [dimension]}), "metrics", &words);
+        check(json!({"metrics": ["bounce_rate"], "filters": {dimension: "x"}}), "metrics", &words);
+    }
+    check(
+        json!({"metrics": ["quality"], "dimensions": ["source", "page"]}),
+        "metrics",
+        "quality cannot be told by page",
+    );
+    for metric in ["pageviews", "unique_users", "revenue", "views_per_visit"] {
+        let words = format!("{metric} cannot be told by exit_page");
+        check(json!({"metrics": ["visits", metric], "dimensions": ["exit_page"]}), "metrics", &words);
+    }
     check(json!({"filters": {"hour": "1"}}), "filters.hour", "date_range");
     check(json!({"filters": {"page": []}}), "filters.page", "1 to 100");
-    check(json!({"dimensions": ["page"], "filters": {"country": "DE"}}), "filters.country", "broken down");
+    check(json!({"dimensions": ["page"], "filters": {"country": "DE"}}), "filters.country", "not counted together");
     check(json!({"order_by": [{"field": "events"}]}), "order_by", "pageviews");
     check(json!({"limit": 0}), "limit", "10000");
     check(
@@ -66,7 +93,7 @@ fn a_question_that_cannot_be_answered_names_the_field() {
 }
 
 fn answer(json: serde_json::Value, rows: &[(u64, &str, u64, u64)]) -> (Vec<Row>, usize) {
-    let plan = plan(&query(json)).unwrap_or_else(|e| panic!("{e}"));
+    let plan = plan(&query(json), &settings()).unwrap_or_else(|e| panic!("{e}"));
     let mut evaluation = Evaluation::new(&plan);
     for (start_ms, value, pageviews, visitor) in rows {
         let mut visitors = Sketch::default();
@@ -77,6 +104,8 @@ fn answer(json: serde_json::Value, rows: &[(u64, &str, u64, u64)]) -> (Vec<Row>,
             pageviews: *pageviews,
             events: pageviews + 1,
             visitors: &visitors.encode(),
+            visits: VisitSums::default(),
+            revenue: BTreeMap::new(),
         };
         assert_eq!(evaluation.add(row), Ok(()));
     }
@@ -132,9 +161,102 @@ fn filters_order_and_totals_apply() {
 fn nothing_is_a_row_of_zeros() {
     let (rows, total) = answer(serde_json::json!({}), &[]);
     assert_eq!((rows, total), (vec![row(&[("pageviews", Cell::Count(0))])], 1));
-    assert!(!plan(&query(serde_json::json!({}))).is_ok_and(|p| p.spans_days()));
-    assert_eq!(
-        plan(&query(serde_json::json!({"dimensions": ["page"]}))).map(|p| p.dimension),
-        Ok(RollupDimension::Page)
-    );
+    let planned = |json| plan(&query(json), &settings()).map(|plan| plan.coverage.dimension);
+    assert_eq!(planned(serde_json::json!({"dimensions": ["page"]})), Ok(RollupDimension::Page));
+    assert_eq!(planned(serde_json::json!({"dimensions": ["device", "country"]})), Ok(RollupDimension::Pair));
+}
+
+#[test]
+fn visitors_are_visitors_where_their_ids_last() {
+    fn check(end: &str, visitors: VisitorMode, expect: &str) {
+        let range = serde_json::json!({"date_range": {"start": "2026-02-02", "end": end}});
+        let settings = Settings { visitors, ..Settings::default() };
+        assert_eq!(plan(&query(range), &settings).map(|plan| plan.unique_users_unit()), Ok(expect), "{end}");
+    }
+    check("2026-02-02", VisitorMode::Cookieless, "visitors");
+    check("2026-02-03", VisitorMode::Cookieless, "visitor_days");
+    check("2026-02-02", VisitorMode::Persistent, "visitors");
+    check("2026-02-03", VisitorMode::Persistent, "visitors");
+}
+
+#[test]
+fn properties_and_pairs_are_read_by_their_parts() {
+    let rows = [
+        (DAY, "plan\u{1f}pro", 3, 1),
+        (DAY, "plan\u{1f}free", 4, 2),
+        (DAY, "plans\u{1f}pro", 90, 3),
+        (DAY, "(other)", 90, 4),
+    ];
+    let by_plan = |plan: &str, n| row(&[("property:plan", text(plan)), ("pageviews", Cell::Count(n))]);
+    let (found, _) = answer(serde_json::json!({"dimensions": ["property:plan"]}), &rows);
+    assert_eq!(found, [by_plan("free", 4), by_plan("pro", 3)]);
+    let (found, _) =
+        answer(serde_json::json!({"dimensions": ["property:plan"], "filters": {"property:plan": "pro"}}), &rows);
+    assert_eq!(found, [by_plan("pro", 3)]);
+
+    let pair = |country: &str, device: &str| format!("country\u{1f}device\u{1f}{country}\u{1f}{device}");
+    let values = [pair("DE", "mobile"), pair("DE", "desktop"), pair("FR", "mobile"), "(other)".to_owned()];
+    let rows: Vec<_> = values.iter().zip(1..).map(|(value, n)| (DAY, value.as_str(), n, n)).collect();
+    let (found, _) = answer(serde_json::json!({"dimensions": ["device", "country"]}), &rows);
+    let both = |device: &str, country: &str, n| {
+        row(&[("device", text(device)), ("country", text(country)), ("pageviews", Cell::Count(n))])
+    };
+    assert_eq!(found, [both("mobile", "FR", 3), both("desktop", "DE", 2), both("mobile", "DE", 1)]);
+    let (found, _) = answer(serde_json::json!({"dimensions": ["device"], "filters": {"country": ["DE"]}}), &rows);
+    let by_device = |device: &str, n| row(&[("device", text(device)), ("pageviews", Cell::Count(n))]);
+    assert_eq!(found, [by_device("desktop", 2), by_device("mobile", 1)]);
+    let (found, _) = answer(serde_json::json!({"filters": {"country": "DE", "device": "mobile"}}), &rows);
+    assert_eq!(found, [row(&[("pageviews", Cell::Count(1))])]);
+}
+
+#[test]
+fn visits_are_told_in_means_and_shares() {
+    let metrics = [
+        "visits",
+        "bounce_rate",
+        "visit_duration",
+        "views_per_visit",
+        "engaged_time",
+        "conversions",
+        "conversion_rate",
+        "quality",
+        "revenue",
+    ];
+    let plan = plan(&query(serde_json::json!({"metrics": metrics})), &settings()).unwrap_or_else(|e| panic!("{e}"));
+    let told = |rows: &[(VisitSums, i64)]| {
+        let mut evaluation = Evaluation::new(&plan);
+        for (visits, euros) in rows {
+            let revenue = BTreeMap::from([("EUR".to_owned(), *euros), ("USD".to_owned(), 0)]);
+            let row = StoredRow {
+                start_ms: DAY,
+                value: "",
+                pageviews: 4,
+                events: 4,
+                visitors: &[],
+                visits: *visits,
+                revenue,
+            };
+            assert_eq!(evaluation.add(row), Ok(()));
+        }
+        evaluation.finish().0.pop().unwrap_or_default()
+    };
+    let sums =
+        |visits, bounces| VisitSums { visits, bounces, visit_ms: 61_000, engaged_ms: 7_000, converted: 1, quality: 50 };
+    // One row takes back what another said.
+    let found = told(&[(sums(4, 2), 12_340_000), (sums(-1, -1), -40_000)]);
+    let expect = row(&[
+        ("visits", Cell::Count(3)),
+        ("bounce_rate", Cell::Number(33.3)),
+        ("visit_duration", Cell::Number(40.7)),
+        ("views_per_visit", Cell::Number(2.67)),
+        ("engaged_time", Cell::Number(4.7)),
+        ("conversions", Cell::Count(2)),
+        ("conversion_rate", Cell::Number(66.7)),
+        ("quality", Cell::Number(33.3)),
+        ("revenue", Cell::Money(BTreeMap::from([("EUR".to_owned(), 12.3)]))),
+    ]);
+    assert_eq!(found, expect);
+    let nothing = told(&[]);
+    assert_eq!((nothing.get("visits"), nothing.get("bounce_rate")), (Some(&Cell::Count(0)), Some(&Cell::Number(0.0))));
+    assert_eq!(nothing.get("revenue"), Some(&Cell::Money(BTreeMap::new())));
 }

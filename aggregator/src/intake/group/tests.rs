@@ -5,10 +5,10 @@ use domain::rollup::Caps;
 use domain::seal::{Folding, Sealed, Writer, seal};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, oneshot};
+use wire::Epoch;
 use wire::frame::RawEvent;
 use wire::session::Site;
 use wire::site::Settings;
-use wire::{Epoch, Seq};
 
 use super::*;
 use crate::ledger::DataFolder;
@@ -70,7 +70,7 @@ fn events(connection: &Connection, time: &str) -> Vec<u64> {
         "date_range": {"start": "2026-02-02", "end": "2026-02-02"},
     });
     let query = serde_json::from_value(query).unwrap_or_else(|e| panic!("{e}"));
-    let plan = domain::query::plan(&query).unwrap_or_else(|e| panic!("{e}"));
+    let plan = domain::query::plan(&query, &Settings::default()).unwrap_or_else(|e| panic!("{e}"));
     let mut evaluation = domain::query::Evaluation::new(&plan);
     assert!(ledger::rollup::evaluate(connection, site(connection), &plan, &mut evaluation).is_ok());
     let counts = |row: wire::query::Row| match row.get("events") {
@@ -87,7 +87,8 @@ fn later_jobs_of_a_group_see_earlier_ones() {
     let frames = [sealed("/", 1), sealed("/", 2), sealed("/", 2), sealed("/other", 2), sealed("/", 4)];
     let (frames, answers): (Vec<_>, Vec<_>) = frames.into_iter().map(frame_job).unzip();
     let jobs = std::iter::once(hello).chain(frames).collect();
-    let committed = commit(&mut connection, jobs, &mut Replays::default(), 5).unwrap_or_else(|e| panic!("{e}"));
+    let committed = commit(&mut connection, jobs, &mut Replays::default(), StableAfter::Commit, 5)
+        .unwrap_or_else(|e| panic!("{e}"));
     assert!(welcome.try_recv().is_err(), "nobody is answered before the commit");
     assert_eq!(committed.changed.len(), 1);
     committed.answers.into_iter().for_each(|answer| answer());
@@ -118,8 +119,12 @@ fn a_group_that_fails_leaves_nothing() {
     // Something stands where the second frame belongs.
     let place = Place { edge: Id128([1; 16]), epoch: Epoch(1), seq: Seq(2) };
     let bytes = sealed("/", 9).bytes;
-    assert!(ledger::frame::append(&connection, place, site(&connection), Id128::default(), &bytes, 0).is_ok());
-    assert!(commit(&mut connection, vec![hello, first, second], &mut Replays::default(), 5).is_err());
+    let born = Born { epoch: Epoch(1), seq: Seq(2), hash: Id128::default() };
+    let entry = Entry { place, site: site(&connection), hash: Id128::default(), born, bytes: &bytes };
+    assert!(ledger::frame::append(&connection, &entry, 0).is_ok());
+    assert!(
+        commit(&mut connection, vec![hello, first, second], &mut Replays::default(), StableAfter::Commit, 5).is_err()
+    );
     assert!(welcome.try_recv().is_err() && first_answer.try_recv().is_err() && second_answer.try_recv().is_err());
     assert_eq!(counted(&connection), [9]);
     assert!(matches!(ledger::mark::newest(&connection, Id128([1; 16])), Ok(None)));

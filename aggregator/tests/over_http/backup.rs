@@ -1,0 +1,120 @@
+//! Backups, and the edges that keep their frames until one has them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use domain::seal::{Sealed, renumber};
+use wire::frame::{FrameResult, HelloAnswer};
+use wire::{Epoch, Seq};
+
+use crate::edge::{Edge, hello, send};
+use crate::server::Server;
+use crate::visits::three_days;
+
+const AFTER_BACKUP: [(&str, &str); 1] = [("TIDEMARK_STABLE_AFTER", "backup")];
+
+fn backup(server: &Server, file: &Path) {
+    let said = server.command(&["backup", file.to_str().unwrap()]);
+    assert!(said.ends_with(" edges"), "{said}");
+}
+
+/// Sends frames that must be counted; answers what the last acknowledgement says is applied and stable.
+fn apply(server: &Server, frames: &[Sealed]) -> (Seq, Seq) {
+    let mut reached = (Seq(0), Seq(0));
+    for frame in frames {
+        let (status, acknowledgement) = send(server, &frame.bytes);
+        assert_eq!((status, acknowledgement.result), (200, FrameResult::Applied), "{acknowledgement:?}");
+        reached = (acknowledgement.applied_through, acknowledgement.stable_through);
+    }
+    reached
+}
+
+fn exported(server: &Server) -> (usize, BTreeSet<String>) {
+    let lines: Vec<String> = server.command(&["export", "--site", "UA-1"]).lines().map(str::to_owned).collect();
+    (lines.len(), lines.into_iter().collect())
+}
+
+#[test]
+fn a_lost_disk_loses_nothing_that_edges_keep() {
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &AFTER_BACKUP);
+    server.site("UA-1");
+    let backups = tempfile::tempdir().unwrap();
+    let (first, second) = (backups.path().join("first.sqlite"), backups.path().join("second.sqlite"));
+    let mut edges = [Edge::join(&server, 1, "UA-1"), Edge::join(&server, 2, "UA-1")];
+    let frames: Vec<Vec<Sealed>> =
+        (0..2).map(|n| (0..6).flat_map(|part| edges[n].seal(&three_days(10 * n as u64 + part, 4))).collect()).collect();
+    let early = |n: usize| apply(&server, &frames[n][..2]);
+    assert_eq!([early(0), early(1)], [(Seq(2), Seq(0)); 2]);
+    backup(&server, &first);
+    let again = send(&server, &frames[0][1].bytes).1;
+    assert_eq!((again.result, again.stable_through), (FrameResult::Duplicate, Seq(2)));
+    assert_eq!(apply(&server, &frames[0][2..3]), (Seq(3), Seq(2)));
+    backup(&server, &second);
+    assert_eq!(apply(&server, &frames[0][3..5]), (Seq(5), Seq(3)));
+    assert_eq!(apply(&server, &frames[1][2..5]), (Seq(5), Seq(2)));
+
+    // The disk is lost. What was said to be stable is in the last backup; edges keep all the rest.
+    let restored = tempfile::tempdir().unwrap();
+    drop(server);
+    std::fs::copy(&second, restored.path().join("ledger.sqlite")).unwrap();
+    let server = Server::start_with(restored, &AFTER_BACKUP);
+    // The one goes on, and is led back to where the backup ends.
+    let ahead = send(&server, &frames[0][5].bytes).1;
+    assert_eq!((ahead.result, ahead.applied_through), (FrameResult::Gap, Seq(3)));
+    assert!(ahead.stable_through <= Seq(3));
+    apply(&server, &frames[0][3..]);
+    // The other says hello, and sends all that it keeps as replayed: also what the backup has.
+    assert_eq!(hello(&server, 2, "UA-1", Some(1)), HelloAnswer::Welcome { epoch: Epoch(2) });
+    let kept = frames[1][1..].iter().zip(1..);
+    let replayed: Vec<Sealed> = kept.map(|(frame, seq)| renumber(&frame.bytes, Epoch(2), Seq(seq)).unwrap()).collect();
+    assert_eq!(apply(&server, &replayed), (Seq(5), Seq(0)), "nothing of the new epoch is in a backup");
+    let (lines, distinct) = exported(&server);
+    assert_eq!((lines, distinct.len()), (2 * 6 * 4, 2 * 6 * 4));
+    backup(&server, &backups.path().join("third.sqlite"));
+    assert_eq!(send(&server, &replayed[4].bytes).1.stable_through, Seq(5));
+}
+
+#[test]
+fn a_backup_is_whole_and_written_beside_a_busy_server() {
+    let server = Server::start();
+    server.site("UA-1");
+    let backups = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..4).map(|n| backups.path().join(format!("{n}.sqlite"))).collect();
+    let mut edge = Edge::join(&server, 1, "UA-1");
+    std::thread::scope(|scope| {
+        let busy = scope.spawn(|| {
+            (0..60).for_each(|n| edge.deliver(&server, &three_days(n, 20)));
+        });
+        files.iter().for_each(|file| backup(&server, file));
+        busy.join().unwrap();
+    });
+    let mut events = 0;
+    for file in &files {
+        let copy = rusqlite::Connection::open(file).unwrap();
+        let found = |sql: &str| copy.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        let (frames, applied) = (found("SELECT count(*) FROM frames"), found("SELECT max(applied_through) FROM marks"));
+        let counted =
+            found("SELECT coalesce(sum(events), 0) FROM rollups WHERE dimension = 'total' AND granularity = 'day'");
+        assert_eq!((frames, 20 * frames), (applied, counted), "one version of the ledger");
+        assert!(counted >= events);
+        events = counted;
+        assert!(!file.with_extension("sqlite-wal").exists() && !file.with_extension("sqlite.part").exists());
+    }
+    // A backup is never written over anything; without a ledger there is none.
+    let (before, ledger) = (std::fs::read(&files[0]).unwrap(), server.folder.path().join("ledger.sqlite"));
+    for file in [&files[0], &ledger] {
+        let refused = server.try_command(&["backup", file.to_str().unwrap()]);
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("exists already"));
+    }
+    assert_eq!(std::fs::read(&files[0]).unwrap(), before);
+    let nowhere = server.try_command(&["backup", "/nowhere/at/all.sqlite"]);
+    assert!(!nowhere.status.success());
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = crate::server::tidemark(&empty).args(["backup", "x.sqlite"]).current_dir(&empty).output().unwrap();
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no ledger"));
+    assert!(!empty.path().join("x.sqlite").exists() && !empty.path().join("ledger.sqlite").exists());
+    // By default a commit is as stable as it gets.
+    let last = edge.seal(&three_days(99, 3)).remove(0);
+    let acknowledgement = send(&server, &last.bytes).1;
+    assert_eq!(acknowledgement.stable_through, acknowledgement.applied_through);
+}
