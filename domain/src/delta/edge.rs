@@ -161,8 +161,6 @@ enum Stage {
     SealAll,
     Hello,
     Renew(Epoch),
-    /// Frames that can be sent at once are left: the alarm ends to let others take their turn.
-    Pause,
     Rest,
 }
 
@@ -207,46 +205,50 @@ impl Machine {
     fn choose(&mut self, held: &Held, now_ms: u64) -> Step {
         let Some(position) = self.position else { return idle(now_ms) };
         if self.unsettled >= ANSWERS_PER_SETTLING || (self.unsettled > 0 && self.under_way.is_empty()) {
-            let stable = if held.outbox_bytes > KEPT_BYTES_MAX { Seq(u64::MAX) } else { self.stable_through };
-            let forget_through = stable.min(position.applied_through);
-            return Step::Settle { forget_through, applied_through: position.applied_through };
+            return self.settle(position, held);
         }
         if self.stage != Stage::Deliver && !self.under_way.is_empty() {
             return Step::Await;
         }
-        if self.stage == Stage::Begin {
-            self.stage = Stage::Seal;
-            if self.expiry.is_due(now_ms) {
-                self.expiry.set(now_ms, WAIT_MAX_MS);
-                return Step::Expire;
-            }
-        }
-        if self.stage == Stage::Seal {
-            let is_due = self.retry.is_due(now_ms);
-            if self.seals_left > 0 && held.journal_bytes > if is_due { 0 } else { JOURNAL_BYTES_MAX } {
-                self.seals_left -= 1;
-                return Step::Seal;
-            }
-            self.stage = if is_due { Stage::Deliver } else { Stage::Rest };
-        }
-        if self.stage == Stage::SealAll && held.journal_bytes == 0 {
-            self.stage = Stage::Hello;
-        }
-        if self.stage == Stage::Rewind {
-            self.stage = Stage::Deliver;
-        }
         match self.stage {
-            Stage::Begin | Stage::Seal | Stage::SealAll => Step::Seal,
+            Stage::Begin => self.begin(position, held, now_ms),
+            Stage::Seal => self.seal(position, held, now_ms),
             Stage::Deliver | Stage::Rewind => self.deliver(position, held, now_ms),
             Stage::Quarantine(seq) => Step::Quarantine(seq),
-            Stage::Hello => Step::SayHello(position.epoch),
+            Stage::SealAll if held.journal_bytes > 0 => Step::Seal,
+            Stage::SealAll | Stage::Hello => self.say_hello(position),
             Stage::Renew(epoch) => Step::Renew(epoch),
-            Stage::Pause => Step::Sleep { ms: 0 },
             Stage::Rest => self.rest(held, now_ms),
         }
     }
 
+    fn settle(&self, position: Position, held: &Held) -> Step {
+        let Position { applied_through, .. } = position;
+        let is_kept = held.outbox_bytes <= KEPT_BYTES_MAX;
+        let forget_through = if is_kept { self.stable_through.min(applied_through) } else { applied_through };
+        Step::Settle { forget_through, applied_through }
+    }
+
+    fn begin(&mut self, position: Position, held: &Held, now_ms: u64) -> Step {
+        self.stage = Stage::Seal;
+        if !self.expiry.is_due(now_ms) {
+            return self.seal(position, held, now_ms);
+        }
+        self.expiry.set(now_ms, WAIT_MAX_MS);
+        Step::Expire
+    }
+
+    fn seal(&mut self, position: Position, held: &Held, now_ms: u64) -> Step {
+        let is_due = self.retry.is_due(now_ms);
+        if self.seals_left > 0 && held.journal_bytes > if is_due { 0 } else { JOURNAL_BYTES_MAX } {
+            self.seals_left -= 1;
+            return Step::Seal;
+        }
+        if is_due { self.deliver(position, held, now_ms) } else { self.rest(held, now_ms) }
+    }
+
     fn deliver(&mut self, position: Position, held: &Held, now_ms: u64) -> Step {
+        self.stage = Stage::Deliver;
         if !self.is_all_sent && self.frames_left > 0 && self.under_way.len() < WINDOW {
             return Step::Send(self.from);
         }
@@ -258,11 +260,17 @@ impl Machine {
             return Step::Send(position.applied_through);
         }
         self.failures = 0;
-        self.stage = if self.is_all_sent { Stage::Rest } else { Stage::Pause };
+        // Frames that can be sent at once may be left: the alarm ends to let others take their turn.
         if self.is_all_sent { self.rest(held, now_ms) } else { Step::Sleep { ms: 0 } }
     }
 
-    fn rest(&self, held: &Held, now_ms: u64) -> Step {
+    fn say_hello(&mut self, position: Position) -> Step {
+        self.stage = Stage::Hello;
+        Step::SayHello(position.epoch)
+    }
+
+    fn rest(&mut self, held: &Held, now_ms: u64) -> Step {
+        self.stage = Stage::Rest;
         if held.journal_bytes + held.outbox_bytes == 0 {
             return idle(now_ms);
         }

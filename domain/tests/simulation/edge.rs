@@ -57,6 +57,8 @@ pub enum Taken {
     Durable,
     /// It waits for the group's commit.
     Waits,
+    /// Nothing was kept, for it was never introduced.
+    NotYet,
     /// Nothing was kept: come back.
     Busy,
 }
@@ -125,7 +127,7 @@ impl Edge {
     /// A batch arrives: introduced? seen? room? then it waits for the group.
     pub fn take(&mut self, batch: u64, events: &[RawEvent]) -> Taken {
         if self.disk.writer.is_none() {
-            return Taken::Busy;
+            return Taken::NotYet;
         }
         if self.disk.seen.contains_key(&batch) {
             return Taken::Durable;

@@ -292,6 +292,7 @@ impl World {
         match self.edges[edge].take(batch, events) {
             Taken::Durable => return self.acknowledge(batch),
             Taken::Waits => {}
+            Taken::NotYet => self.tally.count("batches refused before the first epoch"),
             Taken::Busy => self.tally.count("batches refused for want of room"),
         }
         self.numbers += 1;

@@ -111,6 +111,19 @@ fn later_jobs_of_a_group_see_earlier_ones() {
 }
 
 #[test]
+fn frames_that_overtook_each_other_are_counted_in_order() {
+    let (_folder, mut connection) = ledger();
+    let (hello, _welcome) = hello_job();
+    let frames = [sealed("/", 3), sealed("/", 1), sealed("/", 4), sealed("/", 2)];
+    let (frames, mut answers): (Vec<_>, Vec<_>) = frames.into_iter().map(frame_job).unzip();
+    let jobs = frames.into_iter().chain([hello]).collect();
+    let committed = commit(&mut connection, jobs, &mut Replays::default(), 5).unwrap_or_else(|e| panic!("{e}"));
+    committed.answers.into_iter().for_each(|answer| answer());
+    assert_eq!(counted(&connection), [1, 2, 3, 4]);
+    assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(a) if a.result == FrameResult::Applied)));
+}
+
+#[test]
 fn a_group_that_fails_leaves_nothing() {
     let (_folder, mut connection) = ledger();
     let (hello, mut welcome) = hello_job();
