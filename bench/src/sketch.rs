@@ -19,7 +19,7 @@ const DEVIATIONS_MAX: f64 = 4.0;
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Trials of each size.
-    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u64).range(100..))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..))]
     trials: u64,
     /// The first trial: another one is another set of hashes.
     #[arg(long, default_value_t = 0)]
