@@ -1,6 +1,6 @@
 //! Events on their way through the rules, as the edge sends them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use domain::accept::{self, Accepted, Receipt};
 use domain::hash;
 use domain::user_agent::{self, Client, Hints};
@@ -39,9 +39,12 @@ pub fn decode(body: &[u8]) -> Result<Batch> {
 /// When one is refused: made-up visitors send nothing that is.
 pub fn accept(batch: Batch, received_at_ms: u64, client: Client) -> Result<Vec<Accepted>> {
     let receipt = Receipt { received_at_ms, country: "DE".to_owned(), client };
-    let accept = |event: Result<_, _>| event.and_then(|event| accept::accept(event, &batch.envelope, &receipt));
-    let accepted: Result<Vec<_>, _> = batch.events.into_iter().map(accept).collect();
-    accepted.map_err(|refused| anyhow::anyhow!("{}: {}", refused.field, refused.detail))
+    let mut accepted = Vec::with_capacity(batch.events.len());
+    for event in batch.events {
+        let passed = event.and_then(|event| accept::accept(event, &batch.envelope, &receipt));
+        accepted.push(passed.map_err(|refused| anyhow!("{}: {}", refused.field, refused.detail))?);
+    }
+    Ok(accepted)
 }
 
 /// Replaces what senders call themselves by keyed hashes, as an object does.

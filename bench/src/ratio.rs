@@ -110,7 +110,9 @@ fn requests(visit: &Value) -> Vec<Value> {
     let events = visit.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
     let request = |event| {
         let mut request = visit.clone();
-        request["events"] = json!([event]);
+        if let Some(events) = request.get_mut("events") {
+            *events = json!([event]);
+        }
         request
     };
     events.into_iter().map(request).collect()
