@@ -65,6 +65,8 @@ fn times() -> Result<()> {
     );
     row("estimate 100", many(&small, |sketch| sketch.count()), many(&peer_small, |peer| peer.len()));
     row("estimate 100 000", many(&large, |sketch| sketch.count()), many(&peer_large, |peer| peer.len()));
+    let (larger, peer_larger) = (sketch(1, 1_000_000), peer(1, 1_000_000));
+    row("estimate 1 000 000", many(&larger, |sketch| sketch.count()), many(&peer_larger, |peer| peer.len()));
     for (name, ours, theirs) in [("100", &small, &peer_small), ("100 000", &large, &peer_large)] {
         row(
             &format!("encode {name}"),
