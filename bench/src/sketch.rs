@@ -18,8 +18,8 @@ const DEVIATIONS_MAX: f64 = 4.0;
 /// What is measured.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Trials of each size.
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(100..))]
+    /// Trials of each size. The error of fewer scatters too much to be held against its bound.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1000..))]
     trials: u64,
     /// The first trial: another one is another set of hashes.
     #[arg(long, default_value_t = 0)]
