@@ -198,8 +198,8 @@ fn place(raw: &mut RawEvent, given: Page) -> Result<(), Malformed> {
         }
     };
     let from = source::of(url.as_ref(), given.referrer.as_deref());
-    raw.hostname = url.as_ref().map(page::hostname).unwrap_or_default();
-    raw.path = url.as_ref().map(page::path).unwrap_or_default();
+    raw.hostname = url.as_ref().map(page::hostname).unwrap_or_default().to_owned();
+    raw.path = url.as_ref().map(page::path).unwrap_or_default().to_owned();
     raw.title = given.title.unwrap_or_default();
     if let Some(from) = from {
         raw.referrer = from.referrer;
@@ -215,7 +215,7 @@ fn place(raw: &mut RawEvent, given: Page) -> Result<(), Malformed> {
 }
 
 fn surroundings(raw: &mut RawEvent, given: User, receipt: &Receipt) -> Result<(), Malformed> {
-    let country = given.country.unwrap_or_else(|| receipt.country.clone());
+    let mut country = given.country.unwrap_or_else(|| receipt.country.clone());
     let is_code = country.len() == 2 && country.bytes().all(|b| b.is_ascii_alphabetic());
     if !country.is_empty() && !is_code {
         return Err(refused("user.country", "must be an ISO 3166-1 alpha-2 code, two letters"));
@@ -230,7 +230,8 @@ fn surroundings(raw: &mut RawEvent, given: User, receipt: &Receipt) -> Result<()
         (None, None) => (receipt.region.clone(), receipt.city.clone()),
         (region, city) => (region.unwrap_or_default(), city.unwrap_or_default()),
     };
-    raw.country = country.to_ascii_uppercase();
+    country.make_ascii_uppercase();
+    raw.country = country;
     raw.region = subdivision(&raw.country, &region)
         .ok_or_else(|| refused("user.region", "must be an ISO 3166-2 code, e.g. US-CA"))
         .or_else(|refused| if is_told { Err(refused) } else { Ok(String::new()) })?;
@@ -288,37 +289,42 @@ fn language(tag: &str) -> Option<String> {
     is_one.then(|| primary.to_ascii_lowercase())
 }
 
-fn properties(given: BTreeMap<String, Property>) -> Result<BTreeMap<String, Property>, Malformed> {
+fn properties(mut given: BTreeMap<String, Property>) -> Result<BTreeMap<String, Property>, Malformed> {
     if given.len() > PROPERTIES_MAX {
         return Err(refused("custom_properties", format!("has {} properties, at most {PROPERTIES_MAX}", given.len())));
     }
-    let mut kept = BTreeMap::new();
-    for (name, value) in given {
-        let field = || format!("custom_properties.{}", page::cut(&name, PROPERTY_NAME_BYTES_MAX));
+    for (name, value) in &given {
+        let field = || format!("custom_properties.{}", page::cut(name, PROPERTY_NAME_BYTES_MAX));
         if !(1..=PROPERTY_NAME_BYTES_MAX).contains(&name.len()) {
             return Err(refused(field(), format!("its name must be 1 to {PROPERTY_NAME_BYTES_MAX} bytes")));
         }
-        match &value {
-            Property::Other(Other::Null) => continue,
+        match value {
+            Property::Other(Other::Null) => {}
             Property::Other(Other::Container) => {
                 return Err(refused(field(), "must be a text, a number or a boolean"));
             }
-            Property::Text(text) => limit(&field(), Some(text), PROPERTY_TEXT_BYTES_MAX)?,
+            Property::Text(text) if text.len() > PROPERTY_TEXT_BYTES_MAX => {
+                return Err(too_long(field(), text, PROPERTY_TEXT_BYTES_MAX));
+            }
             Property::Number(number) if !number.is_finite() => {
                 return Err(refused(field(), "must be a finite number"));
             }
-            Property::Number(_) | Property::Flag(_) => {}
+            Property::Text(_) | Property::Number(_) | Property::Flag(_) => {}
         }
-        kept.insert(name, value);
     }
-    Ok(kept)
+    given.retain(|_, value| *value != Property::Other(Other::Null));
+    Ok(given)
 }
 
 fn limit(field: &str, text: Option<&str>, bytes: usize) -> Result<(), Malformed> {
     match text {
-        Some(text) if text.len() > bytes => Err(refused(field, format!("is {} bytes, at most {bytes}", text.len()))),
+        Some(text) if text.len() > bytes => Err(too_long(field, text, bytes)),
         _ => Ok(()),
     }
+}
+
+fn too_long(field: impl Into<String>, text: &str, bytes: usize) -> Malformed {
+    refused(field, format!("is {} bytes, at most {bytes}", text.len()))
 }
 
 fn refused(field: impl Into<String>, detail: impl Into<String>) -> Malformed {

@@ -11,14 +11,14 @@ pub fn parse(text: &str) -> Option<Url> {
 }
 
 /// Host in lower case, without `www.`, cut to [`VALUE_BYTES_MAX`].
-pub fn hostname(url: &Url) -> String {
+pub fn hostname(url: &Url) -> &str {
     let host = url.host_str().unwrap_or_default();
-    cut(host.strip_prefix("www.").unwrap_or(host), VALUE_BYTES_MAX).to_owned()
+    cut(host.strip_prefix("www.").unwrap_or(host), VALUE_BYTES_MAX)
 }
 
 /// Path, cut to [`VALUE_BYTES_MAX`].
-pub fn path(url: &Url) -> String {
-    cut(url.path(), VALUE_BYTES_MAX).to_owned()
+pub fn path(url: &Url) -> &str {
+    cut(url.path(), VALUE_BYTES_MAX)
 }
 
 /// The longest beginning of `text` that has at most `bytes` bytes and ends between characters.
@@ -34,8 +34,8 @@ mod tests {
     #[test]
     fn pages_are_host_and_path() {
         fn check(text: &str, expect: Option<(&str, &str)>) {
-            let found = parse(text).map(|url| (hostname(&url), path(&url)));
-            assert_eq!(found.as_ref().map(|(h, p)| (h.as_str(), p.as_str())), expect, "{text}");
+            let url = parse(text);
+            assert_eq!(url.as_ref().map(|url| (hostname(url), path(url))), expect, "{text}");
         }
         check("https://www.Example.com/a/b?token=1#x", Some(("example.com", "/a/b")));
         check("http://example.com", Some(("example.com", "/")));

@@ -3,7 +3,7 @@
 mod campaign;
 mod known;
 
-use url::Url;
+use url::{Position, Url};
 use wire::limits::VALUE_BYTES_MAX;
 
 pub use campaign::Campaign;
@@ -96,15 +96,19 @@ pub struct Source {
 pub fn of(url: Option<&Url>, referrer: Option<&str>) -> Option<Source> {
     let url = url?;
     let Tags { campaign, reference, is_paid_click } = Tags::of(url);
-    let from = referrer.map(referring_host).unwrap_or_default();
+    let (from, within) = match referrer {
+        Some(referrer) if shares_origin(url, referrer) => (String::new(), true),
+        _ => {
+            let from = referrer.map(referring_host).unwrap_or_default();
+            if from == page::hostname(url) { (String::new(), true) } else { (from, false) }
+        }
+    };
     let tagged = if campaign.source.is_empty() { &reference } else { &campaign.source };
     let by_medium = Channel::of_word(&campaign.medium);
     let is_paid = is_paid_click || by_medium == Some(Channel::Paid);
-    let within = from == page::hostname(url);
     if within && tagged.is_empty() && !is_paid {
         return None;
     }
-    let from = if within { String::new() } else { from };
     let (name, channel) = if !tagged.is_empty() {
         match known::of_tag(tagged) {
             Some((name, channel)) => (name.to_owned(), channel),
@@ -122,6 +126,13 @@ pub fn of(url: Option<&Url>, referrer: Option<&str>) -> Option<Source> {
     Some(Source { name, channel, referrer: from, campaign })
 }
 
+/// Whether a referrer is on the very host of `url`, as most are: told without reading it as a URL, by its beginning.
+/// Other spellings of the host are told by [`referring_host`].
+fn shares_origin(url: &Url, referrer: &str) -> bool {
+    let rest = referrer.strip_prefix(&url[..Position::AfterPort]);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Host of a referrer, or the name of the Android app that it is; empty for anything else.
 fn referring_host(referrer: &str) -> String {
     if let Some(app) = referrer.strip_prefix("android-app://") {
@@ -129,7 +140,7 @@ fn referring_host(referrer: &str) -> String {
         let alphabet = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_');
         return if name.bytes().all(alphabet) { page::cut(&name, VALUE_BYTES_MAX).to_owned() } else { String::new() };
     }
-    page::parse(referrer).map(|from| page::hostname(&from)).unwrap_or_default()
+    page::parse(referrer).map(|from| page::hostname(&from).to_owned()).unwrap_or_default()
 }
 
 #[cfg(test)]

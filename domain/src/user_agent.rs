@@ -6,9 +6,11 @@
 
 mod browser;
 mod device;
+mod marks;
 mod system;
 
 pub use device::Device;
+use marks::Text;
 
 use crate::page;
 
@@ -66,7 +68,7 @@ impl Default for Client {
 
 /// Reads a user agent and the hints beside it; hints win.
 pub fn read(user_agent: &str, hints: &Hints<'_>) -> Client {
-    let user_agent = page::cut(user_agent, USER_AGENT_BYTES_MAX);
+    let user_agent = Text::new(page::cut(user_agent, USER_AGENT_BYTES_MAX));
     let hint = |text| page::cut(text, HINT_BYTES_MAX);
     let hints = Hints {
         brands: hint(hints.brands),
@@ -75,9 +77,9 @@ pub fn read(user_agent: &str, hints: &Hints<'_>) -> Client {
         platform_version: unquoted(hint(hints.platform_version)),
     };
     Client {
-        browser: browser::of_brands(hints.brands).unwrap_or_else(|| browser::of_user_agent(user_agent)),
-        os: system::of(user_agent, &hints),
-        device: Device::of(user_agent, &hints),
+        browser: browser::of_brands(hints.brands).unwrap_or_else(|| browser::of_user_agent(&user_agent)),
+        os: system::of(&user_agent, &hints),
+        device: Device::of(&user_agent, &hints),
     }
 }
 

@@ -103,6 +103,9 @@ fn decode_json(body: &[u8]) -> Result<Batch, BatchError> {
         let items: Vec<&RawValue> = serde_json::from_slice(body).map_err(syntax)?;
         return batch(Envelope::default(), &items, |raw| json_event(raw.get()));
     }
+    if let Ok(body) = serde_json::from_slice::<JsonBody<'_>>(body) {
+        return body.batch();
+    }
     let events = serde_json::from_slice::<JsonEvents<'_>>(body)
         .map_err(|e| if e.is_data() { shared_field("events", &e) } else { syntax(e) })?;
     let Some(items) = events.events else {
@@ -111,6 +114,27 @@ fn decode_json(body: &[u8]) -> Result<Batch, BatchError> {
     };
     let envelope = traced(&mut serde_json::Deserializer::from_slice(body)).map_err(BatchError::Envelope)?;
     batch(envelope, &items, |raw| json_event(raw.get()))
+}
+
+/// An envelope and its events, as one look at the body finds them where nothing is wrong.
+#[derive(Deserialize)]
+struct JsonBody<'a> {
+    batch_id: Option<String>,
+    tracking_id: Option<String>,
+    client_id: Option<String>,
+    session_id: Option<String>,
+    sent_at_ms: Option<f64>,
+    sdk: Option<String>,
+    #[serde(borrow)]
+    events: Vec<&'a RawValue>,
+}
+
+impl JsonBody<'_> {
+    fn batch(self) -> Result<Batch, BatchError> {
+        let Self { batch_id, tracking_id, client_id, session_id, sent_at_ms, sdk, events } = self;
+        let envelope = Envelope { batch_id, tracking_id, client_id, session_id, sent_at_ms, sdk };
+        batch(envelope, &events, |raw| json_event(raw.get()))
+    }
 }
 
 /// The one field that makes an object an envelope. The elements stay text until each is read alone.
@@ -133,11 +157,19 @@ fn decode_messagepack(body: &[u8]) -> Result<Batch, BatchError> {
     let Some(events) = scan::field(body, "events", BOUNDS)? else {
         return batch(Envelope::default(), std::slice::from_ref(&(0..body.len())), read);
     };
-    let items =
-        scan::elements(body, events, BOUNDS)?.ok_or_else(|| shared_field("events", "expected a list of events"))?;
-    let envelope = traced(&mut rmp_serde::Deserializer::from_read_ref(body)).map_err(BatchError::Envelope)?;
+    let items = scan::elements(body, events.clone(), BOUNDS)?
+        .ok_or_else(|| shared_field("events", "expected a list of events"))?;
+    // Without the events, which would be walked through once more to skip them.
+    let (before, behind) = (body.get(..events.start), body.get(events.end..));
+    let shared = [before.unwrap_or_default(), &[MESSAGEPACK_NIL], behind.unwrap_or_default()].concat();
+    let envelope = rmp_serde::from_slice(&shared)
+        .or_else(|_| traced(&mut rmp_serde::Deserializer::from_read_ref(&shared)))
+        .map_err(BatchError::Envelope)?;
     batch(envelope, &items, read)
 }
+
+/// A value of one byte.
+const MESSAGEPACK_NIL: u8 = 0xc0;
 
 fn messagepack_event(bytes: &[u8]) -> Result<Event, Malformed> {
     rmp_serde::from_slice(bytes).or_else(|_| traced(&mut rmp_serde::Deserializer::from_read_ref(bytes)))

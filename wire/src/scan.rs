@@ -132,20 +132,10 @@ fn messagepack_head(bytes: &[u8], at: usize) -> Result<(usize, usize), ScanError
 pub fn json(bytes: &[u8], bounds: Bounds) -> Result<(), ScanError> {
     let mut depth = 0usize;
     let mut separators = 0usize;
-    let mut in_text = false;
-    let mut escaped = false;
-    for byte in bytes {
-        if in_text {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_text = false,
-                _ => {}
-            }
-            continue;
-        }
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
         match byte {
-            b'"' => in_text = true,
+            b'"' => json_text(&mut rest),
             b'{' | b'[' => {
                 depth += 1;
                 if depth > bounds.depth {
@@ -163,6 +153,17 @@ pub fn json(bytes: &[u8], bounds: Bounds) -> Result<(), ScanError> {
         }
     }
     Ok(())
+}
+
+/// Goes to the end of the text that has begun.
+fn json_text(rest: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => drop(rest.next()),
+            _ => {}
+        }
+    }
 }
 
 /// Places of the elements of the MessagePack list in `range`; none if it is not a list.

@@ -8,6 +8,7 @@ use e2e::bench::table::tables;
 use e2e::bench::{self, Plan};
 
 use crate::build::{self, Effort, Part};
+use crate::command::{cargo, run as run_command};
 use crate::up;
 
 /// Arguments of `cargo xtask bench`.
@@ -21,6 +22,20 @@ pub struct BenchArguments {
 enum What {
     /// Durable ingest through one workerd process.
     Edge(EdgeArguments),
+    /// How exact, small and fast the sketch is, beside crate `hyperloglog`; fails when it is less exact than stated.
+    Sketch(RulesArguments),
+    /// What an event costs in the rules, stage by stage.
+    Core(RulesArguments),
+    /// How many events become one row, and how many bytes travel for an event.
+    Ratio(RulesArguments),
+}
+
+/// What measures the rules alone is a program of its own, `bench/`, built in release.
+#[derive(Args)]
+struct RulesArguments {
+    /// Arguments of the measurement; `--help` names them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
 }
 
 #[derive(Args)]
@@ -37,12 +52,25 @@ struct EdgeArguments {
     events: Vec<u32>,
 }
 
-/// Builds, measures and prints a table.
+/// Builds, measures and prints tables.
 ///
 /// # Errors
-/// Fails when a part does not come up, or an acknowledged event is not counted exactly once.
+/// Fails when a part does not come up, or what must hold at any speed does not.
 pub fn run(arguments: &BenchArguments) -> Result<()> {
-    let What::Edge(edge) = &arguments.what;
+    match &arguments.what {
+        What::Edge(arguments) => edge(arguments),
+        What::Sketch(arguments) => rules("sketch", arguments),
+        What::Core(arguments) => rules("core", arguments),
+        What::Ratio(arguments) => rules("ratio", arguments),
+    }
+}
+
+fn rules(name: &str, arguments: &RulesArguments) -> Result<()> {
+    let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name];
+    run_command(cargo()?.args(program).args(&arguments.rest), "the measurement")
+}
+
+fn edge(edge: &EdgeArguments) -> Result<()> {
     build::build(Part::value_variants(), Effort::Full)?;
     let artifacts = up::artifacts()?;
     let plan = Plan { round: Duration::from_secs(edge.seconds), connections: edge.connections as usize };

@@ -4,15 +4,21 @@
 //! |---|---|---|
 //! | 1 listed | per register above zero, by index: gap to the one before as a varint (LEB128), rank as a byte | 4 bytes for one item, ~240 for a hundred |
 //! | 2 full | every register in 6 bits, four to three bytes | 12 289 bytes |
+//! | 3 coarser, listed | precision as a byte, then as form 1 | 2 bytes more |
+//! | 4 coarser, full | precision as a byte, then as form 2 | 3074 bytes at 12 bits |
 //!
-//! The form follows from the registers alone, so equal sketches have equal bytes.
+//! Forms 1 and 2 are of [`Precision::MAX`], 3 and 4 of every other; an empty coarser sketch is form 3 without
+//! entries. The form follows from the registers alone, so equal sketches have equal bytes.
 
-use super::{Form, RANK_MAX, REGISTERS, Sketch};
+use super::{Form, Precision, Sketch};
 
 const LISTED: u8 = 1;
 const FULL: u8 = 2;
+const COARSER_LISTED: u8 = 3;
+const COARSER_FULL: u8 = 4;
 
-/// Registers above zero up to which the list is written: beyond, at ~2.3 bytes each, it would not be shorter.
+/// Registers above zero, of 16 384, up to which the list is written; of fewer registers, in proportion. Beyond, at
+/// 2 bytes and more each, it would soon not be shorter.
 const WRITTEN_LISTED_MAX: usize = 5000;
 
 /// Bytes that are not a sketch.
@@ -21,6 +27,9 @@ pub enum SketchError {
     /// The first byte names no form.
     #[error("sketch: unknown form {0}")]
     UnknownForm(u8),
+    /// A precision that a coarser sketch does not have.
+    #[error("sketch: precision {0}, must be {min} to {max}", min = Precision::MIN.bits(), max = Precision::MAX.bits() - 1)]
+    Precision(u8),
     /// Too short or too long for its form.
     #[error("sketch: {0} bytes do not fit its form")]
     Length(usize),
@@ -28,37 +37,61 @@ pub enum SketchError {
     #[error("sketch: register index out of range or order")]
     Index,
     /// A rank that no hash has.
-    #[error("sketch: rank {0}, at most {RANK_MAX} and above 0")]
+    #[error("sketch: rank {0}, which no hash has at its precision")]
     Rank(u8),
 }
 
 impl Sketch {
     /// The sketch as bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let entries: Vec<(u16, u8)> = self.entries().collect();
-        if entries.is_empty() {
-            return Vec::new();
+        let is_finest = self.precision == Precision::MAX;
+        let head = |finest: u8, coarser: u8| match is_finest {
+            true => vec![finest],
+            false => vec![coarser, self.precision.bits()],
+        };
+        let listed_max = WRITTEN_LISTED_MAX * self.precision.registers() / Precision::MAX.registers();
+        match &self.form {
+            Form::Listed(entries) if entries.is_empty() && is_finest => Vec::new(),
+            Form::Listed(entries) => listed(head(LISTED, COARSER_LISTED), entries),
+            Form::Full(registers) => {
+                let entries: Vec<(u16, u8)> = self.entries().take(listed_max + 1).collect();
+                if entries.is_empty() && is_finest {
+                    Vec::new()
+                } else if entries.len() <= listed_max {
+                    listed(head(LISTED, COARSER_LISTED), &entries)
+                } else {
+                    full(head(FULL, COARSER_FULL), registers)
+                }
+            }
         }
-        if entries.len() <= WRITTEN_LISTED_MAX { encode_listed(&entries) } else { encode_full(&entries) }
     }
 
-    /// Reads a sketch from untrusted bytes: at most 16 KiB are allocated, whatever they say.
+    /// Reads a sketch from untrusted bytes. What is allocated is bounded by the registers, whatever the bytes say.
     ///
     /// # Errors
-    /// [`SketchError`] for bytes that [`Sketch::encode`] never writes.
+    /// [`SketchError`] for bytes that are no sketch.
     pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
         match bytes.split_first() {
             None => Ok(Self::default()),
-            Some((&LISTED, rest)) => decode_listed(rest),
-            Some((&FULL, rest)) => decode_full(rest),
+            Some((&LISTED, [])) => Err(SketchError::Length(0)),
+            Some((&LISTED, rest)) => of_listed(Precision::MAX, rest),
+            Some((&FULL, rest)) => of_full(Precision::MAX, rest),
+            Some((&COARSER_LISTED, rest)) => coarser(rest).and_then(|(precision, rest)| of_listed(precision, rest)),
+            Some((&COARSER_FULL, rest)) => coarser(rest).and_then(|(precision, rest)| of_full(precision, rest)),
             Some((form, _)) => Err(SketchError::UnknownForm(*form)),
         }
     }
 }
 
-fn encode_listed(entries: &[(u16, u8)]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(1 + 3 * entries.len());
-    bytes.push(LISTED);
+/// The precision of a coarser sketch, and the bytes behind it.
+fn coarser(bytes: &[u8]) -> Result<(Precision, &[u8]), SketchError> {
+    let (bits, rest) = bytes.split_first().ok_or(SketchError::Length(0))?;
+    let precision = Precision::new(*bits).filter(|precision| *precision < Precision::MAX);
+    Ok((precision.ok_or(SketchError::Precision(*bits))?, rest))
+}
+
+fn listed(mut bytes: Vec<u8>, entries: &[(u16, u8)]) -> Vec<u8> {
+    bytes.reserve_exact(3 * entries.len());
     let mut expected = 0;
     for (index, rank) in entries {
         let gap = index - expected;
@@ -74,8 +107,8 @@ fn encode_listed(entries: &[(u16, u8)]) -> Vec<u8> {
     bytes
 }
 
-fn decode_listed(bytes: &[u8]) -> Result<Sketch, SketchError> {
-    let mut sketch = Sketch::default();
+fn of_listed(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
+    let mut entries = Vec::with_capacity(bytes.len().div_ceil(2).min(precision.registers()));
     let mut rest = bytes.iter();
     let mut expected = 0u16;
     while let Some(low) = rest.next() {
@@ -89,46 +122,44 @@ fn decode_listed(bytes: &[u8]) -> Result<Sketch, SketchError> {
             gap |= u16::from(*high) << 7;
         }
         let rank = *rest.next().ok_or(SketchError::Length(bytes.len()))?;
-        if rank == 0 || rank > RANK_MAX {
+        if rank == 0 || rank > precision.rank_max() {
             return Err(SketchError::Rank(rank));
         }
         let index = expected + gap;
-        if usize::from(index) >= REGISTERS {
+        if usize::from(index) >= precision.registers() {
             return Err(SketchError::Index);
         }
-        sketch.raise(index, rank);
+        entries.push((index, rank));
         expected = index + 1;
     }
-    if sketch.is_empty() { Err(SketchError::Length(bytes.len())) } else { Ok(sketch) }
+    let mut sketch = Sketch { precision, form: Form::Listed(entries) };
+    if matches!(&sketch.form, Form::Listed(entries) if entries.len() > sketch.listed_max()) {
+        sketch.full();
+    }
+    Ok(sketch)
 }
 
-fn encode_full(entries: &[(u16, u8)]) -> Vec<u8> {
-    let mut bytes = vec![FULL];
-    bytes.resize(1 + REGISTERS * 3 / 4, 0);
-    for (index, rank) in entries {
-        let bit = usize::from(*index) * 6;
-        let shifted = u16::from(*rank) << (bit % 8);
-        let [low, high] = shifted.to_le_bytes();
-        for (offset, part) in [low, high].into_iter().enumerate() {
-            if let Some(byte) = bytes.get_mut(1 + bit / 8 + offset) {
-                *byte |= part;
-            }
-        }
+fn full(mut bytes: Vec<u8>, registers: &[u8]) -> Vec<u8> {
+    bytes.reserve_exact(registers.len() * 3 / 4);
+    for four in registers.chunks_exact(4) {
+        let word = four.iter().rev().fold(0u32, |word, rank| word << 6 | u32::from(*rank));
+        let [low, middle, high, _] = word.to_le_bytes();
+        bytes.extend_from_slice(&[low, middle, high]);
     }
     bytes
 }
 
-fn decode_full(bytes: &[u8]) -> Result<Sketch, SketchError> {
-    if bytes.len() != REGISTERS * 3 / 4 {
+fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
+    if bytes.len() != precision.registers() * 3 / 4 {
         return Err(SketchError::Length(bytes.len()));
     }
-    let mut registers = Vec::with_capacity(REGISTERS);
+    let mut registers = Vec::with_capacity(precision.registers());
     for three in bytes.chunks_exact(3) {
         let word = three.iter().rev().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
-        registers.extend((0..4).map(|at| (word >> (6 * at)) as u8 & 0x3f));
+        registers.extend([0, 6, 12, 18].map(|shift| (word >> shift) as u8 & 0x3f));
     }
-    match registers.iter().find(|rank| **rank > RANK_MAX) {
+    match registers.iter().find(|rank| **rank > precision.rank_max()) {
         Some(rank) => Err(SketchError::Rank(*rank)),
-        None => Ok(Sketch(Form::Full(registers.into_boxed_slice()))),
+        None => Ok(Sketch { precision, form: Form::Full(registers.into_boxed_slice()) }),
     }
 }

@@ -17,6 +17,13 @@ fn sources_are_told_from_tags_and_referrers() {
     check(shop, "", Some(("Direct", Channel::Direct)));
     check(shop, "not a url", Some(("Direct", Channel::Direct)));
     check(shop, "https://www.shop.example/cart", None);
+    check(shop, "https://shop.example", None);
+    check(shop, "http://shop.example/cart", None);
+    check(shop, "https://SHOP.example:8443/cart?x#y", None);
+    check("https://shop.example:8443/", "https://shop.example:8443/cart", None);
+    check(shop, "https://shop.example.evil/", Some(("shop.example.evil", Channel::Referral)));
+    check(shop, "https://shop.example@evil.example/", Some(("evil.example", Channel::Referral)));
+    check(shop, "https://shop.example:99999/", Some(("Direct", Channel::Direct)));
     check("not a page", "https://www.google.com/", None);
     // Referrers.
     check(shop, "https://www.google.com/search?q=x", Some(("Google", Channel::OrganicSearch)));

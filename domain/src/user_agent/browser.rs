@@ -1,6 +1,6 @@
 //! The browser, or the app that shows the page.
 
-use super::{Product, after, number};
+use super::{Product, Text, after, number};
 
 /// Marks and names, the most particular first. Where the version does not follow the mark, the third says after what.
 const BROWSERS: &[(&str, &str, Option<&str>)] = &[
@@ -95,18 +95,18 @@ pub fn of_brands(brands: &str) -> Option<Product> {
 }
 
 /// The browser that the user agent names.
-pub fn of_user_agent(user_agent: &str) -> Product {
+pub fn of_user_agent(user_agent: &Text<'_>) -> Product {
     let of =
         |name, version: Option<&str>| Product { name, version: version.map(number).unwrap_or_default().to_owned() };
     let listed = BROWSERS.iter().find_map(|(mark, name, version_after)| {
-        let rest = after(user_agent, mark)?;
-        Some(of(name, version_after.map_or(Some(rest), |mark| after(user_agent, mark))))
+        let rest = user_agent.after(mark)?;
+        Some(of(name, version_after.map_or(Some(rest), |mark| user_agent.after(mark))))
     });
     if let Some(listed) = listed {
         return listed;
     }
     // What is left is made by Apple, or is older than Chrome on Android.
-    match after(user_agent, "Version/") {
+    match user_agent.after("Version/") {
         Some(_) if user_agent.contains("Android") => of("Android Browser", None),
         Some(rest) if user_agent.contains("Safari/") => of("Safari", Some(rest)),
         None if user_agent.contains("AppleWebKit/") && user_agent.contains("Mobile/") => of("iOS WebView", None),

@@ -1,6 +1,6 @@
 //! The kind of device.
 
-use super::Hints;
+use super::{Hints, Text};
 
 /// Kind of device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Device {
     }
 
     /// Tells the device. Hints say "no phone" of tablets as of computers; Android is on tablets then.
-    pub(super) fn of(user_agent: &str, hints: &Hints<'_>) -> Self {
+    pub(super) fn of(user_agent: &Text<'_>, hints: &Hints<'_>) -> Self {
         match (hints.mobile.trim(), hints.platform) {
             ("?1", _) => Self::Mobile,
             ("?0", "Android") => Self::Tablet,
@@ -39,7 +39,7 @@ impl Device {
     }
 
     /// Android tablets leave out `Mobile`, by Google's own rule.
-    fn of_user_agent(user_agent: &str) -> Self {
+    fn of_user_agent(user_agent: &Text<'_>) -> Self {
         let has = |word: &str| user_agent.contains(word);
         if has("Windows NT") || has("CrOS ") {
             // `Tablet PC` is a component of Windows, not a kind of device.

@@ -1,6 +1,6 @@
 //! The operating system.
 
-use super::{Hints, Product, after, number};
+use super::{Hints, Product, Text, number};
 
 /// Windows by the kernel's version. `10.0` stands for 10 and 11 alike since user agents are frozen.
 const WINDOWS: &[(&str, &str)] =
@@ -30,7 +30,7 @@ const UNVERSIONED: &[(&str, &str)] = &[
 ];
 
 /// Tells the system; hints win where they name it.
-pub fn of(user_agent: &str, hints: &Hints<'_>) -> Product {
+pub fn of(user_agent: &Text<'_>, hints: &Hints<'_>) -> Product {
     let told = of_user_agent(user_agent);
     let Some(hinted) = of_hints(hints) else { return told };
     // The hint may leave out the version, and says `Linux` where the user agent knows which.
@@ -62,9 +62,9 @@ fn of_hints(hints: &Hints<'_>) -> Option<Product> {
     Some(Product { name, version })
 }
 
-fn of_user_agent(user_agent: &str) -> Product {
+fn of_user_agent(user_agent: &Text<'_>) -> Product {
     let of = |name, version: &str| Product { name, version: version.to_owned() };
-    if let Some(rest) = after(user_agent, "Windows NT ") {
+    if let Some(rest) = user_agent.after("Windows NT ") {
         let known = WINDOWS.iter().find(|(kernel, _)| rest.starts_with(kernel));
         return of(if user_agent.contains("Xbox") { "Xbox" } else { "Windows" }, known.map_or("", |(_, name)| name));
     }
@@ -73,21 +73,21 @@ fn of_user_agent(user_agent: &str) -> Product {
             return Product { name, version: ios_version(user_agent) };
         }
     }
-    if let Some(rest) = after(user_agent, "Windows Phone ") {
+    if let Some(rest) = user_agent.after("Windows Phone ") {
         return of("Windows Phone", number(rest.trim_start_matches("OS ")));
     }
-    if let Some(rest) = after(user_agent, "HarmonyOS") {
+    if let Some(rest) = user_agent.after("HarmonyOS") {
         return of("HarmonyOS", number(rest.trim_start()));
     }
-    if let Some(rest) = after(user_agent, "OpenHarmony ") {
+    if let Some(rest) = user_agent.after("OpenHarmony ") {
         return of("HarmonyOS", number(rest));
     }
-    if let Some(rest) = after(user_agent, "Android") {
+    if let Some(rest) = user_agent.after("Android") {
         let version = rest.trim_start();
         // The reduced form; whoever really has Android 10 names the model.
         return of("Android", if version.starts_with("10; K)") { "" } else { number(version) });
     }
-    if let Some(rest) = after(user_agent, "Mac OS X") {
+    if let Some(rest) = user_agent.after("Mac OS X") {
         let version = rest.trim_start();
         return Product { name: "macOS", version: mac_version(version, if version.contains('_') { '_' } else { '.' }) };
     }
@@ -96,9 +96,9 @@ fn of_user_agent(user_agent: &str) -> Product {
 }
 
 /// `OS 18_5`; of Safari from 26 on, its own version.
-fn ios_version(user_agent: &str) -> String {
-    let told = after(user_agent, " OS ").map(number).unwrap_or_default();
-    let safari = after(user_agent, "Version/").map(number).unwrap_or_default();
+fn ios_version(user_agent: &Text<'_>) -> String {
+    let told = user_agent.after(" OS ").map(number).unwrap_or_default();
+    let safari = user_agent.after("Version/").map(number).unwrap_or_default();
     let is_later = safari.parse::<u32>().is_ok_and(|version| version >= SAFARI_IS_IOS_FROM);
     if is_later && told == "18" { safari.to_owned() } else { told.to_owned() }
 }

@@ -26,6 +26,7 @@ fn one_event_a_list_and_an_envelope_all_read() {
     for document in [
         one.clone(),
         serde_json::json!([one.clone()]),
+        serde_json::json!({"a": 1, "events": [one.clone()], "z": {}}),
         serde_json::json!({"events": [one.clone()], "unknown": [1, {"a": null}]}),
     ] {
         check_both(document, |read| {
@@ -105,6 +106,12 @@ fn unreadable_bodies_say_why() {
         (b"\xdf\xff\xff\xff\xff", "ends before"),
         (b"\x81\xa6events\x07", "events: expected a list"),
         (b"{\"events\":[{}],\"sent_at_ms\":\"x\"}", "sent_at_ms: "),
+        (b"{\"events\":[{}],\"sdk\":\"a\",\"sdk\":\"b\"}", "duplicate field"),
+        (b"{\"events\":[{}],\"events\":[{}]}", "duplicate field"),
+        (b"{\"sdk\":7,\"events\":[{}}", "not valid JSON"),
+        (b"\x82\xa6events\x91\x80\xa3sdk\x07", "sdk: "),
+        (b"\x82\xa3sdk\x07\xa6events\x91\x80", "sdk: "),
+        (b"\x83\xa6events\x91\x80\xa3sdk\xa1a\xa3sdk\xa1b", "duplicate field"),
     ] {
         assert!(refused(body).contains(words), "{body:?}: {}", refused(body));
     }

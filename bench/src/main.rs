@@ -1,0 +1,34 @@
+//! The rules alone, measured on this machine: no process, no network, no disk.
+//!
+//! `cargo xtask bench sketch|core|ratio` runs this program in release. It prints tables in Markdown as they stand in
+//! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
+#![forbid(unsafe_code)]
+
+mod core;
+mod events;
+mod ratio;
+mod sketch;
+mod table;
+mod timing;
+
+use anyhow::Result;
+use clap::Parser;
+
+/// What is measured.
+#[derive(Parser)]
+enum Task {
+    /// How exact, small and fast the sketch is, beside crate `hyperloglog`.
+    Sketch(sketch::Arguments),
+    /// What an event costs, stage by stage.
+    Core(core::Arguments),
+    /// How many events become one row, and how many bytes travel for an event.
+    Ratio,
+}
+
+fn main() -> Result<()> {
+    match Task::parse() {
+        Task::Sketch(arguments) => sketch::run(&arguments),
+        Task::Core(arguments) => core::run(&arguments),
+        Task::Ratio => ratio::run(),
+    }
+}
