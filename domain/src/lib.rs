@@ -5,6 +5,7 @@
 //!
 //! | module | rule |
 //! |---|---|
+//! | [`unpack`] | how much of a packed body is unpacked |
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`rollup`] | how events become counters and [`sketch`]es, and how those merge |
@@ -24,6 +25,7 @@ pub mod seal;
 pub mod signature;
 pub mod sketch;
 pub mod source;
+pub mod unpack;
 pub mod user_agent;
 pub mod visitor;
 pub mod window;

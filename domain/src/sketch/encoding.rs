@@ -24,6 +24,9 @@ pub enum SketchError {
     /// Too short or too long for its form.
     #[error("sketch: {0} bytes do not fit its form")]
     Length(usize),
+    /// So many registers above zero are written in the other form.
+    #[error("sketch: {0} registers are not written in this form")]
+    Form(usize),
     /// A register that does not exist, or is named out of order.
     #[error("sketch: register index out of range or order")]
     Index,
@@ -78,6 +81,7 @@ fn decode_listed(bytes: &[u8]) -> Result<Sketch, SketchError> {
     let mut sketch = Sketch::default();
     let mut rest = bytes.iter();
     let mut expected = 0u16;
+    let mut listed = 0usize;
     while let Some(low) = rest.next() {
         let mut gap = u16::from(low & 0x7f);
         if low & 0x80 != 0 {
@@ -98,8 +102,10 @@ fn decode_listed(bytes: &[u8]) -> Result<Sketch, SketchError> {
         }
         sketch.raise(index, rank);
         expected = index + 1;
+        listed += 1;
     }
-    if sketch.is_empty() { Err(SketchError::Length(bytes.len())) } else { Ok(sketch) }
+    // None at all is written as no bytes, more than that in full.
+    if (1..=WRITTEN_LISTED_MAX).contains(&listed) { Ok(sketch) } else { Err(SketchError::Form(listed)) }
 }
 
 fn encode_full(entries: &[(u16, u8)]) -> Vec<u8> {
@@ -127,8 +133,11 @@ fn decode_full(bytes: &[u8]) -> Result<Sketch, SketchError> {
         let word = three.iter().rev().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
         registers.extend((0..4).map(|at| (word >> (6 * at)) as u8 & 0x3f));
     }
-    match registers.iter().find(|rank| **rank > RANK_MAX) {
-        Some(rank) => Err(SketchError::Rank(*rank)),
-        None => Ok(Sketch(Form::Full(registers.into_boxed_slice()))),
+    if let Some(rank) = registers.iter().find(|rank| **rank > RANK_MAX) {
+        return Err(SketchError::Rank(*rank));
+    }
+    match registers.iter().filter(|rank| **rank > 0).count() {
+        few @ 0..=WRITTEN_LISTED_MAX => Err(SketchError::Form(few)),
+        _ => Ok(Sketch(Form::Full(registers.into_boxed_slice()))),
     }
 }

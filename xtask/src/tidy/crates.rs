@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("tidemark-aggregator", &["tidemark-wire", "tidemark-domain"], &[]),
     ("tidemark-dashboard", &["tidemark-wire"], &[]),
     ("tidemark-e2e", &["tidemark-wire"], &["tidemark-domain"]),
+    ("tidemark-fuzz", &["tidemark-wire", "tidemark-domain"], &[]),
     ("xtask", &["tidemark-e2e"], &[]),
 ];
 
