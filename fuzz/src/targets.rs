@@ -47,11 +47,11 @@ const FRAME: Memory = Memory { base_bytes: 4 * FRAME_BYTES_MAX, times: 24 };
 /// A sketch in full, decoded twice, and its lists.
 const SKETCH: Memory = Memory { base_bytes: 512 * 1024, times: 4 };
 
-/// To look at JSON as a whole costs some 100 bytes for every two of text; the scan itself costs nothing.
-const SCAN: Memory = Memory { base_bytes: 64 * 1024, times: 128 };
+/// The scans keep a number for every level, and the places of a list's elements.
+const SCAN: Memory = Memory { base_bytes: 64 * 1024, times: 24 };
 
-/// Texts that are cut to their limits.
-const TEXT: Memory = Memory { base_bytes: 64 * 1024, times: 16 };
+/// Texts that are cut to their limits. Hosts of many labels cost most: each is normalised by itself.
+const TEXT: Memory = Memory { base_bytes: 128 * 1024, times: 64 };
 
 /// A body of the limit's length, as it grows: it is copied once it is full.
 const GZIP: Memory = Memory { base_bytes: 4 * BODY_BYTES_MAX, times: 4 };

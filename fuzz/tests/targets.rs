@@ -7,7 +7,7 @@ use fuzz::driver::{Plan, run};
 use fuzz::targets::{ALL, named};
 
 /// Mutations of one target in `cargo xtask test`.
-const RUNS: u64 = 2_000;
+const RUNS: u64 = 3_000;
 
 /// Share of inputs that must be read, so that no target is refused at its first byte: one in so many.
 const READ_MIN: u64 = 100;

@@ -1,7 +1,9 @@
 //! The scans that go before every decoder: they must see what the decoders will see.
 
-use serde::de::IgnoredAny;
-use serde_json::Value;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use wire::limits::{DEPTH_MAX, VALUES_MAX};
 use wire::scan::{self, Bounds, ScanError};
 
@@ -10,34 +12,89 @@ const BOUNDS: Bounds = Bounds { depth: DEPTH_MAX, values: VALUES_MAX };
 /// A JSON document is refused if it nests too deep or holds too much, and only then.
 pub fn json(bytes: &[u8]) -> bool {
     let scanned = scan::json(bytes, BOUNDS);
-    let Ok(document) = serde_json::from_slice::<Value>(bytes) else { return scanned.is_ok() };
+    let Ok(Extent { depth, values }) = serde_json::from_slice(bytes) else { return scanned.is_ok() };
     match scanned {
-        Ok(()) => assert!(depth(&document) <= DEPTH_MAX && values(&document) <= 2 * VALUES_MAX + 1),
-        Err(ScanError::TooDeep(_)) => assert!(text_may_be_deeper(bytes) || depth(&document) > DEPTH_MAX),
-        Err(ScanError::TooMany(_)) => assert!(bytes.len() > VALUES_MAX),
+        // Separators are counted, of which a container has one less than values.
+        Ok(()) => assert!(depth <= DEPTH_MAX && values <= 2 * VALUES_MAX + 1, "{depth} deep, {values} values"),
+        Err(ScanError::TooDeep(_)) => assert!(depth > DEPTH_MAX),
+        Err(ScanError::TooMany(_)) => assert!(values > VALUES_MAX),
         Err(other) => panic!("valid JSON is refused: {other}"),
     }
     scanned.is_ok()
 }
 
-/// Of keys that stand twice, only the last value is in the document.
-fn text_may_be_deeper(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(bytes).is_ok() && bytes.windows(2).filter(|pair| pair == b"\":").count() > 1
+/// How deep a document nests, and how many values it holds, keys among them; as the decoder sees it.
+#[derive(Default)]
+struct Extent {
+    depth: usize,
+    values: usize,
 }
 
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
-        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
-        _ => 0,
+impl Extent {
+    /// Adds a value within a container.
+    fn add(&mut self, inner: &Self) {
+        self.depth = self.depth.max(inner.depth + 1);
+        self.values += inner.values;
     }
 }
 
-fn values(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(values).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(|value| 1 + values(value)).sum::<usize>(),
-        _ => 1,
+impl<'de> Deserialize<'de> for Extent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExtentVisitor)
+    }
+}
+
+struct ExtentVisitor;
+
+const ONE_VALUE: Extent = Extent { depth: 0, values: 1 };
+const EMPTY_CONTAINER: Extent = Extent { depth: 1, values: 1 };
+
+impl<'de> Visitor<'de> for ExtentVisitor {
+    type Value = Extent;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E>(self) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Extent, E> {
+        Ok(ONE_VALUE)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Extent, A::Error> {
+        let mut extent = EMPTY_CONTAINER;
+        while let Some(item) = items.next_element()? {
+            extent.add(&item);
+        }
+        Ok(extent)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Extent, A::Error> {
+        let mut extent = EMPTY_CONTAINER;
+        while let Some((_key, value)) = fields.next_entry::<IgnoredAny, _>()? {
+            extent.add(&value);
+            extent.values += 1;
+        }
+        Ok(extent)
     }
 }
 
