@@ -75,8 +75,8 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-fn native() -> [&'static str; 8] {
-    ["-p", "tidemark-wire", "-p", "tidemark-domain", "-p", "tidemark-aggregator", "-p", "xtask"]
+fn native() -> [&'static str; 10] {
+    ["-p", "tidemark-wire", "-p", "tidemark-domain", "-p", "tidemark-fuzz", "-p", "tidemark-aggregator", "-p", "xtask"]
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
