@@ -5,6 +5,7 @@
 //!
 //! | module | rule |
 //! |---|---|
+//! | [`unpack`] | how much of a packed body is unpacked |
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`bot`] | which requests are not made by people |
 //! | [`limit`] | how much one site, visitor or network may send |
@@ -37,6 +38,7 @@ pub mod settings;
 pub mod signature;
 pub mod sketch;
 pub mod source;
+pub mod unpack;
 pub mod user_agent;
 pub mod visit;
 pub mod visitor;

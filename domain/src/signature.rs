@@ -55,7 +55,8 @@ pub fn verify(
 
 /// Bytes of a hex text, as keys and signatures are written; none if it is not one.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+    // The parser would take a sign for a digit.
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
@@ -98,5 +99,14 @@ mod tests {
         check(|g| g.4 += CLOCK_SKEW_MAX_MS + 1, Err(SignatureError::Expired));
         check(|g| g.4 -= 600_000, Err(SignatureError::Expired));
         assert_eq!(verify(KEY, "/x", 1, BODY, "zz", 1), Err(SignatureError::Mismatch));
+    }
+
+    #[test]
+    fn hex_is_digits_alone() {
+        assert_eq!(from_hex("00fF"), Some(vec![0, 255]));
+        assert_eq!(from_hex(""), Some(Vec::new()));
+        for text in ["0", "+f", "-1", " 1", "0x", "éé", "g0"] {
+            assert_eq!(from_hex(text), None, "{text}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! How hard the fault tests strike, as the environment says: short in `cargo xtask test`, long in `cargo xtask faults`.
+//! How hard the fault tests strike, as the environment says: short in `cargo xtask test`, long in `cargo xtask faults`
+//! and `cargo xtask abuse`.
 
 use std::env;
 use std::time::Duration;
@@ -7,10 +8,12 @@ use anyhow::{Context, Result};
 
 /// Variable with the number of kills of one kind in a test.
 pub const KILLS: &str = "E2E_KILLS";
-/// Variable with the seed of all waits.
+/// Variable with the seed of all waits and attacks.
 pub const SEED: &str = "E2E_SEED";
 /// Variable with the length of a partition, in seconds.
 pub const PARTITION_SECONDS: &str = "E2E_PARTITION_SECONDS";
+/// Variable with the number of hostile requests.
+pub const ATTACKS: &str = "E2E_ATTACKS";
 
 /// How hard the fault tests strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +24,14 @@ pub struct Effort {
     pub seed: u64,
     /// How long nothing passes between edge and aggregator.
     pub partition: Duration,
+    /// Hostile requests.
+    pub attacks: u64,
 }
 
 impl Default for Effort {
     /// What `cargo xtask test` does.
     fn default() -> Self {
-        Self { kills: 20, seed: 1, partition: Duration::from_secs(10) }
+        Self { kills: 20, seed: 1, partition: Duration::from_secs(10), attacks: 2_000 }
     }
 }
 
@@ -41,6 +46,7 @@ impl Effort {
             kills: u32::try_from(number(KILLS, u64::from(usual.kills))?).context(KILLS)?,
             seed: number(SEED, usual.seed)?,
             partition: Duration::from_secs(number(PARTITION_SECONDS, usual.partition.as_secs())?),
+            attacks: number(ATTACKS, usual.attacks)?,
         })
     }
 

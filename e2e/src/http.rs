@@ -61,7 +61,15 @@ pub fn get(url: &str) -> Result<Answer> {
 /// # Errors
 /// When there is no answer.
 pub fn get_with(url: &str, headers: Headers<'_>) -> Result<Answer> {
-    let request = headers.iter().fold(agent().get(url), |request, (name, value)| request.header(*name, *value));
+    get_by(&agent(), url, headers)
+}
+
+/// `GET` by a client of one's own.
+///
+/// # Errors
+/// When there is no answer.
+pub fn get_by(agent: &Agent, url: &str, headers: Headers<'_>) -> Result<Answer> {
+    let request = headers.iter().fold(agent.get(url), |request, (name, value)| request.header(*name, *value));
     read(request.call()?)
 }
 

@@ -3,6 +3,7 @@
 //! Real parts only: the released aggregator, the built worker on workerd, the built SDK in a demo shop. Each
 //! listens on loopback.
 
+pub mod abuse;
 pub mod aggregator;
 pub mod artifacts;
 pub mod bench;
@@ -11,6 +12,7 @@ pub mod effort;
 pub mod http;
 pub mod key;
 pub mod load;
+pub mod memory;
 pub mod port;
 pub mod process;
 pub mod proxy;

@@ -1,8 +1,6 @@
 //! Reads a request's body, however long it claims to be, up to a limit.
 
-use std::io::Read;
-
-use flate2::read::GzDecoder;
+use domain::unpack::{self, UnpackError};
 use futures_util::StreamExt;
 use wire::limits::BODY_BYTES_MAX;
 use wire::problem::Problem;
@@ -64,18 +62,13 @@ async fn read_packed(request: &mut Request) -> Result<Vec<u8>, Failure> {
     if read_bytes > BODY_BYTES_MAX { Err(too_large()) } else { Ok(body) }
 }
 
-/// Unpacks up to the limit and one byte more, which tells.
 fn unpack(packed: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut body = Vec::new();
-    let read = GzDecoder::new(packed).take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut body);
-    match read {
-        Ok(bytes) if bytes > BODY_BYTES_MAX => Err(too_large()),
-        Ok(_) => Ok(body),
-        Err(error) => {
-            let detail = format!("the body is not gzip: {error}");
-            Err(Problem::new(400, "unreadable_body", detail).with_field("content-encoding").into())
+    unpack::gzip(packed, BODY_BYTES_MAX).map_err(|error| match error {
+        UnpackError::TooLong(_) => too_large(),
+        UnpackError::NotGzip(_) => {
+            Problem::new(400, "unreadable_body", error.to_string()).with_field("content-encoding").into()
         }
-    }
+    })
 }
 
 fn too_large() -> Failure {

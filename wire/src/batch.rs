@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::event::Event;
-use crate::limits::{BATCH_EVENTS_MAX, BODY_BYTES_MAX, DEPTH_MAX, VALUES_MAX};
+use crate::limits::{BATCH_EVENTS_MAX, BODY_BYTES_MAX, DEPTH_MAX, QUOTED_BYTES_MAX, VALUES_MAX};
 use crate::scan::{self, Bounds, ScanError};
 
 const BOUNDS: Bounds = Bounds { depth: DEPTH_MAX, values: VALUES_MAX };
@@ -195,12 +195,19 @@ where
     D: serde::Deserializer<'de>,
     D::Error: std::fmt::Display,
 {
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|e| Malformed { field: e.path().to_string(), detail: e.inner().to_string() })
+    serde_path_to_error::deserialize(deserializer).map_err(|e| quoting(e.path().to_string(), e.inner().to_string()))
 }
 
 fn shared_field(field: &str, detail: impl ToString) -> BatchError {
-    BatchError::Envelope(Malformed { field: field.to_owned(), detail: detail.to_string() })
+    BatchError::Envelope(quoting(field.to_owned(), detail.to_string()))
+}
+
+/// What is said of a field, where it quotes what was sent: no longer than [`QUOTED_BYTES_MAX`] each.
+fn quoting(mut field: String, mut detail: String) -> Malformed {
+    for text in [&mut field, &mut detail] {
+        text.truncate(text.floor_char_boundary(QUOTED_BYTES_MAX));
+    }
+    Malformed { field, detail }
 }
 
 #[cfg(test)]

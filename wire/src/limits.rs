@@ -6,6 +6,10 @@ pub const BATCH_EVENTS_MAX: usize = 500;
 /// Bytes of an ingest body: [`BATCH_EVENTS_MAX`] events of 2 KiB, which is ten times a usual event.
 pub const BODY_BYTES_MAX: usize = BATCH_EVENTS_MAX * 2048;
 
+/// Bytes of what a refusal says of one field, and of the field's name: both may quote what was sent. An envelope's
+/// refusals are stored with its batch id, so [`BATCH_EVENTS_MAX`] of them must fit a row of 2 MB beside the rest.
+pub const QUOTED_BYTES_MAX: usize = 300;
+
 /// Bytes of a beacon's query string: what servers and proxies commonly let through as a URL.
 pub const BEACON_QUERY_BYTES_MAX: usize = 8 * 1024;
 

@@ -124,14 +124,16 @@ fn messagepack_head(bytes: &[u8], at: usize) -> Result<(usize, usize), ScanError
     })
 }
 
-/// Checks nesting and count of a JSON document. Its grammar is left to the parser, which takes each
-/// value once and so allocates no more than the text's own size.
+/// Checks nesting and count of a JSON document: a container with children has one more of them than separators, so
+/// beginnings and separators together
+/// are as many as values, but for the first. Its grammar is left to the parser, which takes each value once and so
+/// allocates no more than the text's own size.
 ///
 /// # Errors
 /// [`ScanError`] for the first thing out of bounds.
 pub fn json(bytes: &[u8], bounds: Bounds) -> Result<(), ScanError> {
     let mut depth = 0usize;
-    let mut separators = 0usize;
+    let mut seen = 1usize;
     let mut rest = bytes.iter();
     while let Some(byte) = rest.next() {
         match byte {
@@ -141,15 +143,14 @@ pub fn json(bytes: &[u8], bounds: Bounds) -> Result<(), ScanError> {
                 if depth > bounds.depth {
                     return Err(ScanError::TooDeep(bounds.depth));
                 }
+                seen += 1;
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' | b':' => {
-                separators += 1;
-                if separators > bounds.values {
-                    return Err(ScanError::TooMany(bounds.values));
-                }
-            }
+            b',' | b':' => seen += 1,
             _ => {}
+        }
+        if seen > bounds.values {
+            return Err(ScanError::TooMany(bounds.values));
         }
     }
     Ok(())

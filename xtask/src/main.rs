@@ -3,10 +3,12 @@
 //! One variant of [`Task`] and one module per command. A command prints what it does and why, and
 //! when it fails the message names the one thing to do.
 
+mod abuse;
 mod bench;
 mod build;
 mod command;
 mod faults;
+mod fuzz;
 mod lists;
 mod paths;
 mod setup;
@@ -39,6 +41,10 @@ enum Task {
     Test(test::TestArguments),
     /// Run the fault tests long: kills, pauses, a broken network, under load.
     Faults(faults::FaultsArguments),
+    /// Send hostile requests to edge and aggregator, beside traffic that must not notice.
+    Abuse(abuse::AbuseArguments),
+    /// Give hostile bytes to every decoder.
+    Fuzz(fuzz::FuzzArguments),
     /// Measure what the product does on this machine.
     Bench(bench::BenchArguments),
     /// Write the lists of traffic sources and of bots anew, from their npm packages.
@@ -58,6 +64,8 @@ fn main() -> anyhow::Result<()> {
         Task::Up(arguments) => up::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Faults(arguments) => faults::run(&arguments),
+        Task::Abuse(arguments) => abuse::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Lists => lists::run(),
         Task::Sim(arguments) => sim::run(&arguments),

@@ -75,8 +75,9 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
     Ok(command)
 }
 
-fn native() -> [&'static str; 10] {
-    ["-p", "tidemark-wire", "-p", "tidemark-domain", "-p", "tidemark-aggregator", "-p", "tidemark-bench", "-p", "xtask"]
+fn native() -> impl Iterator<Item = &'static str> {
+    let all = ["tidemark-wire", "tidemark-domain", "tidemark-fuzz", "tidemark-aggregator", "tidemark-bench", "xtask"];
+    all.into_iter().flat_map(|name| ["-p", name])
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

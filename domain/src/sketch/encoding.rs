@@ -33,6 +33,9 @@ pub enum SketchError {
     /// Too short or too long for its form.
     #[error("sketch: {0} bytes do not fit its form")]
     Length(usize),
+    /// So many registers above zero are written in the other form.
+    #[error("sketch: {0} registers are not written in this form")]
+    Form(usize),
     /// A register that does not exist, or is named out of order.
     #[error("sketch: register index out of range or order")]
     Index,
@@ -49,7 +52,7 @@ impl Sketch {
             true => vec![finest],
             false => vec![coarser, self.precision.bits()],
         };
-        let listed_max = WRITTEN_LISTED_MAX * self.precision.registers() / Precision::MAX.registers();
+        let listed_max = written_listed_max(self.precision);
         match &self.form {
             Form::Listed(entries) if entries.is_empty() && is_finest => Vec::new(),
             Form::Listed(entries) => listed(head(LISTED, COARSER_LISTED), entries),
@@ -81,6 +84,11 @@ impl Sketch {
             Some((form, _)) => Err(SketchError::UnknownForm(*form)),
         }
     }
+}
+
+/// Registers above zero up to which the list is written.
+fn written_listed_max(precision: Precision) -> usize {
+    WRITTEN_LISTED_MAX * precision.registers() / Precision::MAX.registers()
 }
 
 /// The precision of a coarser sketch, and the bytes behind it.
@@ -132,6 +140,11 @@ fn of_listed(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> 
         entries.push((index, rank));
         expected = index + 1;
     }
+    // None at all is written as no bytes at the finest precision, more than that in full.
+    let is_nothing = entries.is_empty() && precision == Precision::MAX;
+    if is_nothing || entries.len() > written_listed_max(precision) {
+        return Err(SketchError::Form(entries.len()));
+    }
     let mut sketch = Sketch { precision, form: Form::Listed(entries) };
     if matches!(&sketch.form, Form::Listed(entries) if entries.len() > sketch.listed_max()) {
         sketch.full();
@@ -158,8 +171,11 @@ fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
         let word = three.iter().rev().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
         registers.extend([0, 6, 12, 18].map(|shift| (word >> shift) as u8 & 0x3f));
     }
-    match registers.iter().find(|rank| **rank > precision.rank_max()) {
-        Some(rank) => Err(SketchError::Rank(*rank)),
-        None => Ok(Sketch { precision, form: Form::Full(registers.into_boxed_slice()) }),
+    if let Some(rank) = registers.iter().find(|rank| **rank > precision.rank_max()) {
+        return Err(SketchError::Rank(*rank));
+    }
+    match registers.iter().filter(|rank| **rank > 0).count() {
+        few if few <= written_listed_max(precision) => Err(SketchError::Form(few)),
+        _ => Ok(Sketch { precision, form: Form::Full(registers.into_boxed_slice()) }),
     }
 }

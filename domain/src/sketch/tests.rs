@@ -95,7 +95,7 @@ fn hostile_bytes_are_refused() {
         assert_eq!(Sketch::decode(bytes), Err(expect));
     }
     check(&[9], SketchError::UnknownForm(9));
-    check(&[1], SketchError::Length(0));
+    check(&[1], SketchError::Form(0));
     check(&[1, 0], SketchError::Length(1));
     check(&[1, 0, 0], SketchError::Rank(0));
     check(&[1, 0, 52], SketchError::Rank(52));
@@ -110,6 +110,19 @@ fn hostile_bytes_are_refused() {
     check(&[4, 12, 0], SketchError::Length(1));
     check(&[&[4, 4][..], &[0xff; 12]].concat(), SketchError::Rank(63));
     check(&[&[2][..], &[0xff; 12_288]].concat(), SketchError::Rank(63));
+}
+
+/// The form follows from the registers alone: what is written in the other one is no sketch.
+#[test]
+fn a_sketch_is_written_in_one_way_only() {
+    let listed = |count: usize| [&[1][..], &[0, 1].repeat(count)].concat();
+    assert!(Sketch::decode(&listed(5000)).is_ok());
+    assert_eq!(Sketch::decode(&listed(5001)), Err(SketchError::Form(5001)));
+    // Four registers of rank 1 in three bytes.
+    let full = |threes: usize| [&[2][..], &[0x41, 0x10, 0x04].repeat(threes), &vec![0; 12_288 - 3 * threes]].concat();
+    assert!(Sketch::decode(&full(1251)).is_ok());
+    assert_eq!(Sketch::decode(&full(1250)), Err(SketchError::Form(5000)));
+    assert_eq!(Sketch::decode(&full(0)), Err(SketchError::Form(0)));
 }
 
 proptest! {

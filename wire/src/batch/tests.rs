@@ -144,3 +144,26 @@ mod laws {
         }
     }
 }
+
+/// What is said of a refused event is stored for its batch's retries: it must not grow with what was sent.
+#[test]
+fn a_refusal_quotes_a_little_of_what_was_sent() {
+    let long = "\u{1}é".repeat(10_000);
+    let property = |name: &str| serde_json::json!({name: {"a": 1}, "b": 2});
+    for document in [
+        serde_json::json!([{"custom_properties": long}]),
+        serde_json::json!([{"page": {"url": 1}, "at_ms": long}]),
+        serde_json::json!([{"page": property(&long), "user": long}]),
+    ] {
+        check_both(document, |read| {
+            let refused = read.map(|batch| batch.events);
+            let Ok([Err(malformed)]) = refused.as_deref() else { panic!("{refused:?}") };
+            assert!(malformed.field.len() <= QUOTED_BYTES_MAX && malformed.detail.len() <= QUOTED_BYTES_MAX);
+            assert!(!malformed.field.is_empty() && !malformed.detail.is_empty(), "{malformed:?}");
+        });
+    }
+    check_both(serde_json::json!({"events": long}), |read| {
+        let Err(BatchError::Envelope(malformed)) = read else { panic!("{read:?}") };
+        assert!(malformed.field == "events" && malformed.detail.len() <= QUOTED_BYTES_MAX);
+    });
+}

@@ -52,6 +52,22 @@ fn json_nesting_ignores_brackets_in_text() {
     assert_eq!(json(b"[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", SMALL), Err(ScanError::TooMany(16)));
 }
 
+/// Containers of one child have no separators, and count all the same.
+#[test]
+fn json_values_are_counted_as_the_decoder_counts_them() {
+    let check = |text: &str, values: usize| {
+        for limit in [values - 1, values] {
+            let scanned = json(text.as_bytes(), Bounds { depth: 4, values: limit });
+            let expect = if limit < values { Err(ScanError::TooMany(limit)) } else { Ok(()) };
+            assert_eq!(scanned, expect, "{text}");
+        }
+    };
+    check("[1]", 2);
+    check("[[[1]]]", 4);
+    check("[[1],[2],[[3]]]", 8);
+    check(r#"{"a":{"b":[1,"[,:"]}}"#, 7);
+}
+
 #[test]
 fn a_field_is_found_by_its_whole_name() {
     let map =

@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("tidemark-dashboard", &["tidemark-wire"], &[]),
     ("tidemark-e2e", &["tidemark-wire"], &["tidemark-domain"]),
     ("tidemark-bench", &["tidemark-wire", "tidemark-domain", "tidemark-e2e"], &[]),
+    ("tidemark-fuzz", &["tidemark-wire", "tidemark-domain"], &[]),
     ("xtask", &["tidemark-e2e"], &[]),
 ];
 
