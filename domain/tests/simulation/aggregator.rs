@@ -10,6 +10,7 @@ use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, HelloAnswer, RawEv
 use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
+use crate::clock::Skew;
 use crate::edge::{Answer, Body, KEY, Request};
 use crate::invariants;
 use crate::tally::Tally;
@@ -40,8 +41,7 @@ pub struct Aggregator {
     pub waits_for_backup: bool,
     /// Commits that will fail for want of space.
     pub full: usize,
-    /// How far its clock is off.
-    pub skew_ms: i64,
+    pub skew: Skew,
 }
 
 impl Ledger {
@@ -79,12 +79,12 @@ impl Ledger {
 
 impl Aggregator {
     pub fn new(waits_for_backup: bool) -> Self {
-        Self { ledger: Ledger::default(), backup: Ledger::default(), waits_for_backup, full: 0, skew_ms: 0 }
+        Self { ledger: Ledger::default(), backup: Ledger::default(), waits_for_backup, full: 0, skew: Skew::default() }
     }
 
     /// Answers a request: believed? then one transaction.
     pub fn answer(&mut self, request: &Request, now_ms: u64, tally: &mut Tally) -> Answer {
-        let clock_ms = now_ms.saturating_add_signed(self.skew_ms);
+        let clock_ms = self.skew.clock(now_ms);
         let Request { body, hash, signed_at_ms, signature } = request;
         if signature::verify(KEY, body.path(), *signed_at_ms, *hash, signature, clock_ms).is_err() {
             tally.count("requests not believed");
@@ -132,6 +132,10 @@ impl Aggregator {
 
     pub fn back_up(&mut self) {
         self.backup = self.ledger.clone();
+    }
+
+    pub fn has_no_backup(&self) -> bool {
+        self.backup.marks.is_empty()
     }
 
     /// Starts again from the last copy. Answers the events that are not in it.

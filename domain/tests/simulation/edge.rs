@@ -9,6 +9,7 @@ use wire::frame::{Acknowledgement, FRAMES_PATH, HELLO_PATH, Hello, HelloAnswer, 
 use wire::{Epoch, Id128};
 
 use crate::chance::Chance;
+use crate::clock::Skew;
 use crate::disk::Disk;
 
 /// The key that edges and aggregator share.
@@ -73,8 +74,7 @@ pub struct Edge {
     pub disk: Disk,
     /// Commits that will fail for want of space.
     pub full: usize,
-    /// How far its clock is off.
-    pub skew_ms: i64,
+    pub skew: Skew,
     site: &'static str,
     shard: u16,
     machine: Machine,
@@ -94,7 +94,7 @@ impl Edge {
         Self {
             disk: Disk::default(),
             full: 0,
-            skew_ms: 0,
+            skew: Skew::default(),
             site,
             shard,
             machine: Machine::default(),
@@ -114,14 +114,14 @@ impl Edge {
 
     /// What its clock shows.
     pub fn clock(&self, now_ms: u64) -> u64 {
-        now_ms.saturating_add_signed(self.skew_ms)
+        self.skew.clock(now_ms)
     }
 
     /// Forgets what is not on the disk. The runtime rings again an alarm that was cut off.
     pub fn kill(&mut self) {
-        let Self { disk, full, skew_ms, .. } = std::mem::replace(self, Self::new(self.site, self.shard));
+        let Self { disk, full, skew, .. } = std::mem::replace(self, Self::new(self.site, self.shard));
         let alarm_at_ms = (disk.holds().outbox_bytes + disk.holds().journal_bytes > 0).then_some(0);
-        *self = Self { disk, full, skew_ms, alarm_at_ms, ..Self::new(self.site, self.shard) };
+        *self = Self { disk, full, skew, alarm_at_ms, ..Self::new(self.site, self.shard) };
     }
 
     /// A batch arrives: introduced? seen? room? then it waits for the group.

@@ -12,6 +12,7 @@ use wire::frame::RawEvent;
 
 use crate::aggregator::Aggregator;
 use crate::chance::Chance;
+use crate::clock::Skew;
 use crate::disk::Disk;
 use crate::edge::{Edge, Taken};
 use crate::fault::Fault;
@@ -33,9 +34,6 @@ const STEPS: usize = 24;
 
 /// Time that passes at most while all sleep.
 const SLEEP_MS: u64 = 60_000;
-
-/// By how much a clock may be off, ms. Beyond five minutes, nothing is believed.
-const SKEWS_MS: [i64; 7] = [-3_600_000, -120_000, 0, 0, 0, 120_000, 3_600_000];
 
 /// A batch of a sender that has not heard that it is durable.
 struct Unacknowledged {
@@ -127,6 +125,8 @@ impl World {
     fn run(&mut self, operation: Operation) -> Result<(), String> {
         self.now_ms += self.chance.below(400) as u64;
         self.network.tick();
+        self.aggregator.skew.tick();
+        self.edges.iter_mut().for_each(|edge| edge.skew.tick());
         let edge = self.chance.below(EDGES.len());
         self.history.push(Happened { operation, edge, steps: Vec::new() });
         match operation {
@@ -147,7 +147,6 @@ impl World {
 
     fn go_wrong(&mut self, fault: Fault, edge: usize) {
         let few = 1 + self.chance.below(4);
-        let skew_ms = SKEWS_MS[self.chance.below(SKEWS_MS.len())];
         let happened = match fault {
             Fault::DropRequest => self.network.next_request().is_some(),
             Fault::DropAnswer => match self.network.next_request() {
@@ -192,13 +191,16 @@ impl World {
                 true
             }
             Fault::SetEdgeClock => {
-                self.edges[edge].skew_ms = skew_ms;
-                skew_ms != 0
+                self.edges[edge].skew.jump(&mut self.chance);
+                true
             }
             Fault::SetAggregatorClock => {
-                self.aggregator.skew_ms = skew_ms;
-                skew_ms != 0
+                self.aggregator.skew.jump(&mut self.chance);
+                true
             }
+            // To nothing at all, once in a while.
+            Fault::RollBackEdge if self.edge_backups[edge].writer.is_none() && !self.chance.once_in(8) => false,
+            Fault::RollBackAggregator if self.aggregator.has_no_backup() && !self.chance.once_in(8) => false,
             Fault::RollBackEdge => {
                 self.roll_back_edge(edge);
                 true
@@ -216,9 +218,9 @@ impl World {
     /// No more faults: everything that is held must arrive.
     pub fn heal(&mut self) -> Result<(), String> {
         self.network.heal();
-        (self.aggregator.skew_ms, self.aggregator.full) = (0, 0);
+        (self.aggregator.skew, self.aggregator.full) = (Skew::default(), 0);
         for edge in &mut self.edges {
-            (edge.skew_ms, edge.full) = (0, 0);
+            (edge.skew, edge.full) = (Skew::default(), 0);
             edge.time_out(self.now_ms);
         }
         for _ in 0..HEALING_ROUNDS {
