@@ -13,7 +13,7 @@ use crate::live::Live;
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
 
-/// Queries at once; each is bound to one core and to ~200 MB at the very most.
+/// Queries at once; each is bound to one core and to ~300 MB at the very most.
 pub const QUERIES_AT_ONCE: usize = 4;
 
 /// Longest a look-up of a token, a session or a site may take; usually well below a millisecond.

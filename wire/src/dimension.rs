@@ -342,3 +342,29 @@ impl fmt::Debug for PropertyName {
         self.as_str().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dimension_travels_as_its_name() {
+        fn check(name: &str, expect: Option<Dimension>) {
+            let read: Option<Dimension> = serde_json::from_value(name.into()).ok();
+            assert_eq!(read, expect, "{name}");
+            assert_eq!(expect.map_or(name.to_owned(), |dimension| dimension.to_string()), name);
+        }
+        let property = |name: &str| PropertyName::new(name).map(Dimension::Property);
+        check("page", Some(Dimension::Page));
+        check("date", Some(Dimension::Date));
+        check("property:plan", property("plan"));
+        check("property:größe: XL", property("größe: XL"));
+        check(&format!("property:{}", "x".repeat(64)), property(&"x".repeat(64)));
+        check(&format!("property:{}", "x".repeat(65)), None);
+        check("property:", None);
+        check("property", None);
+        check("pair", None);
+        check("total", None);
+        assert_ne!(property("plan"), property("plan\0"));
+    }
+}

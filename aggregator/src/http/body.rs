@@ -75,8 +75,7 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
-        // A key of a map that is an enumeration shows as a question mark.
-        let path = e.path().to_string().trim_end_matches(".?").to_owned();
+        let path = e.path().to_string();
         let is_whole = path == "." || !e.inner().is_data();
         wrong(if is_whole { "body" } else { &path }, &e.inner().to_string())
     })?;

@@ -79,7 +79,10 @@ pub fn write(connection: &mut Connection, file: &Path) -> Result<Finished, Backu
     let started_at_ms = now_ms();
     let part = part_of(file);
     remove(&part).map_err(failure)?;
-    let marks = copy(connection, &part)?;
+    let marks = copy(connection, &part).inspect_err(|_| {
+        // What is broken off is in the way of the next one; that it could not be removed is said then.
+        let _ = remove(&part);
+    })?;
     let written = File::options().write(true).open(&part).map_err(failure)?;
     written.sync_all().map_err(failure)?;
     let bytes = written.metadata().map_err(failure)?.len();

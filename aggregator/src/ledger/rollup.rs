@@ -13,7 +13,7 @@ use wire::query::Metric;
 use super::site::SiteKey;
 use super::{LedgerError, stored, unstored};
 
-/// Rows one query may read. A row takes ~200 bytes to keep apart, so a query stays within ~200 MB.
+/// Rows one query may read. A row takes ~300 bytes to keep apart, so a query stays within ~300 MB.
 pub const QUERY_ROWS_MAX: u64 = 1_000_000;
 
 /// Names a row of the ledger.
