@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod export;
 mod link;
 mod site;
@@ -62,6 +63,9 @@ enum Command {
         #[arg(long, value_name = "TRACKING_ID")]
         site: String,
     },
+    /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
+    /// that is the same for ledgers that counted the same.
+    Check,
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -93,6 +97,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),
+        Command::Check => check::run(&config),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");
             Ok(())

@@ -3,6 +3,7 @@
 
 mod access;
 mod bad_input;
+mod check;
 mod durability;
 mod edge;
 mod frames;
