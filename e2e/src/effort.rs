@@ -12,6 +12,13 @@ pub const SEED: &str = "E2E_SEED";
 /// Variable with the length of a partition, in seconds.
 pub const PARTITION_SECONDS: &str = "E2E_PARTITION_SECONDS";
 
+/// Variable with the number of frames that arrive shuffled.
+pub const FRAMES: &str = "E2E_FRAMES";
+/// Variable with the number of times that a disk becomes full.
+pub const DISK_ROUNDS: &str = "E2E_DISK_ROUNDS";
+/// Variable with the number of crash points of a process that are tried; 0 for every one.
+pub const CRASH_POINTS: &str = "E2E_CRASH_POINTS";
+
 /// How hard the fault tests strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
@@ -21,12 +28,25 @@ pub struct Effort {
     pub seed: u64,
     /// How long nothing passes between edge and aggregator.
     pub partition: Duration,
+    /// Frames that arrive shuffled and repeatedly.
+    pub frames: u32,
+    /// Times that a disk becomes full.
+    pub disk_rounds: u32,
+    /// Crash points of a process that are tried, spread evenly; 0 for every one.
+    pub crash_points: u32,
 }
 
 impl Default for Effort {
     /// What `cargo xtask test` does.
     fn default() -> Self {
-        Self { kills: 20, seed: 1, partition: Duration::from_secs(10) }
+        Self {
+            kills: 20,
+            seed: 1,
+            partition: Duration::from_secs(10),
+            frames: 64 * 50,
+            disk_rounds: 3,
+            crash_points: 8,
+        }
     }
 }
 
@@ -38,16 +58,28 @@ impl Effort {
     pub fn from_env() -> Result<Self> {
         let usual = Self::default();
         Ok(Self {
-            kills: u32::try_from(number(KILLS, u64::from(usual.kills))?).context(KILLS)?,
+            kills: count(KILLS, usual.kills)?,
             seed: number(SEED, usual.seed)?,
             partition: Duration::from_secs(number(PARTITION_SECONDS, usual.partition.as_secs())?),
+            frames: count(FRAMES, usual.frames)?,
+            disk_rounds: count(DISK_ROUNDS, usual.disk_rounds)?,
+            crash_points: count(CRASH_POINTS, usual.crash_points)?,
         })
+    }
+
+    /// Kills of both processes at once: a quarter as many, at least one.
+    pub fn double_kills(&self) -> u32 {
+        (self.kills / 4).max(1)
     }
 
     /// Strikes of a gentler kind than a kill: a fifth as many, at least one.
     pub fn gentle(&self) -> u32 {
         (self.kills / 5).max(1)
     }
+}
+
+fn count(name: &str, usual: u32) -> Result<u32> {
+    u32::try_from(number(name, u64::from(usual))?).context(name.to_owned())
 }
 
 fn number(name: &str, usual: u64) -> Result<u64> {

@@ -17,6 +17,7 @@ pub mod proxy;
 pub mod random;
 pub mod shop;
 pub mod stack;
+pub mod summary;
 pub mod trial;
 pub mod verdict;
 pub mod visitors;

@@ -9,11 +9,11 @@ fn content(server: &Server) -> String {
     said.lines().find_map(|line| line.strip_prefix("content  ")).unwrap().to_owned()
 }
 
-/// A server that counted 40 events from two edges, in this order.
-fn counted(order: [u8; 2]) -> Server {
+/// A server that counted a frame of 20 events from each of two edges.
+fn counted() -> Server {
     let server = Server::start();
-    server.command(&["site", "add", "UA-1", "--name", "shop.example"]);
-    for edge in order {
+    server.site("UA-1");
+    for edge in [1, 2] {
         Edge::join(&server, edge, "UA-1").deliver(&server, &three_days(u64::from(edge), 20));
     }
     server
@@ -21,19 +21,27 @@ fn counted(order: [u8; 2]) -> Server {
 
 #[test]
 fn the_same_counts_have_the_same_digest() {
-    let (server, other) = (counted([1, 2]), counted([2, 1]));
-    let said = server.command(&["check"]);
+    let [left, right] = [Server::start(), Server::start()];
+    let mut edges = [1, 2].map(|number| {
+        [&left, &right].map(|server| server.site(&format!("UA-{number}")));
+        Edge::join(&left, number, &format!("UA-{number}"));
+        Edge::join(&right, number, &format!("UA-{number}"))
+    });
+    let [one, two] = [0, 1].map(|at| edges[at].seal(&three_days(at as u64, 20)).remove(0));
+    for (server, frames) in [(&left, [&one, &two, &one]), (&right, [&two, &one, &one])] {
+        frames.map(|frame| send(server, &frame.bytes));
+    }
+    let said = left.command(&["check"]);
     assert!(said.contains("whole") && said.contains("frames   2\nevents   40\n"), "{said}");
-    assert_eq!(content(&server), content(&other));
-    let frame = Edge::join(&server, 3, "UA-1").seal(&three_days(3, 5)).remove(0);
-    send(&server, &frame.bytes);
-    assert_ne!(content(&server), content(&other));
+    assert_eq!(content(&left), content(&right));
+    edges[0].deliver(&left, &three_days(3, 5));
+    assert_ne!(content(&left), content(&right));
 }
 
 #[test]
 fn what_is_damaged_is_named() {
     let check = |damage: &str, words: &str| {
-        let server = counted([1, 2]);
+        let server = counted();
         let before = content(&server);
         let connection = rusqlite::Connection::open(server.folder.path().join("ledger.sqlite")).unwrap();
         assert!(connection.execute(damage, []).unwrap() > 0, "{damage}");
