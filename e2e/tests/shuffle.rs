@@ -188,17 +188,19 @@ fn ledger_after(edges: &[Edge], deliver: impl Fn(&Edge, &mut Line<'_>) + Sync) -
     }
     let begun = Instant::now();
     let heard: Vec<Heard> = thread::scope(|scope| {
-        let run = |edge| {
-            let mut line =
-                Line { url: aggregator.url(), key: &key, agent: http::agent(), applied: 0, heard: Heard::default() };
-            let deliver = &deliver;
-            scope.spawn(move || {
-                line.say_hello(edge.number);
-                deliver(edge, &mut line);
-                line.heard
+        let running: Vec<_> = edges
+            .iter()
+            .map(|edge| {
+                let (url, agent) = (aggregator.url(), http::agent());
+                let mut line = Line { url, key: &key, agent, applied: 0, heard: Heard::default() };
+                let deliver = &deliver;
+                scope.spawn(move || {
+                    line.say_hello(edge.number);
+                    deliver(edge, &mut line);
+                    line.heard
+                })
             })
-        };
-        let running: Vec<_> = edges.iter().map(run).collect();
+            .collect();
         running.into_iter().map(|edge| edge.join().unwrap()).collect()
     });
     let took = begun.elapsed();
