@@ -45,7 +45,7 @@ impl Default for Effort {
             partition: Duration::from_secs(10),
             frames: 64 * 50,
             disk_rounds: 3,
-            crash_points: 8,
+            crash_points: 4,
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod aggregator;
 pub mod artifacts;
 pub mod bench;
+pub mod crash;
 pub mod edge;
 pub mod effort;
 pub mod http;

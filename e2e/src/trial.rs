@@ -101,7 +101,15 @@ impl Trial {
     /// # Errors
     /// When the export fails or is not what it should be.
     pub fn exported(&self) -> Result<Vec<RawEvent>> {
-        let lines = self.stack.aggregator.run(&["export", "--site", SITE])?;
+        self.exported_of(SITE)
+    }
+
+    /// As [`Trial::exported`], of another site.
+    ///
+    /// # Errors
+    /// When the export fails or is not what it should be.
+    pub fn exported_of(&self, site: &str) -> Result<Vec<RawEvent>> {
+        let lines = self.stack.aggregator.run(&["export", "--site", site])?;
         lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 
