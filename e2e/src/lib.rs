@@ -7,6 +7,7 @@ pub mod aggregator;
 pub mod artifacts;
 pub mod bench;
 pub mod crash;
+pub mod disk;
 pub mod edge;
 pub mod effort;
 pub mod http;

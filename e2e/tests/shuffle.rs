@@ -4,23 +4,21 @@
 //! Short in `cargo xtask test`; `cargo xtask faults --frames 100000` makes it long.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+mod signed;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use domain::seal::{Sealed, Writer, seal};
-use domain::{hash, signature};
 use e2e::aggregator::Aggregator;
 use e2e::artifacts::Artifacts;
 use e2e::effort::Effort;
-use e2e::http::{self, Agent};
 use e2e::key::EdgeKey;
 use e2e::port::Ports;
 use e2e::random::Random;
 use e2e::summary::Row;
-use wire::frame::{
-    Acknowledgement, FRAMES_PATH, FrameResult, HASH_HEADER, HELLO_PATH, Hello, HelloAnswer, KEY_ID_HEADER, RawEvent,
-    SIGNATURE_HEADER, TIMESTAMP_HEADER, WIRE_VERSION,
-};
+use signed::Line;
+use wire::frame::{Acknowledgement, FRAMES_PATH, FrameResult, RawEvent};
 use wire::{Epoch, Id128, Seq};
 
 const EDGES: u64 = 64;
@@ -51,11 +49,9 @@ struct Edge {
     frames: Vec<Sealed>,
 }
 
-/// An edge's line to one aggregator. It knows what each answer must be.
-struct Line<'a> {
-    url: String,
-    key: &'a EdgeKey,
-    agent: Agent,
+/// What an edge sent to one aggregator. It knows what each answer must be.
+struct Sending {
+    line: Line,
     applied: u64,
     heard: Heard,
 }
@@ -104,27 +100,27 @@ impl Edge {
         Self { number, frames: (1..=count).map(frame).collect() }
     }
 
-    fn deliver_in_order(&self, line: &mut Line<'_>) {
+    fn deliver_in_order(&self, to: &mut Sending) {
         for frame in &self.frames {
-            line.send(frame);
+            to.send(frame);
         }
     }
 
     /// Window by window, each frame one to five times in any order. A frame that found a gap is sent again, as an edge
     /// does. Late ones follow.
-    fn deliver_shuffled(&self, line: &mut Line<'_>, random: &mut Random) {
+    fn deliver_shuffled(&self, to: &mut Sending, random: &mut Random) {
         for window in self.frames.chunks(WINDOW) {
             let copies = window.iter().flat_map(|frame| vec![frame; 1 + random.below(COPIES_MAX) as usize]);
             let mut waiting: Vec<&Sealed> = copies.collect();
             while !waiting.is_empty() {
                 shuffle(&mut waiting, random);
-                waiting.retain(|frame| line.send(frame) == FrameResult::Gap);
+                waiting.retain(|frame| to.send(frame) == FrameResult::Gap);
             }
         }
         let mut late: Vec<&Sealed> = self.frames.iter().filter(|_| random.below(100) < LATE_PERCENT).collect();
         shuffle(&mut late, random);
         for frame in late {
-            assert_eq!(line.send(frame), FrameResult::Duplicate);
+            assert_eq!(to.send(frame), FrameResult::Duplicate);
         }
     }
 }
@@ -135,9 +131,9 @@ fn shuffle<T>(items: &mut [T], random: &mut Random) {
     }
 }
 
-impl Line<'_> {
+impl Sending {
     fn send(&mut self, frame: &Sealed) -> FrameResult {
-        let answer: Acknowledgement = self.post(FRAMES_PATH, frame.hash, &frame.bytes);
+        let answer: Acknowledgement = self.line.post(FRAMES_PATH, frame.hash, &frame.bytes).json().unwrap();
         let expect = match frame.seq.0 {
             seq if seq <= self.applied => FrameResult::Duplicate,
             seq if seq == self.applied + 1 => FrameResult::Applied,
@@ -152,33 +148,11 @@ impl Line<'_> {
         }
         expect
     }
-
-    fn say_hello(&self, number: u64) {
-        let hello =
-            Hello { wire_version: WIRE_VERSION, edge_id: edge_id(number), site: site(number), shard: 0, epoch: None };
-        let body = rmp_serde::to_vec_named(&hello).unwrap();
-        let answer: HelloAnswer = self.post(HELLO_PATH, hash::of_bytes(&body), &body);
-        assert_eq!(answer, HelloAnswer::Welcome { epoch: Epoch(1) });
-    }
-
-    fn post<T: serde::de::DeserializeOwned>(&self, path: &str, hash: Id128, body: &[u8]) -> T {
-        let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64;
-        let key = signature::from_hex(&self.key.secret).unwrap();
-        let signed = signature::sign(&key, path, now_ms, hash);
-        let (timestamp, hash) = (now_ms.to_string(), hash.to_string());
-        let headers = [
-            (KEY_ID_HEADER, self.key.id.as_str()),
-            (TIMESTAMP_HEADER, &timestamp),
-            (HASH_HEADER, &hash),
-            (SIGNATURE_HEADER, &signed),
-        ];
-        http::post_by(&self.agent, &format!("{}{path}", self.url), &headers, body).unwrap().json().unwrap()
-    }
 }
 
 /// Delivers all edges' frames to an aggregator of its own, all edges at once, and answers what `tidemark check` says
 /// of its ledger, what the edges heard, and how long it took.
-fn ledger_after(edges: &[Edge], deliver: impl Fn(&Edge, &mut Line<'_>) + Sync) -> (String, Heard, Duration) {
+fn ledger_after(edges: &[Edge], deliver: impl Fn(&Edge, &mut Sending) + Sync) -> (String, Heard, Duration) {
     let folder = tempfile::tempdir().unwrap();
     let key = EdgeKey::of_file(&folder.path().join("edge-key.toml")).unwrap();
     let artifacts = Artifacts::from_env().unwrap();
@@ -191,13 +165,13 @@ fn ledger_after(edges: &[Edge], deliver: impl Fn(&Edge, &mut Line<'_>) + Sync) -
         let running: Vec<_> = edges
             .iter()
             .map(|edge| {
-                let (url, agent) = (aggregator.url(), http::agent());
-                let mut line = Line { url, key: &key, agent, applied: 0, heard: Heard::default() };
+                let line = Line::to(aggregator.url(), &key);
                 let deliver = &deliver;
                 scope.spawn(move || {
-                    line.say_hello(edge.number);
-                    deliver(edge, &mut line);
-                    line.heard
+                    line.join(edge_id(edge.number), &site(edge.number));
+                    let mut sending = Sending { line, applied: 0, heard: Heard::default() };
+                    deliver(edge, &mut sending);
+                    sending.heard
                 })
             })
             .collect();
@@ -220,8 +194,8 @@ fn frames_shuffled_and_repeated_count_as_once_in_order() {
     let total = each * EDGES;
 
     let (in_order, _, once_took) = ledger_after(&edges, Edge::deliver_in_order);
-    let (shuffled, heard, took) = ledger_after(&edges, |edge, line| {
-        edge.deliver_shuffled(line, &mut Random::new(seed ^ edge.number << 32));
+    let (shuffled, heard, took) = ledger_after(&edges, |edge, to| {
+        edge.deliver_shuffled(to, &mut Random::new(seed ^ edge.number << 32));
     });
     println!(
         "shuffle: {total} frames from {EDGES} edges, {} deliveries ({} again, {} before their turn) in {took:.1?}; \
