@@ -23,13 +23,17 @@ fn counted() -> Server {
 fn the_same_counts_have_the_same_digest() {
     let [left, right] = [Server::start(), Server::start()];
     let mut edges = [1, 2].map(|number| {
-        [&left, &right].map(|server| server.site(&format!("UA-{number}")));
+        for server in [&left, &right] {
+            server.site(&format!("UA-{number}"));
+        }
         Edge::join(&left, number, &format!("UA-{number}"));
         Edge::join(&right, number, &format!("UA-{number}"))
     });
     let [one, two] = [0, 1].map(|at| edges[at].seal(&three_days(at as u64, 20)).remove(0));
     for (server, frames) in [(&left, [&one, &two, &one]), (&right, [&two, &one, &one])] {
-        frames.map(|frame| send(server, &frame.bytes));
+        for frame in frames {
+            send(server, &frame.bytes);
+        }
     }
     let said = left.command(&["check"]);
     assert!(said.contains("whole") && said.contains("frames   2\nevents   40\n"), "{said}");
