@@ -92,7 +92,7 @@ fn kind(step: &str) -> String {
     format!("{call} {what}")
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

@@ -1,6 +1,7 @@
 //! Each process is ended before, and within, every single step that it takes towards disk and network.
 //!
-//! A few steps in `cargo xtask test`; every one in `cargo xtask faults`.
+//! A few steps in `cargo xtask test`; every one in `cargo xtask faults`. Linux only.
+#![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
