@@ -135,6 +135,7 @@ impl Rounds {
         };
         let verdict = Verdict::of(&names, &self.trial.exported_of(&site).unwrap()).unwrap();
         assert_eq!((verdict.lost, verdict.doubled, verdict.invented), (0, 0, 0), "{crash:?}");
+        self.trial.stack.aggregator.run(&["check"]).unwrap_or_else(|e| panic!("{crash:?}: {e:#}"));
         self.acknowledged += verdict.acknowledged;
         crashed
     }
