@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod check;
 mod export;
 mod link;
 mod settings;
@@ -70,6 +71,9 @@ enum Command {
         /// The file; must not exist.
         file: PathBuf,
     },
+    /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
+    /// that is the same for ledgers that counted the same.
+    Check,
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -102,6 +106,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),
         Command::Backup { file } => backup::run(&config, &file),
+        Command::Check => check::run(&config),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");
             Ok(())

@@ -13,8 +13,10 @@
 //! | [`quarantine`] | `quarantine` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
+//! | [`check`] | all of them, read alone |
 
 pub mod backup;
+pub mod check;
 mod error;
 mod folder;
 pub mod frame;
@@ -61,7 +63,10 @@ pub fn open(file: &Path) -> Result<Connection, LedgerError> {
 }
 
 /// Opens the ledger for reading. It must exist and be up to date.
-fn open_reader(file: &Path) -> Result<Connection, LedgerError> {
+///
+/// # Errors
+/// [`LedgerError`] when it cannot be opened.
+pub fn open_reader(file: &Path) -> Result<Connection, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;

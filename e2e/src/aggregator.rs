@@ -26,9 +26,23 @@ impl Aggregator {
     /// # Errors
     /// When it does not come up.
     pub fn start(artifacts: &Artifacts, dir: &Path, ports: Ports, key: &EdgeKey) -> Result<Self> {
+        Self::start_with(artifacts, dir, ports, key, &[])
+    }
+
+    /// As [`Aggregator::start`], with more variables.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_with(
+        artifacts: &Artifacts,
+        dir: &Path,
+        ports: Ports,
+        key: &EdgeKey,
+        environment: &[(&str, String)],
+    ) -> Result<Self> {
         fs::create_dir_all(dir)?;
         fs::write(dir.join("tidemark.toml"), config(dir, ports, key)?)?;
-        let process = launch(&artifacts.tidemark, dir)?;
+        let process = launch(&artifacts.tidemark, dir, environment)?;
         let mut aggregator =
             Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), port: ports.aggregator };
         aggregator.wait_ready()?;
@@ -50,8 +64,17 @@ impl Aggregator {
     /// # Errors
     /// When it does not come up.
     pub fn restart(&mut self) -> Result<Duration> {
-        self.process = launch(&self.program, &self.dir)?;
+        self.launch_with(&[])?;
         self.wait_ready()
+    }
+
+    /// As [`Aggregator::restart`], with more variables, and without waiting: it may end before it is ready.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn launch_with(&mut self, environment: &[(&str, String)]) -> Result<()> {
+        self.process = launch(&self.program, &self.dir, environment)?;
+        Ok(())
     }
 
     /// Runs a command of `tidemark` beside the server, and answers what it prints.
@@ -81,6 +104,19 @@ impl Aggregator {
         self.run(&["site", "add", tracking_id, "--name", name, "--if-missing"]).map(|_| ())
     }
 
+    /// Makes sure that a site exists that takes whatever a test sends: any rate, and programs too.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn add_open_site(&self, tracking_id: &str, name: &str) -> Result<()> {
+        self.add_site(tracking_id, name)?;
+        let rates = ["--events-per-second", "--visitor-per-second", "--block-per-second"];
+        let rates = rates.into_iter().flat_map(|rate| [rate, "10000000"]);
+        let arguments: Vec<&str> =
+            ["site", "set", tracking_id, "--filter-bots", "false"].into_iter().chain(rates).collect();
+        self.run(&arguments).map(|_| ())
+    }
+
     /// A link that signs in to the dashboard once.
     ///
     /// # Errors
@@ -103,8 +139,9 @@ impl Aggregator {
     }
 }
 
-fn launch(program: &Path, dir: &Path) -> Result<Process> {
+fn launch(program: &Path, dir: &Path, environment: &[(&str, String)]) -> Result<Process> {
     let mut command = Command::new(program);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.arg("--config").arg(dir.join("tidemark.toml")).arg("serve");
     Process::start(&mut command, &dir.join("aggregator.log"))
 }

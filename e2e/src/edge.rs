@@ -59,7 +59,7 @@ impl Edge {
                 .with_context(|| format!("the built worker has no {file}; run `cargo xtask build`"))?;
         }
         fs::write(dir.join("workerd.capnp"), config(settings))?;
-        let process = launch(&artifacts.workerd, dir)?;
+        let process = launch(&artifacts.workerd, dir, &[])?;
         let mut edge = Self { process, program: artifacts.workerd.clone(), dir: dir.to_owned(), port: settings.port };
         edge.wait_ready()?;
         Ok(edge)
@@ -85,8 +85,17 @@ impl Edge {
     /// # Errors
     /// When it does not come up.
     pub fn restart(&mut self) -> Result<Duration> {
-        self.process = launch(&self.program, &self.dir)?;
+        self.launch_with(&[])?;
         self.wait_ready()
+    }
+
+    /// As [`Edge::restart`], with more variables, and without waiting: it may end before it is ready.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn launch_with(&mut self, environment: &[(&str, String)]) -> Result<()> {
+        self.process = launch(&self.program, &self.dir, environment)?;
+        Ok(())
     }
 
     fn wait_ready(&mut self) -> Result<Duration> {
@@ -95,8 +104,9 @@ impl Edge {
     }
 }
 
-fn launch(program: &Path, dir: &Path) -> Result<Process> {
+fn launch(program: &Path, dir: &Path, environment: &[(&str, String)]) -> Result<Process> {
     let mut command = Command::new(program);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.args(["serve", "workerd.capnp"]).current_dir(dir);
     Process::start(&mut command, &dir.join("edge.log"))
 }

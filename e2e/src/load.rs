@@ -1,7 +1,8 @@
 //! Senders that do as the SDK does: batch after batch, each again under the same id until it is acknowledged.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::trial::SITE;
 pub const SENDERS: u64 = 6;
 
 /// Events in each batch.
-const EVENTS: u64 = 4;
+pub const EVENTS: u64 = 4;
 
 /// How long a batch may stay without acknowledgement: a restart takes a second.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
@@ -29,6 +30,30 @@ pub struct Seen {
     acknowledged: AtomicU64,
     refused: AtomicU64,
     unanswered: AtomicU64,
+    span: Mutex<Span>,
+}
+
+/// What senders saw since somebody last looked.
+#[derive(Clone, Debug, Default)]
+pub struct Span {
+    /// Requests by the status of their answer; 0 for those without one.
+    pub statuses: BTreeMap<u16, u64>,
+    latencies: Vec<Duration>,
+}
+
+impl Span {
+    /// Requests acknowledged, in a hundred.
+    pub fn acknowledged_percent(&self) -> f64 {
+        let all: u64 = self.statuses.values().sum();
+        self.statuses.get(&204).copied().unwrap_or_default() as f64 * 100.0 / all.max(1) as f64
+    }
+
+    /// The time within which so many in a hundred requests were acknowledged.
+    pub fn latency(&self, percent: usize) -> Duration {
+        let mut sorted = self.latencies.clone();
+        sorted.sort_unstable();
+        sorted.get((sorted.len() * percent / 100).min(sorted.len().saturating_sub(1))).copied().unwrap_or_default()
+    }
 }
 
 impl Seen {
@@ -40,6 +65,24 @@ impl Seen {
     /// Requests with an answer that is no acknowledgement.
     pub fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// What they saw since the last call of this.
+    pub fn since_last(&self) -> Span {
+        std::mem::take(&mut self.span.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, status: u16, latency: Duration) {
+        let mut span = self.span.lock().unwrap_or_else(PoisonError::into_inner);
+        *span.statuses.entry(status).or_default() += 1;
+        if status == 204 {
+            span.latencies.push(latency);
+        }
+        match status {
+            204 => self.acknowledged.fetch_add(EVENTS, Ordering::Relaxed),
+            0 => self.unanswered.fetch_add(1, Ordering::Relaxed),
+            _ => self.refused.fetch_add(1, Ordering::Relaxed),
+        };
     }
 
     /// Requests without an answer.
@@ -149,14 +192,13 @@ impl Sender {
     fn send(&self, agent: &http::Agent, body: &str) -> Result<()> {
         let begun = Instant::now();
         while begun.elapsed() < ACKNOWLEDGED_WITHIN {
-            match http::post_by(agent, &self.url, &[], body.as_bytes()) {
-                Ok(answer) if answer.status == 204 => {
-                    self.seen.acknowledged.fetch_add(EVENTS, Ordering::Relaxed);
-                    return Ok(());
-                }
-                Ok(_) => self.seen.refused.fetch_add(1, Ordering::Relaxed),
-                Err(_) => self.seen.unanswered.fetch_add(1, Ordering::Relaxed),
-            };
+            let asked = Instant::now();
+            let answer = http::post_by(agent, &self.url, &[], body.as_bytes());
+            let status = answer.map_or(0, |answer| answer.status);
+            self.seen.note(status, asked.elapsed());
+            if status == 204 {
+                return Ok(());
+            }
             thread::sleep(Duration::from_millis(15));
         }
         bail!("a batch was not acknowledged within {ACKNOWLEDGED_WITHIN:?}")

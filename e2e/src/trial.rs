@@ -41,8 +41,18 @@ impl Trial {
     /// # Errors
     /// When the parts are not built or do not come up.
     pub fn start() -> Result<Self> {
-        let ports = Ports::free()?;
-        Self::start_with_route(&Artifacts::from_env()?, ports, format!("http://127.0.0.1:{}", ports.aggregator))
+        Self::start_on(|_| Ok(()))
+    }
+
+    /// As [`Trial::start`], once `prepare` has laid out the folder: `aggregator/`, `edge/objects/`.
+    ///
+    /// # Errors
+    /// As [`Trial::start`], and when `prepare` fails.
+    pub fn start_on(prepare: impl FnOnce(&Path) -> Result<()>) -> Result<Self> {
+        let (ports, folder) = (Ports::free()?, tempfile::tempdir()?);
+        prepare(folder.path())?;
+        let aggregator_url = format!("http://127.0.0.1:{}", ports.aggregator);
+        Self::start_with_route(&Artifacts::from_env()?, folder, ports, aggregator_url)
     }
 
     /// As [`Trial::start`], with a network between edge and aggregator that can be broken.
@@ -52,13 +62,12 @@ impl Trial {
     pub fn start_by_proxy(artifacts: &Artifacts) -> Result<(Self, Proxy)> {
         let ports = Ports::free()?;
         let proxy = Proxy::start(ports.aggregator)?;
-        Ok((Self::start_with_route(artifacts, ports, proxy.url())?, proxy))
+        Ok((Self::start_with_route(artifacts, tempfile::tempdir()?, ports, proxy.url())?, proxy))
     }
 
-    fn start_with_route(artifacts: &Artifacts, ports: Ports, aggregator_url: String) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+    fn start_with_route(artifacts: &Artifacts, folder: TempDir, ports: Ports, aggregator_url: String) -> Result<Self> {
         let stack = Stack::start_with_route(artifacts, folder.path(), ports, Geography::Header, aggregator_url)?;
-        stack.aggregator.add_site(SITE, "test.example")?;
+        stack.aggregator.add_open_site(SITE, "test.example")?;
         let token = stack.aggregator.token(SITE)?;
         Ok(Self { stack, token, folder })
     }
@@ -101,7 +110,15 @@ impl Trial {
     /// # Errors
     /// When the export fails or is not what it should be.
     pub fn exported(&self) -> Result<Vec<RawEvent>> {
-        let lines = self.stack.aggregator.run(&["export", "--site", SITE])?;
+        self.exported_of(SITE)
+    }
+
+    /// As [`Trial::exported`], of another site.
+    ///
+    /// # Errors
+    /// When the export fails or is not what it should be.
+    pub fn exported_of(&self, site: &str) -> Result<Vec<RawEvent>> {
+        let lines = self.stack.aggregator.run(&["export", "--site", site])?;
         lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
     }
 

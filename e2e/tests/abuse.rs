@@ -81,7 +81,7 @@ fn resident_kib(trial: &mut Trial) -> [u64; 2] {
 fn hostile_requests_are_refused_and_nobody_else_notices() {
     let effort = Effort::from_env().unwrap();
     let mut trial = Trial::start().unwrap();
-    trial.stack.aggregator.add_site(ABUSED_SITE, "abused.example").unwrap();
+    trial.stack.aggregator.add_open_site(ABUSED_SITE, "abused.example").unwrap();
     let attacker = Attacker::new(&trial.stack, trial.token(), effort.seed);
     let load = Load::start(&trial.stack.edge.url(), PAUSE);
     load.wait_for(40).unwrap();

@@ -10,12 +10,16 @@ use e2e::effort::Effort;
 use e2e::load::{Load, SENDERS};
 use e2e::random::Random;
 use e2e::stack::PATIENCE;
+use e2e::summary::Row;
 use e2e::trial::Trial;
 use e2e::verdict::Verdict;
 use serde_json::json;
 
 /// How long a process is paused.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest that a process may take to be ready again.
+const READY_WITHIN: Duration = Duration::from_secs(5);
 
 /// Longest wait before a strike: spread over the cycles of commit (10 ms) and alarm (1 s).
 const WAIT_MS_MAX: u32 = 700;
@@ -42,7 +46,15 @@ fn under_load(what: &str, times: u32, strike: impl Fn(&mut Trial) -> Vec<Duratio
     let slowest = ready.into_iter().max().unwrap_or_default();
     println!("{what}: {times} times, {verdict}; ready again within {slowest:.0?}; backlog drained in {drained:.1?}");
     println!("  seed {seed}, waits in ms {waits_ms:?}");
+    Row::new(what)
+        .times(u64::from(times))
+        .verdict(&verdict)
+        .ready(slowest)
+        .note(format!("drained in {drained:.1?}"))
+        .keep();
     verdict.hold(&trial).unwrap();
+    assert!(slowest <= READY_WITHIN, "ready again after {slowest:?}");
+    trial.stack.aggregator.run(&["check"]).unwrap();
     each_sender_has_its_page(&trial);
 }
 
@@ -69,7 +81,7 @@ fn a_killed_aggregator_loses_and_doubles_nothing() {
 
 #[test]
 fn both_killed_at_once_lose_and_double_nothing() {
-    under_load("both killed", Effort::from_env().unwrap().gentle(), |trial| {
+    under_load("both killed at once", Effort::from_env().unwrap().double_kills(), |trial| {
         trial.stack.edge.process().kill().unwrap();
         trial.stack.aggregator.process().kill().unwrap();
         vec![trial.stack.aggregator.restart().unwrap(), trial.stack.edge.restart().unwrap()]

@@ -121,7 +121,7 @@ fn an_aggregator_that_lost_its_ledger_gets_what_the_edge_holds() {
         let _ = fs::remove_file(trial.folder().join("aggregator").join(file));
     }
     trial.stack.aggregator.restart().unwrap();
-    trial.stack.aggregator.add_site(SITE, "test.example").unwrap();
+    trial.stack.aggregator.add_open_site(SITE, "test.example").unwrap();
     trial.drained(5).unwrap();
     each_once(&trial, "while-away", 5);
     send(&trial, "after", 5);

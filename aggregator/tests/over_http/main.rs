@@ -4,6 +4,7 @@
 mod access;
 mod backup;
 mod bad_input;
+mod check;
 mod durability;
 mod edge;
 mod frames;

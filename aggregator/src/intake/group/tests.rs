@@ -117,7 +117,8 @@ fn frames_that_overtook_each_other_are_counted_in_order() {
     let frames = [sealed("/", 3), sealed("/", 1), sealed("/", 4), sealed("/", 2)];
     let (frames, mut answers): (Vec<_>, Vec<_>) = frames.into_iter().map(frame_job).unzip();
     let jobs = frames.into_iter().chain([hello]).collect();
-    let committed = commit(&mut connection, jobs, &mut Replays::default(), 5).unwrap_or_else(|e| panic!("{e}"));
+    let committed = commit(&mut connection, jobs, &mut Replays::default(), StableAfter::Commit, 5)
+        .unwrap_or_else(|e| panic!("{e}"));
     committed.answers.into_iter().for_each(|answer| answer());
     assert_eq!(counted(&connection), [1, 2, 3, 4]);
     assert!(answers.iter_mut().all(|answer| matches!(answer.try_recv(), Ok(a) if a.result == FrameResult::Applied)));

@@ -1,0 +1,21 @@
+//! `tidemark check`
+
+use anyhow::{Context, Result};
+
+use crate::config::Config;
+use crate::ledger::{self, DataFolder};
+
+/// Reads the whole ledger, beside a running server too, and prints what it holds.
+pub(super) fn run(config: &Config) -> Result<()> {
+    let file = DataFolder::prepare(&config.data_dir)?.ledger_file();
+    let mut connection = ledger::open_reader(&file).with_context(|| format!("{}", file.display()))?;
+    let instant = connection.transaction()?;
+    let contents = ledger::check::contents(&instant)?;
+    let digest: String = contents.digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("the ledger is whole; minutes, hours and days agree with the log");
+    println!(
+        "frames   {}\nevents   {}\nrollups  {}\ncontent  {digest}",
+        contents.frames, contents.events, contents.rollups
+    );
+    Ok(())
+}
