@@ -6,8 +6,8 @@ use domain::delta::intake::{self, Effect, Mark};
 use domain::rollup::Rollup;
 use domain::seal;
 use rusqlite::Connection;
+use wire::Id128;
 use wire::frame::{Acknowledgement, Born, Frame, FrameResult, Hello, HelloAnswer, OutcomeRow, RollupRow};
-use wire::{Id128, Seq};
 
 use super::check::{CheckedFrame, Refused};
 use super::job::{Job, Reply, SignIn};

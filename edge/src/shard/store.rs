@@ -6,6 +6,7 @@
 pub mod keys;
 pub mod recent;
 mod schema;
+mod seen;
 mod site;
 mod visits;
 
@@ -15,7 +16,6 @@ use std::collections::BTreeMap;
 use domain::delta::edge::Held;
 use domain::seal::{self, Sealed, Writer};
 use domain::visit::Known;
-use domain::window::HOUR_MS;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 use wasm_bindgen::JsCast;
@@ -26,6 +26,7 @@ use worker::wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use super::name::Name;
+pub use seen::Seen;
 
 /// Bytes of journal and outbox before senders are told to come back: hours of a busy site, and a fraction of
 /// the 10 GB an object may hold.
@@ -33,12 +34,6 @@ const HELD_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// Journal rows folded at once: their events must fit in memory several times over.
 const JOURNAL_BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
-
-/// How long a batch is recognised: as long as a sender may try.
-const SEEN_MS: u64 = 48 * HOUR_MS;
-
-/// How many batches are recognised. Beyond, the oldest are forgotten first.
-const SEEN_MAX: u64 = 1_000_000;
 
 /// A batch on its way into the journal.
 pub struct Batch {
@@ -69,14 +64,6 @@ pub struct Entry {
     pub ids: ByteBuf,
     /// When it arrived, Unix milliseconds.
     pub at_ms: f64,
-}
-
-/// What is known of a batch.
-pub enum Seen {
-    /// It was taken; what its retries are answered.
-    Here(Vec<u8>),
-    /// Another object takes it.
-    Elsewhere,
 }
 
 /// The storage of one object.
@@ -141,31 +128,6 @@ impl Store {
         Ok(())
     }
 
-    /// What is known of a batch.
-    pub fn seen(&self, key: &str) -> worker::Result<Option<Seen>> {
-        #[derive(Deserialize)]
-        struct Row {
-            answer: ByteBuf,
-        }
-        let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![key.into()])?;
-        // An answer has at least a byte.
-        let seen = |answer: Vec<u8>| if answer.is_empty() { Seen::Elsewhere } else { Seen::Here(answer) };
-        Ok(rows.into_iter().next().map(|row| seen(row.answer.into_vec())))
-    }
-
-    /// Notes that another object takes a batch and events, unless they were taken here.
-    pub fn leave(&self, key: Option<&str>, ids: &[Id128], at_ms: u64) -> worker::Result<()> {
-        self.transaction(|| {
-            if let Some(key) = key {
-                self.write(
-                    "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, x'', ?) ON CONFLICT DO NOTHING",
-                    vec![key.into(), number(at_ms)],
-                )?;
-            }
-            if ids.is_empty() { Ok(()) } else { self.put_recent(at_ms, recent::packed(ids)) }
-        })
-    }
-
     /// Journals batches and remembers their ids.
     pub fn journal<'a>(&self, batches: impl Iterator<Item = &'a Batch> + Clone) -> worker::Result<()> {
         self.transaction(|| {
@@ -181,12 +143,7 @@ impl Store {
                         ],
                     )?;
                 }
-                if let Some(key) = &batch.key {
-                    self.write(
-                        "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)",
-                        vec![key.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
-                    )?;
-                }
+                self.write_seen(batch)?;
             }
             Ok(())
         })?;
@@ -304,8 +261,7 @@ impl Store {
             return Ok(());
         }
         self.transaction(|| {
-            self.write("DELETE FROM seen WHERE at_ms < ?", vec![number(now_ms.saturating_sub(SEEN_MS))])?;
-            self.write("DELETE FROM seen WHERE number <= (SELECT max(number) FROM seen) - ?", vec![number(SEEN_MAX)])?;
+            self.expire_seen(now_ms)?;
             self.expire_recent(now_ms)?;
             self.expire_visits(now_ms)?;
             self.destroy_keys(now_ms, keeps_lasting_key)
