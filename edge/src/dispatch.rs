@@ -21,6 +21,9 @@ use crate::{ingest, settings, site};
 /// When to try again after an object failed: restarting one takes milliseconds.
 const RETRY_AFTER_FAILURE_S: u32 = 2;
 
+/// When to try again while the aggregator never told how the site is counted, and cannot now.
+const RETRY_AFTER_ABSENCE_S: u32 = 5;
+
 /// How often events are routed before their sender has to try again.
 const ROUTES_MAX: usize = 4;
 
@@ -61,7 +64,7 @@ pub async fn keep(
     let mut outcomes = Vec::new();
     let mut at_least = 0;
     for _ in 0..ROUTES_MAX {
-        let Some(settings) = site::settings(&site, at_least, env).await.map_err(busy)? else {
+        let Some(settings) = site::settings(&site, at_least, env).await.map_err(away)? else {
             outcomes.extend(part.events.iter().map(|(index, _)| unknown_site(*index)));
             return Ok(outcomes);
         };
@@ -106,6 +109,11 @@ pub async fn keep(
 fn busy(error: worker::Error) -> Failure {
     worker::console_error!("an object failed: {error}");
     Failure::Busy { retry_after_s: RETRY_AFTER_FAILURE_S }
+}
+
+fn away(error: worker::Error) -> Failure {
+    worker::console_error!("how the site is counted is not known: {error}");
+    Failure::Busy { retry_after_s: RETRY_AFTER_ABSENCE_S }
 }
 
 fn unknown_site(index: usize) -> Outcome {
