@@ -148,13 +148,11 @@ impl Rollup {
         }
     }
 
+    /// Counts an event, but not its visitor.
     fn count(&mut self, event: &RawEvent, dimension: RollupDimension) {
         self.events += 1;
         if event.event_type == PAGEVIEW {
             self.pageviews += 1;
-        }
-        if let Some(visitor) = event.visitor {
-            self.visitors.insert(visitor.high_bits());
         }
         if let (RollupDimension::Total, Some(session)) = (dimension, event.session) {
             self.sessions.insert(session.high_bits());

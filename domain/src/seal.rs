@@ -13,9 +13,9 @@ use crate::rollup::{self, Caps, Rollup};
 use crate::visit::Change;
 use crate::{hash, page};
 
-/// Events of one frame before its size is known: about as many as fit at the usual ~320 bytes each. Where their
-/// rows or bytes are too many, they are parted in two.
-const EVENTS_AT_ONCE: usize = 750;
+/// Events of one frame before its size is known: about as many as fit at the usual ~450 bytes each, rows included.
+/// Where their rows or bytes are too many, they are parted in two and folded again.
+const EVENTS_AT_ONCE: usize = 500;
 
 /// Bytes that a frame may grow by when it is numbered anew: four numbers of up to 9 bytes, a hash and their names,
 /// rounded up.
@@ -132,14 +132,14 @@ pub fn seal(folding: &Folding<'_>, writer: &Writer, first: Seq, caps: &mut Caps)
     Ok(sealed)
 }
 
-fn frame(
-    part: Part<'_>,
+fn frame<'a>(
+    part: Part<'a>,
     outcomes: &[OutcomeRow],
     folding: &Folding<'_>,
     writer: &Writer,
     seq: Seq,
     caps: &mut Caps,
-) -> Frame {
+) -> Frame<&'a [RawEvent]> {
     let settings = folding.settings;
     Frame {
         wire_version: WIRE_VERSION,
@@ -151,7 +151,7 @@ fn frame(
         rows: rollup::fold(part.events, part.changes, settings, caps),
         event_count: part.events.len() as u32,
         id_checksum: checksum(part.events),
-        events: if settings.keeps_events { part.events.to_vec() } else { Vec::new() },
+        events: if settings.keeps_events { part.events } else { &[] },
         outcomes: outcomes.to_vec(),
         replayed: false,
         born: None,

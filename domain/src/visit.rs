@@ -5,6 +5,7 @@
 //! sums are those of the visits as they are in the end, in whatever order their events came.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use wire::Id128;
@@ -53,8 +54,8 @@ pub struct Visit {
     pub values: Vec<(RollupDimension, String)>,
 }
 
-/// The known visits, by session.
-pub type Known = BTreeMap<Id128, Vec<Visit>>;
+/// The known visits, by session. Shared, for most of them only pass by.
+pub type Known = BTreeMap<Id128, Vec<Rc<Visit>>>;
 
 /// What became of the visits of one session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,9 +63,9 @@ pub struct Change {
     /// Position of the first event that had a part in it.
     pub at: usize,
     /// Visits as they were counted and are no more.
-    pub before: Vec<Visit>,
+    pub before: Vec<Rc<Visit>>,
     /// Visits as they are now.
-    pub after: Vec<Visit>,
+    pub after: Vec<Rc<Visit>>,
 }
 
 impl Visit {
@@ -148,16 +149,17 @@ impl Visit {
     }
 
     /// Takes in another visit, between which and this one an event closed the gap.
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, other: &Self) {
         if other.first < self.first {
-            (self.id, self.first, self.values) = (other.id, other.first, other.values);
+            (self.id, self.first) = (other.id, other.first);
+            self.values.clone_from(&other.values);
         }
         self.last_ms = self.last_ms.max(other.last_ms);
         self.pageviews = self.pageviews.saturating_add(other.pageviews);
         self.engaged_ms = self.engaged_ms.saturating_add(other.engaged_ms);
         self.converted |= other.converted;
-        self.entry = [self.entry.take(), other.entry].into_iter().flatten().min();
-        self.exit = [self.exit.take(), other.exit].into_iter().flatten().max();
+        self.entry = [self.entry.take(), other.entry.clone()].into_iter().flatten().min();
+        self.exit = [self.exit.take(), other.exit.clone()].into_iter().flatten().max();
     }
 }
 
@@ -186,7 +188,7 @@ fn values(event: &RawEvent, settings: &Settings, caps: &mut Caps) -> Vec<(Rollup
 ///
 /// * `known`: at least the visits of the events' sessions; holds them as they are now afterwards
 pub fn follow(events: &mut [RawEvent], known: &mut Known, settings: &Settings, caps: &mut Caps) -> Vec<Change> {
-    let mut touched: BTreeMap<Id128, (usize, Vec<Visit>)> = BTreeMap::new();
+    let mut touched: BTreeMap<Id128, (usize, Vec<Rc<Visit>>)> = BTreeMap::new();
     for (at, event) in events.iter_mut().enumerate() {
         event.goals = goal::reached(&settings.goals, event);
         let Some(session) = event.session else { continue };
@@ -202,7 +204,7 @@ pub fn follow(events: &mut [RawEvent], known: &mut Known, settings: &Settings, c
         .into_iter()
         .filter_map(|(session, (at, mut before))| {
             let visits = known.get_mut(&session)?;
-            let after: Vec<Visit> = visits.iter().filter(|visit| !before.contains(visit)).cloned().collect();
+            let after: Vec<Rc<Visit>> = visits.iter().filter(|visit| !before.contains(visit)).cloned().collect();
             before.retain(|visit| !visits.contains(visit));
             forget_oldest(visits);
             Some(Change { at, before, after })
@@ -214,7 +216,7 @@ pub fn follow(events: &mut [RawEvent], known: &mut Known, settings: &Settings, c
 
 /// The visit that an event belongs to, with the event in it.
 fn visit_of<'a>(
-    visits: &'a mut Vec<Visit>,
+    visits: &'a mut Vec<Rc<Visit>>,
     session: Id128,
     event: &mut RawEvent,
     settings: &Settings,
@@ -222,7 +224,7 @@ fn visit_of<'a>(
 ) -> Option<&'a Visit> {
     let mut reached = visits.extract_if(.., |visit| visit.reaches(event.at_ms));
     let found = reached.next();
-    let others: Vec<Visit> = reached.collect();
+    let others: Vec<Rc<Visit>> = reached.collect();
     let starts = found.iter().chain(&others).all(|visit| (event.at_ms, event.id) < visit.first);
     if starts && event.source.is_empty() && !event.hostname.is_empty() {
         // It came from a page of the site itself, after a pause.
@@ -230,19 +232,20 @@ fn visit_of<'a>(
     }
     let visit = match found {
         Some(mut visit) => {
-            others.into_iter().for_each(|other| visit.join(other));
-            visit.add(event, settings, caps);
+            let now = Rc::make_mut(&mut visit);
+            others.iter().for_each(|other| now.join(other));
+            now.add(event, settings, caps);
             visit
         }
         None => {
             let is_first = visits.is_empty();
             let id = if is_first { session } else { later_id(session, event) };
-            Visit::new(id, event, settings, caps)
+            Rc::new(Visit::new(id, event, settings, caps))
         }
     };
     let at = visits.partition_point(|other| other.first < visit.first);
     visits.insert(at, visit);
-    visits.get(at)
+    visits.get(at).map(Rc::as_ref)
 }
 
 fn later_id(session: Id128, event: &RawEvent) -> Id128 {
@@ -267,7 +270,7 @@ fn stamp(event: &mut RawEvent, visit: &Visit) {
     }
 }
 
-fn forget_oldest(visits: &mut Vec<Visit>) {
+fn forget_oldest(visits: &mut Vec<Rc<Visit>>) {
     let newest_ms = visits.iter().map(|visit| visit.last_ms).max().unwrap_or_default();
     visits.retain(|visit| visit.last_ms.saturating_add(KNOWN_MS) >= newest_ms);
     let surplus = visits.len().saturating_sub(KNOWN_OF_SESSION_MAX);

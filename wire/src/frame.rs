@@ -34,8 +34,10 @@ pub const HASH_HEADER: &str = "tidemark-hash";
 pub const SIGNATURE_HEADER: &str = "tidemark-signature";
 
 /// What one edge object counted since its last frame.
+///
+/// `Events`: a list of [`RawEvent`]; a borrowed one where a frame is only written
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
+pub struct Frame<Events = Vec<RawEvent>> {
     /// [`WIRE_VERSION`] of the writer.
     pub wire_version: u16,
     /// The writer.
@@ -51,7 +53,7 @@ pub struct Frame {
     /// Counters and sketches, one row per minute, dimension and value; each key once.
     pub rows: Vec<RollupRow>,
     /// The events the rows were folded from; none where the site keeps none.
-    pub events: Vec<RawEvent>,
+    pub events: Events,
     /// What became of events that were not counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeRow>,
@@ -333,7 +335,7 @@ pub enum FrameError {
     Shape(#[from] rmp_serde::decode::Error),
 }
 
-impl Frame {
+impl<Events: Serialize> Frame<Events> {
     /// Bytes of the frame: MessagePack with named fields.
     ///
     /// # Errors
@@ -341,7 +343,9 @@ impl Frame {
     pub fn encode(&self) -> Result<Vec<u8>, rmp_serde::encode::Error> {
         rmp_serde::to_vec_named(self)
     }
+}
 
+impl Frame {
     /// Reads a frame from untrusted bytes. Allocation is bounded by the input's length.
     ///
     /// # Errors

@@ -25,6 +25,9 @@ impl Caps {
         if !has_many_values(dimension) {
             return value;
         }
+        if value == OTHER {
+            return OTHER;
+        }
         let kept = self.0.entry(start_ms).or_default().entry(dimension).or_default();
         let is_kept = kept.contains(value) || (kept.len() < VALUES_PER_WINDOW_MAX && kept.insert(value.into()));
         self.forget(start_ms);
@@ -43,7 +46,9 @@ impl Caps {
 
 /// Whether senders choose the values, so that there may be any number of them.
 fn has_many_values(dimension: RollupDimension) -> bool {
-    !matches!(dimension, RollupDimension::Total | RollupDimension::Channel | RollupDimension::Device)
+    use RollupDimension as D;
+    // There are 676 codes of countries at most, and a few of the others.
+    !matches!(dimension, D::Total | D::Channel | D::Device | D::Country | D::Screen | D::Os)
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ pub fn is_of_visit(dimension: RollupDimension) -> bool {
     !of_event && !matches!(dimension, D::EntryPage | D::ExitPage)
 }
 
-/// Hands each dimension and value of an event to `take`, the total first. An event without a page, country… has no
-/// value there.
+/// Hands each dimension and value of an event to `take`, the total first, but for pairs ([`parts`]). An event without a
+/// page, country… has no value there.
 pub fn each_value<'a>(event: &'a RawEvent, settings: &Settings, mut take: impl FnMut(RollupDimension, Cow<'a, str>)) {
     take(RollupDimension::Total, Cow::Borrowed(""));
     for dimension in PLAIN {
@@ -38,16 +38,20 @@ pub fn each_value<'a>(event: &'a RawEvent, settings: &Settings, mut take: impl F
             take(RollupDimension::Property, Cow::Owned(joined([name.as_str(), &value])));
         }
     }
-    for (first, second) in &settings.pairs {
-        if let Some(value) = pair(event, *first, *second) {
-            take(RollupDimension::Pair, Cow::Owned(value));
-        }
-    }
+}
+
+/// An event's values in two dimensions that are counted together; none where it has none in one of them.
+pub fn parts(
+    event: &RawEvent,
+    first: RollupDimension,
+    second: RollupDimension,
+) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
+    Some((part(event, first)?, part(event, second)?))
 }
 
 /// An event's value in two dimensions together, as it is counted; none where it has none in one of them.
 pub fn pair(event: &RawEvent, first: RollupDimension, second: RollupDimension) -> Option<String> {
-    let (one, other) = (part(event, first)?, part(event, second)?);
+    let (one, other) = parts(event, first, second)?;
     Some(joined([first.name(), second.name(), &one, &other]))
 }
 
@@ -137,7 +141,8 @@ fn part(event: &RawEvent, dimension: RollupDimension) -> Option<Cow<'_, str>> {
     }
 }
 
-fn joined<const N: usize>(parts: [&str; N]) -> String {
+/// A value of several parts.
+pub fn joined<const N: usize>(parts: [&str; N]) -> String {
     let mut text = String::new();
     for (at, part) in parts.into_iter().enumerate() {
         if at > 0 {

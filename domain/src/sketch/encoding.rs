@@ -76,7 +76,7 @@ impl Sketch {
     pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
         match bytes.split_first() {
             None => Ok(Self::default()),
-            Some((&LISTED, [])) => Err(SketchError::Length(0)),
+            Some((&LISTED, [])) => Err(SketchError::Form(0)),
             Some((&LISTED, rest)) => of_listed(Precision::MAX, rest),
             Some((&FULL, rest)) => of_full(Precision::MAX, rest),
             Some((&COARSER_LISTED, rest)) => coarser(rest).and_then(|(precision, rest)| of_listed(precision, rest)),

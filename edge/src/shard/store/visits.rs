@@ -1,6 +1,7 @@
 //! The visits that are known, by session.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use domain::visit::{KNOWN_MS, Known, Visit};
 use serde::Deserialize;
@@ -47,7 +48,7 @@ impl Store {
             for row in self.read::<Row>(&query, values)? {
                 let visits: Vec<Visit> =
                     rmp_serde::from_slice(&row.visits).map_err(|e| worker::Error::RustError(e.to_string()))?;
-                known.insert(id(&row.session)?, visits);
+                known.insert(id(&row.session)?, visits.into_iter().map(Rc::new).collect());
             }
         }
         Ok(known)
@@ -55,12 +56,13 @@ impl Store {
 
     /// Writes visits as they are now; part of a transaction.
     pub(super) fn write_visits(&self, known: &Known) -> worker::Result<()> {
-        let rows: Vec<(&Id128, &Vec<Visit>)> = known.iter().collect();
+        let rows: Vec<(&Id128, &Vec<Rc<Visit>>)> = known.iter().collect();
         for some in rows.chunks(ROWS_AT_ONCE) {
             let places = vec!["(?, ?, ?)"; some.len()].join(", ");
             let mut values: Vec<SqlStorageValue> = Vec::with_capacity(3 * some.len());
             for (session, visits) in some {
-                let bytes = rmp_serde::to_vec(visits).map_err(|e| worker::Error::RustError(e.to_string()))?;
+                let plain: Vec<&Visit> = visits.iter().map(Rc::as_ref).collect();
+                let bytes = rmp_serde::to_vec(&plain).map_err(|e| worker::Error::RustError(e.to_string()))?;
                 let last_ms = visits.iter().map(|visit| visit.last_ms).max().unwrap_or_default();
                 values.extend([session.0.to_vec().into(), bytes.into(), number(last_ms)]);
             }
