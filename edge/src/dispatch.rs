@@ -42,6 +42,8 @@ pub struct Batch {
 pub struct Part {
     /// Its accepted events and their positions in the request.
     pub events: Vec<(usize, Accepted)>,
+    /// Those of them that are on their way to an object.
+    incoming: Vec<Incoming>,
     /// How many were not accepted, by outcome and reason.
     not_accepted: BTreeMap<(String, String), u64>,
 }
@@ -66,9 +68,10 @@ pub async fn keep(
     for _ in 0..ROUTES_MAX {
         let Some(settings) = site::settings(&site, at_least, env).await.map_err(away)? else {
             outcomes.extend(part.events.iter().map(|(index, _)| unknown_site(*index)));
+            outcomes.extend(part.incoming.iter().map(|event| unknown_site(event.index)));
             return Ok(outcomes);
         };
-        filter(&mut part, &settings, batch, origin, &mut outcomes);
+        filter(&mut part, &settings, batch, origin, &mut outcomes)?;
         let region = settings::region(env)?;
         let calls = route(&mut part, &settings, batch, origin, &outcomes).into_iter().map(|(shard, keep)| {
             let name = Name { region: region.clone(), site: site.clone(), shard };
@@ -89,13 +92,13 @@ pub async fn keep(
                     at_least = at_least.max(version);
                     part.not_accepted
                         .extend(keep.not_accepted.into_iter().map(|(outcome, why, n)| ((outcome, why), n)));
-                    part.events.extend(keep.events.into_iter().map(|event| (event.index, event.accepted)));
+                    part.incoming.extend(keep.events);
                 }
                 Kept::Limited { scope, retry_after_s } => return Err(Failure::Limited { scope, retry_after_s }),
                 Kept::Busy { retry_after_s } => return Err(Failure::Busy { retry_after_s }),
             }
         }
-        if part.events.is_empty() && part.not_accepted.is_empty() {
+        if part.incoming.is_empty() && part.not_accepted.is_empty() {
             if at_least > settings.version {
                 // Asked for now, so that the next request need not.
                 site::settings(&site, at_least, env).await.map_err(busy)?;
@@ -121,31 +124,34 @@ fn unknown_site(index: usize) -> Outcome {
     ingest::rejected(index, Malformed { field: "tracking_id".to_owned(), detail })
 }
 
-/// Takes out what programs sent. Who names a client and is no browser speaks for others: a server, whose own user
-/// agent and address say nothing of them.
-fn filter(part: &mut Part, settings: &Settings, batch: &Batch, origin: &Origin, outcomes: &mut Vec<Outcome>) {
-    if !settings.filters_bots {
-        return;
-    }
-    let mut people = Vec::with_capacity(part.events.len());
+/// Takes out what programs sent, and packs the rest. Who names a client and is no browser speaks for others: a server,
+/// whose own user agent and address say nothing of them.
+fn filter(
+    part: &mut Part,
+    settings: &Settings,
+    batch: &Batch,
+    origin: &Origin,
+    outcomes: &mut Vec<Outcome>,
+) -> worker::Result<()> {
     let of_request = origin.filtered(false);
     for (index, accepted) in std::mem::take(&mut part.events) {
         let is_own = batch.is_of_browser || accepted.client_id.is_none();
         let filtered = match (is_own, accepted.is_automated) {
+            _ if !settings.filters_bots => None,
             (_, true) => origin.filtered(true),
             (true, false) => of_request,
             (false, false) => None,
         };
-        match filtered {
-            None => people.push((index, accepted)),
-            Some(filtered) => {
-                part.note(outcome::FILTERED, filtered.name());
-                let detail = Some(filtered.name().to_owned());
-                outcomes.push(Outcome { index, status: Status::Filtered, detail, field: None });
-            }
+        if let Some(filtered) = filtered {
+            part.note(outcome::FILTERED, filtered.name());
+            let detail = Some(filtered.name().to_owned());
+            outcomes.push(Outcome { index, status: Status::Filtered, detail, field: None });
+            continue;
         }
+        let point = Point::of(origin.identity(accepted.client_id.as_deref()));
+        part.incoming.push(Incoming::new(index, point, accepted)?);
     }
-    part.events = people;
+    Ok(())
 }
 
 /// Empties a part into a message for each object that keeps some of it.
@@ -168,10 +174,8 @@ fn route(
         not_accepted: Vec::new(),
     };
     let mut messages: BTreeMap<u16, Keep> = BTreeMap::new();
-    for (index, accepted) in part.events.drain(..) {
-        let point = Point::of(origin.identity(accepted.client_id.as_deref()));
-        let keep = messages.entry(point.shard(settings.shards)).or_insert_with(message);
-        keep.events.push(Incoming { index, point, accepted });
+    for event in part.incoming.drain(..) {
+        messages.entry(event.point.shard(settings.shards)).or_insert_with(message).events.push(event);
     }
     let not_accepted = std::mem::take(&mut part.not_accepted);
     if !not_accepted.is_empty() {

@@ -3,9 +3,11 @@
 
 use domain::accept::Accepted;
 use domain::limit::AddressBlock;
+use domain::rollup::PAGEVIEW;
 use domain::route::Point;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use wire::Id128;
 use wire::outcome::Outcome;
 use wire::site::Settings;
@@ -46,15 +48,33 @@ pub struct Keep {
     pub not_accepted: Vec<(String, String, u64)>,
 }
 
-/// An accepted event.
+/// An accepted event: what the object has to know of it, and the rest as bytes that it passes on.
 #[derive(Serialize, Deserialize)]
 pub struct Incoming {
     /// Its position in the request.
     pub index: usize,
     /// What decides which object keeps it.
     pub point: Point,
-    /// The event.
-    pub accepted: Accepted,
+    /// What the sender knows it by; see [`Accepted::event_id`].
+    pub event_id: Option<Id128>,
+    /// The sender's own id of the browser or device.
+    pub client_id: Option<String>,
+    /// The sender's own id of the visit.
+    pub session_id: Option<String>,
+    /// Whether it is a page view.
+    pub is_pageview: bool,
+    /// Encoded [`wire::frame::RawEvent`], without ids.
+    pub event: ByteBuf,
+}
+
+impl Incoming {
+    /// An accepted event on its way.
+    pub fn new(index: usize, point: Point, accepted: Accepted) -> worker::Result<Self> {
+        let Accepted { client_id, session_id, event_id, event, .. } = accepted;
+        let is_pageview = event.event_type == PAGEVIEW;
+        let event = ByteBuf::from(encode(&event)?);
+        Ok(Self { index, point, event_id, client_id, session_id, is_pageview, event })
+    }
 }
 
 /// Who sent a request. Never stored, never logged.

@@ -31,7 +31,7 @@ pub async fn taken_before(shard: &Rc<Shard>, keep: &Keep, settings: &Settings) -
             let claim = Claim {
                 shards,
                 batch_id: keep.batch_id.clone(),
-                event_ids: events.iter().filter_map(|event| event.accepted.event_id).collect(),
+                event_ids: events.iter().filter_map(|event| event.event_id).collect(),
                 received_at_ms: keep.received_at_ms,
             };
             let claimed = if owner == shard.name.shard {
@@ -46,7 +46,7 @@ pub async fn taken_before(shard: &Rc<Shard>, keep: &Keep, settings: &Settings) -
             let known: BTreeSet<Id128> =
                 claim.event_ids.iter().zip(claimed.has_event).filter(|(_, has)| *has).map(|(id, _)| *id).collect();
             for event in events {
-                if claimed.has_batch || event.accepted.event_id.is_some_and(|id| known.contains(&id)) {
+                if claimed.has_batch || event.event_id.is_some_and(|id| known.contains(&id)) {
                     taken.insert(event.index);
                 }
             }

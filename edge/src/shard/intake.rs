@@ -6,21 +6,20 @@ use std::rc::Rc;
 use domain::bot::Filtered;
 use domain::delta::edge::SEAL_DELAY_MS;
 use domain::limit::Arrival;
-use domain::rollup::PAGEVIEW;
 use domain::seal::Writer;
 use domain::visitor::VisitorKey;
 use domain::window::DAY_MS;
 use domain::{hash, outcome};
 use wire::Id128;
-use wire::frame::{Hello, HelloAnswer, RawEvent, WIRE_VERSION};
+use wire::frame::{Hello, HelloAnswer, WIRE_VERSION};
 use wire::outcome::{Outcome, Status};
 use wire::site::{Settings, VisitorMode};
 
 use super::claim::{batch_key, taken_before};
 use super::group_commit::{self, commit};
-use super::identify::{Keys, identified};
+use super::identify::{Ids, Keys, identified};
 use super::store::keys::LASTING;
-use super::store::{Batch, Seen};
+use super::store::{Batch, Journaled, Seen};
 use super::{Shard, keys, site};
 use crate::message::{AskSettings, Keep, Kept, SiteAnswer};
 use crate::{courier, message, random};
@@ -63,7 +62,7 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         return Ok(BUSY);
     }
     let visitors: Vec<Option<Id128>> =
-        keep.events.iter().map(|event| keys.visitor(&event.accepted, &keep.sender)).collect();
+        keep.events.iter().map(|event| keys.visitor(&shard.name.site, event, &keep.sender)).collect();
     let too_many = match admit(shard, &keep, &visitors, &settings) {
         Ok(too_many) => too_many,
         Err(refused) => {
@@ -81,17 +80,16 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
             None
         }
     };
-    // Ids of events that bring none: repeatable for a batch that can be recognised, else drawn.
-    let seed: Vec<u8> = match &keep.batch_id {
-        Some(id) => id.as_bytes().to_vec(),
-        None => random::bytes::<16>()?.to_vec(),
+    let made_up = match &keep.batch_id {
+        Some(id) => Ids::new(&shard.name.site, id.as_bytes()),
+        None => Ids::new(&shard.name.site, &random::bytes::<16>()?),
     };
-    let (mut events, mut ids): (Vec<RawEvent>, Vec<Id128>) = (Vec::with_capacity(keep.events.len()), Vec::new());
+    let (mut events, mut ids): (Vec<Journaled>, Vec<Id128>) = (Vec::with_capacity(keep.events.len()), Vec::new());
     let mut here = BTreeSet::new();
     let incoming = std::mem::take(&mut keep.events);
     let known: Vec<bool> = shard.with_recent(|recent| {
         let is_known =
-            |event: &message::Incoming| event.accepted.event_id.is_some_and(|id| recent.knows(id) || !here.insert(id));
+            |event: &message::Incoming| event.event_id.is_some_and(|id| recent.knows(id) || !here.insert(id));
         incoming.iter().map(is_known).collect()
     })?;
     for (((event, visitor), is_too_many), known) in incoming.into_iter().zip(visitors).zip(too_many).zip(known) {
@@ -102,8 +100,8 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
                 keep.not_accepted.push((outcome.to_owned(), reason.to_owned(), 1));
             }
             None => {
-                ids.extend(event.accepted.event_id);
-                events.push(identified(event, &keys, visitor, &seed));
+                ids.extend(event.event_id);
+                events.push(identified(&shard.name.site, event, &keys, visitor, &made_up));
             }
         }
     }
@@ -145,7 +143,7 @@ fn durable(answer: &[u8], settings: &Settings) -> worker::Result<Kept> {
 fn admit(shard: &Shard, keep: &Keep, visitors: &[Option<Id128>], settings: &Settings) -> Result<Vec<bool>, Kept> {
     let of_event = |(event, visitor): (&message::Incoming, &Option<Id128>)| Arrival {
         visitor: visitor.map(Id128::high_bits),
-        is_pageview: event.accepted.event.event_type == PAGEVIEW,
+        is_pageview: event.is_pageview,
     };
     // Events that are not counted cost as much as others.
     let refused: u64 = keep.not_accepted.iter().map(|(.., count)| *count).sum();

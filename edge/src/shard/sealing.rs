@@ -8,6 +8,7 @@ use domain::visit;
 use wire::frame::RawEvent;
 
 use super::Shard;
+use super::store::Journaled;
 use crate::message;
 
 /// Folds the oldest part of the journal into frames: one transaction puts them into the outbox in its place, with
@@ -23,7 +24,7 @@ pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<usize> {
     let limited = outcomes.clone();
     let mut events: Vec<RawEvent> = Vec::new();
     for entry in &entries {
-        events.extend(message::decode::<Vec<_>>(&entry.events)?);
+        read(&entry.events, &mut events)?;
         if !entry.outcomes.is_empty() {
             for (outcome, reason, count) in message::decode::<Vec<(String, String, u64)>>(&entry.outcomes)? {
                 outcomes.add(entry.at_ms as u64, &outcome, &reason, count);
@@ -48,6 +49,18 @@ pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<usize> {
         restore(shard, limited);
     }
     sealed
+}
+
+/// Reads the events of a journal row. A version before wrote them whole.
+fn read(row: &[u8], events: &mut Vec<RawEvent>) -> worker::Result<()> {
+    let Ok(journaled) = message::decode::<Vec<Journaled>>(row) else {
+        events.extend(message::decode::<Vec<RawEvent>>(row)?);
+        return Ok(());
+    };
+    for Journaled { id, visitor, session, event } in journaled {
+        events.push(RawEvent { id, visitor, session, ..message::decode(&event)? });
+    }
+    Ok(())
 }
 
 /// What was not sealed is sealed the next time.

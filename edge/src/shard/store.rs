@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use domain::delta::edge::Held;
 use domain::seal::{self, Sealed, Writer};
 use domain::visit::Known;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::ScopedClosure;
@@ -39,7 +39,7 @@ const JOURNAL_BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 pub struct Batch {
     /// What it is recognised by; see [`super::claim`].
     pub key: Option<String>,
-    /// Encoded `Vec<RawEvent>`.
+    /// Encoded list of [`Journaled`].
     pub events: Vec<u8>,
     /// Encoded outcomes of events that are not counted: `Vec<(outcome, reason, events)>`.
     pub outcomes: Vec<u8>,
@@ -51,12 +51,25 @@ pub struct Batch {
     pub received_at_ms: u64,
 }
 
+/// An event in the journal.
+#[derive(Serialize, Deserialize)]
+pub struct Journaled {
+    /// Its id.
+    pub id: Id128,
+    /// Keyed hash of the visitor; none for those who asked not to be told apart.
+    pub visitor: Option<Id128>,
+    /// Keyed hash of the session.
+    pub session: Option<Id128>,
+    /// Encoded [`wire::frame::RawEvent`], without ids.
+    pub event: ByteBuf,
+}
+
 /// A journal row.
 #[derive(Deserialize)]
 pub struct Entry {
     /// Its position.
     pub id: f64,
-    /// Encoded `Vec<RawEvent>`.
+    /// As [`Batch::events`].
     pub events: ByteBuf,
     /// As [`Batch::outcomes`]; no bytes for none.
     pub outcomes: ByteBuf,
