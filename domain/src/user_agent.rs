@@ -45,7 +45,7 @@ pub struct Product {
 impl Product {
     /// `Chrome 156`, or the name alone.
     pub fn with_version(&self) -> String {
-        if self.version.is_empty() { self.name.to_owned() } else { format!("{} {}", self.name, self.version) }
+        if self.version.is_empty() { self.name.to_owned() } else { [self.name, " ", &self.version].concat() }
     }
 }
 

@@ -114,7 +114,7 @@ fn city(event: &RawEvent) -> Cow<'_, str> {
     if event.country.is_empty() {
         return Cow::Borrowed(&event.city);
     }
-    Cow::Owned(format!("{}, {}", event.city, event.country))
+    Cow::Owned([&event.city, ", ", &event.country].concat())
 }
 
 /// A property's value as it is counted; a text's line ends and the like would spoil a table.
