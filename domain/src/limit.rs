@@ -60,7 +60,7 @@ impl Default for LimitSettings {
 /// An event, as far as limits go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Keyed hash of the visitor; none where the sender is no browser.
+    /// Keyed hash of the visitor; none where the sender asked not to be told apart, or the event is not counted.
     pub visitor: Option<u64>,
     /// Whether it is a page view.
     pub is_pageview: bool,
@@ -110,7 +110,7 @@ pub struct Limits {
 impl Limits {
     /// Takes a token for each event of a request, and says of each whether it is a page view too many.
     ///
-    /// * `block`: keyed hash of the [`AddressBlock`]; none where the sender is no browser
+    /// * `block`: hash of the [`AddressBlock`]; none where the address is not known
     /// * `now_ms`: any clock in milliseconds; only how far it moves ahead counts
     ///
     /// # Errors

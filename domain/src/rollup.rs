@@ -35,7 +35,7 @@ pub struct Rollup {
     pub events: u64,
     /// The visitors.
     pub visitors: Sketch,
-    /// The sessions; kept on total rows.
+    /// The names of visits; kept on total rows.
     pub sessions: Sketch,
     /// The visits that began in the window.
     pub visits: VisitSums,

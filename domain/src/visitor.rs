@@ -1,15 +1,15 @@
 //! Who is the same visitor: a keyed hash that nobody without the key can compute or undo.
 //!
 //! SipHash-2-4 with 128-bit output over length-prefixed fields, the site among them, so that ids of two sites
-//! cannot be linked. The key is drawn by the edge, renewed every UTC day and destroyed within 48 hours; the
-//! address goes in and is never stored.
+//! cannot be linked. Keys are drawn by the edge: one every UTC day, destroyed when the day after it is over, and one
+//! that lasts where the site's owner chose so. The address goes in and is never stored.
 
 use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 use wire::Id128;
 
-/// A day's secret. Not `Debug`, so that it cannot be logged.
+/// A secret: a day's, or the one that lasts. Not `Debug`, so that it cannot be logged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct VisitorKey(pub [u8; 16]);
 

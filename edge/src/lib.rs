@@ -1,13 +1,15 @@
 //! The edge: takes events in, answers when they are durable, and sends what it counted to the aggregator.
 //!
 //! ```text
-//! request ─► [router] ─► [ingest] ─► [shard] ── 10 ms ──► journal ── alarm ──► outbox ─► [courier] ─► aggregator
-//!                        decode,      dedup,   group       +seen       fold,              signed
-//!                        accept       identify commit                  seal               frames
+//! [router] ─► [ingest] ─► [dispatch] ─► [shard] ── 10 ms ─► journal ── alarm ──► outbox ─► [courier] ─► aggregator
+//!             decode,     filter,       dedup,  group       +seen   visits,                signed
+//!             accept      route         limit,  commit              fold, seal             frames
+//!                                       identify
 //! ```
 //!
-//! The stateless worker decodes and checks ([`ingest`]); one Durable Object per `region:site#shard` keeps
-//! ([`shard`]). All rules are in `domain`; here is what touches the runtime.
+//! The stateless worker decodes and checks ([`ingest`]), asks how each site is counted ([`site`]), and finds who keeps
+//! what ([`dispatch`]); one Durable Object per `region:site#shard` keeps ([`shard`]). All rules are in `domain`; here is
+//! what touches the runtime.
 
 mod beacon;
 mod body;

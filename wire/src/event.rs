@@ -81,7 +81,7 @@ pub struct Page {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct User {
-    /// The site's own id of a signed-in person.
+    /// The site's own id of a signed-in person. Read, and not used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
     /// ISO 3166-1 alpha-2.

@@ -98,7 +98,7 @@ pub struct RollupRow {
     /// Sketch of the visitors, encoded; empty for none.
     #[serde(default)]
     pub visitors: ByteBuf,
-    /// Sketch of the sessions, encoded; on total rows.
+    /// Sketch of the visits' names, encoded; on total rows.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub sessions: ByteBuf,
     /// Visits that began in this minute. Below zero where a row takes back what an earlier one said.
@@ -156,14 +156,14 @@ fn is_empty(bytes: &ByteBuf) -> bool {
 /// One counted event: enriched, without address or any id that came from outside.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RawEvent {
-    /// Hash of the sender's event id, or drawn by the edge.
+    /// Hash of what its sender knows it by, or drawn by the edge.
     pub id: Id128,
     /// When it happened, Unix milliseconds UTC.
     pub at_ms: u64,
     /// Keyed hash of the visitor; none for visits that asked not to be told apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<Id128>,
-    /// Keyed hash of the session.
+    /// The visit, named after the keyed hash of the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Id128>,
     /// `pageview` or the custom event's name.

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  page ──[batch]──► edge ──[frame, hello]──► aggregator ──[query, realtime]──► dashboard
-//!                         ◄──[acknowledgement]──
+//!       ◄──[outcome]──    ◄──[acknowledgement]──
+//!                         ◄──[site settings]────
 //! ```
 //!
 //! Everything is plain data with `serde`; named fields in MessagePack and JSON, so that a reader

@@ -17,7 +17,7 @@ pub const BEACON_QUERY_BYTES_MAX: usize = 8 * 1024;
 /// batch → events → event → custom_properties → value: 5. The rest is room for unknown fields.
 pub const DEPTH_MAX: usize = 16;
 
-/// Values of any kind in one ingest body: 500 events × (16 fields + 32 properties) × (key + value),
+/// Values of any kind in one ingest body: 500 events × (26 fields + 32 properties) × (key + value) are 58 000,
 /// rounded up.
 pub const VALUES_MAX: usize = 64 * 1024;
 
@@ -30,7 +30,7 @@ pub const BATCH_ID_BYTES_MAX: usize = 64;
 /// Fewest bytes of a batch id: 16 characters of base64url are 96 bits.
 pub const BATCH_ID_BYTES_MIN: usize = 16;
 
-/// Bytes of a client, session, user or event id.
+/// Bytes of a client, session or event id.
 pub const CLIENT_ID_BYTES_MAX: usize = 128;
 
 /// Bytes of an event type.

@@ -39,7 +39,7 @@ pub struct Settings {
     pub pairs: Vec<(RollupDimension, RollupDimension)>,
     /// What may be sent.
     pub rates: Rates,
-    /// Days that single events are kept.
+    /// Days that single events are to be kept. Nothing is deleted by it yet.
     pub event_retention_days: u32,
 }
 

@@ -122,7 +122,7 @@ fn data_folder(arguments: &UpArguments) -> Result<(PathBuf, Age)> {
 
 fn welcome(stack: &Stack, shop: &Shop, data: &Path) -> Result<String> {
     let event = format!(
-        r#"{{"tracking_id":"{SITE}","event_type":"pageview","page":{{"url":"https://shop.example/hello"}},"user":{{"country":"NZ"}}}}"#
+        r#"{{"tracking_id":"{SITE}","client_id":"curl","event_type":"pageview","page":{{"url":"https://shop.example/hello"}},"user":{{"country":"NZ"}}}}"#
     );
     Ok(format!(
         "

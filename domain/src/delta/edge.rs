@@ -70,7 +70,7 @@ pub struct Held {
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Drop the batch ids and visitor keys whose time is over.
+    /// Drop the batch ids, event ids, visits and visitor keys whose time is over.
     Expire,
     /// Fold the oldest part of the journal into frames: one transaction puts them into the outbox in its place.
     Seal,

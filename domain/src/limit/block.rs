@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 /// The /24 of an IPv4 address, the /48 of an IPv6 address: family (4 or 6), then its bytes, filled with zeros.
-/// It is not to be kept: hash it with a key.
+/// It is hashed, counted by in memory, and not kept.
 pub type AddressBlock = [u8; 7];
 
 /// The block of an address. IPv4 mapped into IPv6 (`::ffff:192.0.2.1`) is IPv4. None if it is no address.

@@ -12,8 +12,8 @@ pub const KEYS_MAX: usize = 20_000;
 /// Keys that are let go at once when all places are taken: one pass over all of them for each 2 500 new ones.
 const KEYS_DROPPED: usize = KEYS_MAX / 8;
 
-/// Buckets by key. A key is a keyed hash already, so that nobody can choose two that meet; the order of a tree
-/// could not be abused anyway.
+/// Buckets by key. A key is a hash already: two meet by chance alone where it is keyed, and where it is not, who makes
+/// two meet shares a bucket with themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keyed {
     buckets: BTreeMap<u64, TokenBucket>,
