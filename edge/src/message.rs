@@ -153,11 +153,14 @@ pub struct Claim {
     pub batch_id: Option<String>,
     /// Ids of the events that senders know.
     pub event_ids: Vec<Id128>,
+    /// Version of the settings by which the asking object keeps them.
+    pub settings_version: u64,
     /// When they arrived, Unix milliseconds.
     pub received_at_ms: u64,
 }
 
-/// Answer to [`Claim`]. What was not seen will not be taken any more by the object that says so.
+/// Answer to [`Claim`]. What was not seen will not be taken any more by the object that says so, unless newer
+/// settings send it there again.
 #[derive(Serialize, Deserialize)]
 pub struct Claimed {
     /// Whether the batch was taken.

@@ -1,6 +1,5 @@
 //! A batch: events under one id, sent until the edge has it.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::id::Id;
@@ -9,14 +8,6 @@ use crate::pack::Packer;
 
 /// Name and version that batches carry.
 const SDK: &str = concat!("wasm/", env!("CARGO_PKG_VERSION"));
-
-/// What all batches of a page load share.
-pub struct Sender {
-    /// The site.
-    pub tracking_id: String,
-    /// This page load; kept in memory alone.
-    pub session_id: Id,
-}
 
 /// Events that travel together.
 pub struct Batch {
@@ -43,14 +34,14 @@ impl Batch {
         self.event_count < BATCH_EVENTS_MAX && self.events.len() + event.len() <= BATCH_BYTES_MAX
     }
 
-    /// The body of a request. Between attempts only `sent_at_ms`, the page's monotonic clock, differs.
+    /// The body of a request. Between attempts only `sent_at_ms`, the page's monotonic clock, differs. Which
+    /// visit it belongs to, the edge tells: a page cannot know without keeping something in the browser.
     #[must_use]
-    pub fn encode(&self, sender: &Sender, sent_at_ms: f64) -> Vec<u8> {
+    pub fn encode(&self, tracking_id: &str, sent_at_ms: f64) -> Vec<u8> {
         let mut packer = Packer::new();
-        packer.map(6);
+        packer.map(5);
         packer.pair("batch_id", self.id);
-        packer.pair("tracking_id", cut(&sender.tracking_id, TRACKING_ID_BYTES_MAX));
-        packer.pair("session_id", sender.session_id);
+        packer.pair("tracking_id", cut(tracking_id, TRACKING_ID_BYTES_MAX));
         packer.text("sent_at_ms");
         packer.number(sent_at_ms);
         packer.pair("sdk", SDK);

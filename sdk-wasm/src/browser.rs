@@ -10,7 +10,6 @@ use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Crypto, Navigator, Performance, RequestInit, Response, Window};
 
-use crate::batch::Sender;
 use crate::event::{Event, Page, Property, user};
 use crate::id::{ID_BYTES, Id};
 use crate::limits::PROPERTIES_MAX;
@@ -39,7 +38,7 @@ struct Tracker {
     navigator: Navigator,
     request: RequestInit,
     url: String,
-    sender: Sender,
+    tracking_id: String,
     user: Vec<u8>,
     outbox: Outbox,
     timer_at_ms: f64,
@@ -64,7 +63,7 @@ pub fn begin(window: Window, request: RequestInit, settings: &Array) {
         navigator: window.navigator(),
         window,
         request,
-        sender: Sender { tracking_id: text(settings, 0), session_id: new_id(&crypto) },
+        tracking_id: text(settings, 0),
         url: text(settings, 1),
         user: user(&text(settings, 2), number(settings, 3)),
         crypto,
@@ -101,9 +100,9 @@ pub fn track(call: &Array) {
 pub fn leave() {
     TRACKER.with(|tracker| {
         let now_ms = whole(tracker.performance.now());
-        let Tracker { outbox, navigator, sender, url, .. } = tracker;
+        let Tracker { outbox, navigator, tracking_id, url, .. } = tracker;
         outbox.leave(|batch| {
-            let body = Uint8Array::from(batch.encode(sender, now_ms).as_slice());
+            let body = Uint8Array::from(batch.encode(tracking_id, now_ms).as_slice());
             navigator.send_beacon_with_opt_buffer_source(url, Some(&body)).unwrap_or(false)
         });
     });
@@ -141,7 +140,7 @@ impl Tracker {
     fn prepare(&mut self) -> Option<(String, RequestInit, Function)> {
         let now_ms = self.performance.now();
         if let Some(batch) = self.outbox.take_due(now_ms) {
-            let body = batch.encode(&self.sender, whole(now_ms));
+            let body = batch.encode(&self.tracking_id, whole(now_ms));
             self.request.set_body(&Uint8Array::from(body.as_slice()));
             return Some((self.url.clone(), self.request.clone(), self.on_answer.clone()));
         }

@@ -1,7 +1,7 @@
 //! What the SDK writes, read back with `rmp-serde` and with the edge's own decoder.
 
 use serde_json::{Value, json};
-use tidemark_sdk::batch::{Batch, Sender};
+use tidemark_sdk::batch::Batch;
 use tidemark_sdk::event::{Event, Page, Property, user};
 use tidemark_sdk::id::{ID_BYTES, Id};
 use tidemark_sdk::limits::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX};
@@ -16,11 +16,10 @@ fn event(event_type: &str, page: Page<'_>, properties: &[(String, Property)]) ->
 }
 
 fn batch(events: &[Vec<u8>]) -> Vec<u8> {
-    let sender = Sender { tracking_id: "UA-123456-1".to_owned(), session_id: id(2) };
     let mut batch = Batch::new(id(1));
     batch.events = events.concat();
     batch.event_count = events.len();
-    batch.encode(&sender, 5678.0)
+    batch.encode("UA-123456-1", 5678.0)
 }
 
 fn properties() -> Vec<(String, Property)> {
@@ -42,16 +41,16 @@ fn a_batch_is_the_documented_map() {
     let decoded: Value = rmp_serde::from_slice(&body).expect("well-formed MessagePack");
     let page = json!({ "url": "https://a.example/b?c=d", "title": "Überblick", "referrer": "" });
     let user = json!({ "language": "de-CH", "screen_width": 1440 });
-    let ids = ["1111111111111111111111", "2222222222222222222222"];
+    let id = "1111111111111111111111";
     assert_eq!(
         decoded,
         json!({
-            "batch_id": ids[0], "tracking_id": "UA-123456-1", "session_id": ids[1], "sent_at_ms": 5678,
+            "batch_id": id, "tracking_id": "UA-123456-1", "sent_at_ms": 5678,
             "sdk": concat!("wasm/", env!("CARGO_PKG_VERSION")),
             "events": [
-                { "event_type": "pageview", "event_id": ids[0], "at_ms": 1234, "page": page, "user": user,
+                { "event_type": "pageview", "event_id": id, "at_ms": 1234, "page": page, "user": user,
                   "custom_properties": {} },
-                { "event_type": "buy", "event_id": ids[0], "at_ms": 1234, "page": page, "user": user,
+                { "event_type": "buy", "event_id": id, "at_ms": 1234, "page": page, "user": user,
                   "custom_properties": { "plan": "pro 日本 🌊", "price": 12.5, "delta": -3.0, "count": 70_000,
                                          "yes": true, "no": false } },
             ],
@@ -65,7 +64,6 @@ fn the_edge_reads_every_field() {
     let decoded = wire::batch::decode(&body).expect("a batch");
     assert_eq!(decoded.envelope.tracking_id.as_deref(), Some("UA-123456-1"));
     assert_eq!(decoded.envelope.batch_id.map(|id| id.len()), Some(ID_BYTES));
-    assert_eq!(decoded.envelope.session_id.map(|id| id.len()), Some(ID_BYTES));
     assert_eq!(decoded.envelope.sent_at_ms, Some(5678.0));
     let events: Vec<_> = decoded.events.into_iter().map(|event| event.expect("an event")).collect();
     let [pageview, buy] = events.as_slice() else { panic!("two events") };
@@ -102,8 +100,7 @@ fn the_largest_batch_is_small_enough_for_a_page_that_leaves() {
     let small = event("e", Page { url: "", title: "", referrer: "" }, &[]);
     assert!(wire::batch::decode(&batch(&vec![small.clone(); BATCH_EVENTS_MAX])).is_ok());
     let empty = Batch::new(id(1));
-    let sender = Sender { tracking_id: "x".repeat(1000), session_id: id(2) };
-    let envelope = empty.encode(&sender, f64::MAX).len() + 2;
+    let envelope = empty.encode(&"x".repeat(1000), f64::MAX).len() + 2;
     assert!(envelope + BATCH_BYTES_MAX < 60 * 1024, "an envelope has {envelope} bytes");
 }
 

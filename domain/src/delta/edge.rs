@@ -27,6 +27,10 @@ use super::outbox::{self, Reaction, Sent};
 use crate::window::{DAY_MS, HOUR_MS};
 use timer::{Timer, WAIT_MAX_MS, backoff_ms};
 
+/// How long a day's visitor key outlives its day, for requests that arrived before midnight: so none gets older than
+/// 25 hours.
+pub const KEY_GRACE_MS: u64 = HOUR_MS;
+
 /// How long a new batch waits before its events are sealed and sent.
 pub const SEAL_DELAY_MS: u64 = 1000;
 
@@ -357,7 +361,7 @@ impl Machine {
 }
 
 fn idle(now_ms: u64) -> Step {
-    Step::Idle { keys_expire_in_ms: DAY_MS - now_ms % DAY_MS + HOUR_MS }
+    Step::Idle { keys_expire_in_ms: DAY_MS - now_ms % DAY_MS + KEY_GRACE_MS }
 }
 
 #[cfg(test)]

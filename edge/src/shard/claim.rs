@@ -12,6 +12,31 @@ use super::store::Seen;
 use super::{Name, Shard, group_commit};
 use crate::message::{self, CLAIM, Claim, Claimed, Keep};
 
+/// Events whose senders know them that another object takes, by the version of the settings that say so. They matter
+/// for as long as a worker may believe older ones, which is seconds: in memory, and bounded.
+#[derive(Default)]
+pub struct Left(BTreeMap<Id128, u64>);
+
+impl Left {
+    /// Ids that are remembered; more, and all are forgotten.
+    const MAX: usize = 100_000;
+
+    fn add(&mut self, ids: impl Iterator<Item = Id128>, version: u64) {
+        if self.0.len() > Self::MAX {
+            self.0.clear();
+        }
+        self.0.extend(ids.map(|id| (id, version)));
+    }
+
+    /// The version by which another object takes one of these events, if it is newer than `version`.
+    pub fn newer(&self, mut ids: impl Iterator<Item = Id128>, version: u64) -> Option<u64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        ids.find_map(|id| self.0.get(&id).copied().filter(|newer| *newer > version))
+    }
+}
+
 /// What a batch is recognised by. An object may see the same batch again under another number of objects, with
 /// other events of it.
 pub fn batch_key(batch_id: &str, shards: u16) -> String {
@@ -32,6 +57,7 @@ pub async fn taken_before(shard: &Rc<Shard>, keep: &Keep, settings: &Settings) -
                 shards,
                 batch_id: keep.batch_id.clone(),
                 event_ids: events.iter().filter_map(|event| event.event_id).collect(),
+                settings_version: settings.version,
                 received_at_ms: keep.received_at_ms,
             };
             let claimed = if owner == shard.name.shard {
@@ -71,10 +97,11 @@ pub async fn answer(shard: &Rc<Shard>, claim: Claim) -> worker::Result<Claimed> 
     let has_event: Vec<bool> =
         shard.with_recent(|recent| claim.event_ids.iter().map(|id| recent.knows(*id)).collect())?;
     if !has_batch {
-        let new: Vec<Id128> =
-            claim.event_ids.iter().zip(&has_event).filter(|(_, has)| !**has).map(|(id, _)| *id).collect();
-        shard.store.leave(key.as_deref(), &new, claim.received_at_ms)?;
-        shard.with_recent(|recent| recent.add(claim.received_at_ms, new))?;
+        if let Some(key) = &key {
+            shard.store.leave(key, claim.settings_version, claim.received_at_ms)?;
+        }
+        let new = claim.event_ids.iter().zip(&has_event).filter(|(_, has)| !**has).map(|(id, _)| *id);
+        shard.left.borrow_mut().add(new, claim.settings_version);
     }
     Ok(Claimed { has_batch, has_event })
 }

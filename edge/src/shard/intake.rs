@@ -42,7 +42,7 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         return Ok(Kept::Moved(settings.version));
     }
     let key = keep.batch_id.as_deref().map(|id| batch_key(id, keep.shards));
-    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
+    if let Some(kept) = seen(shard, key.as_deref(), &keep, &settings).await? {
         return Ok(kept);
     }
     let taken = taken_before(shard, &keep, &settings).await?;
@@ -55,8 +55,12 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         },
     };
     // From here to the group commit nothing is awaited, so nothing comes between.
-    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
+    if let Some(kept) = seen(shard, key.as_deref(), &keep, &settings).await? {
         return Ok(kept);
+    }
+    let ids = keep.events.iter().filter_map(|event| event.event_id);
+    if let Some(version) = shard.left.borrow().newer(ids, keep.settings_version) {
+        return Ok(Kept::Moved(version));
     }
     if shard.store.is_full() {
         return Ok(BUSY);
@@ -118,12 +122,13 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
 }
 
 /// The answer to a batch that came before, if it did; to one that is about to become durable, when it is.
-async fn seen(shard: &Shard, key: Option<&str>, settings: &Settings) -> worker::Result<Option<Kept>> {
+async fn seen(shard: &Shard, key: Option<&str>, keep: &Keep, settings: &Settings) -> worker::Result<Option<Kept>> {
     let Some(key) = key else { return Ok(None) };
     match shard.store.seen(key)? {
         Some(Seen::Here(answer)) => return durable(&answer, settings).map(Some),
-        Some(Seen::Elsewhere) => return Ok(Some(Kept::Moved(settings.version))),
-        None => {}
+        // Whoever routed it here did not know yet.
+        Some(Seen::Elsewhere(since)) if keep.settings_version < since => return Ok(Some(Kept::Moved(since))),
+        Some(Seen::Elsewhere(_)) | None => {}
     }
     match group_commit::join(shard, key) {
         Some(waiting) => answer(waiting.await.ok().flatten(), settings).map(Some),

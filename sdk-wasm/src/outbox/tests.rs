@@ -2,7 +2,7 @@
 
 use super::{Answer, Outbox};
 use crate::backoff::ATTEMPTS_MAX;
-use crate::batch::{Batch, Sender};
+use crate::batch::Batch;
 use crate::id::{ID_BYTES, Id};
 use crate::limits::{BATCH_BYTES_MAX, HELD_BYTES_MAX, HELD_EVENTS_MAX};
 
@@ -79,11 +79,10 @@ fn other_answers_repeat_the_same_batch_later() {
 
 #[test]
 fn only_the_time_of_sending_differs_between_attempts() {
-    let sender = Sender { tracking_id: "UA-1-1".to_owned(), session_id: id(0) };
     let mut outbox = filled(1, 40);
-    let first = outbox.take_due(500.0).map(|batch| batch.encode(&sender, 500.0)).expect("due");
+    let first = outbox.take_due(500.0).map(|batch| batch.encode("UA-1-1", 500.0)).expect("due");
     outbox.settle(AGAIN, 600.0, 0);
-    let second = outbox.take_due(600.0).map(|batch| batch.encode(&sender, 600.0)).expect("due");
+    let second = outbox.take_due(600.0).map(|batch| batch.encode("UA-1-1", 600.0)).expect("due");
     assert_eq!(first.iter().zip(&second).filter(|(a, b)| a != b).count(), 2, "two bytes of sent_at_ms");
 }
 

@@ -5,10 +5,10 @@ use domain::rollup::Caps;
 use domain::seal::{Folding, Sealed, Writer, seal};
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, oneshot};
-use wire::Epoch;
 use wire::frame::RawEvent;
 use wire::session::Site;
 use wire::site::Settings;
+use wire::{Epoch, Seq};
 
 use super::*;
 use crate::ledger::DataFolder;

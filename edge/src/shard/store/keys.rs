@@ -1,5 +1,6 @@
 //! Visitor keys: one a day, and one that lasts where the site's owner chose so.
 
+use domain::delta::edge::KEY_GRACE_MS;
 use domain::window::DAY_MS;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
@@ -34,14 +35,15 @@ impl Store {
         )
     }
 
-    /// Destroys the daily keys before yesterday's, and the lasting one where `keeps_lasting` is false.
+    /// Destroys the daily keys of days that ended [`KEY_GRACE_MS`] ago, and the lasting one where `keeps_lasting` is
+    /// false.
     pub fn destroy_keys(&self, now_ms: u64, keeps_lasting: bool) -> worker::Result<()> {
-        let yesterday = (now_ms / DAY_MS).saturating_sub(1);
-        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(yesterday), number(LASTING)])?;
+        let oldest = now_ms.saturating_sub(KEY_GRACE_MS) / DAY_MS;
+        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(oldest), number(LASTING)])?;
         if !keeps_lasting {
             self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])?;
         }
-        self.keys.borrow_mut().retain(|day, _| *day >= yesterday || (*day == LASTING && keeps_lasting));
+        self.keys.borrow_mut().retain(|day, _| *day >= oldest || (*day == LASTING && keeps_lasting));
         Ok(())
     }
 

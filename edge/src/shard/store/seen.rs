@@ -3,9 +3,8 @@
 use domain::window::HOUR_MS;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use wire::Id128;
 
-use super::{Batch, Store, number, recent};
+use super::{Batch, Store, number};
 
 /// How long a batch is recognised: as long as a sender may try.
 const SEEN_MS: u64 = 48 * HOUR_MS;
@@ -17,8 +16,18 @@ const SEEN_MAX: u64 = 1_000_000;
 pub enum Seen {
     /// It was taken; what its retries are answered.
     Here(Vec<u8>),
-    /// Another object takes it.
-    Elsewhere,
+    /// Another object takes it, by settings from this version on.
+    Elsewhere(u64),
+}
+
+/// First byte of a mark in place of an answer; no MessagePack begins with it.
+const ELSEWHERE: u8 = 0xc1;
+
+fn read(answer: Vec<u8>) -> Seen {
+    match answer.split_first() {
+        Some((&ELSEWHERE, version)) => Seen::Elsewhere(version.try_into().map_or(u64::MAX, u64::from_be_bytes)),
+        _ => Seen::Here(answer),
+    }
 }
 
 impl Store {
@@ -29,29 +38,26 @@ impl Store {
             answer: ByteBuf,
         }
         let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![key.into()])?;
-        // An answer has at least a byte.
-        let seen = |answer: Vec<u8>| if answer.is_empty() { Seen::Elsewhere } else { Seen::Here(answer) };
-        Ok(rows.into_iter().next().map(|row| seen(row.answer.into_vec())))
+        Ok(rows.into_iter().next().map(|row| read(row.answer.into_vec())))
     }
 
-    /// Notes that another object takes a batch and events, unless they were taken here.
-    pub fn leave(&self, key: Option<&str>, ids: &[Id128], at_ms: u64) -> worker::Result<()> {
-        self.transaction(|| {
-            if let Some(key) = key {
-                self.write(
-                    "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, x'', ?) ON CONFLICT DO NOTHING",
-                    vec![key.into(), number(at_ms)],
-                )?;
-            }
-            if ids.is_empty() { Ok(()) } else { self.put_recent(at_ms, recent::packed(ids)) }
-        })
+    /// Notes that another object takes a batch by settings of this version, unless it was taken here.
+    pub fn leave(&self, key: &str, version: u64, at_ms: u64) -> worker::Result<()> {
+        let mark = [&[ELSEWHERE][..], &version.to_be_bytes()].concat();
+        self.write(
+            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)
+             ON CONFLICT (batch_id) DO UPDATE SET answer = max(answer, excluded.answer), at_ms = excluded.at_ms
+             WHERE substr(answer, 1, 1) = x'c1'",
+            vec![key.into(), mark.into(), number(at_ms)],
+        )
     }
 
     /// Remembers a batch that is journaled; part of a transaction.
     pub(super) fn write_seen(&self, batch: &Batch) -> worker::Result<()> {
         let Some(key) = &batch.key else { return Ok(()) };
         self.write(
-            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)",
+            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)
+             ON CONFLICT (batch_id) DO UPDATE SET answer = excluded.answer, at_ms = excluded.at_ms",
             vec![key.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
         )
     }
