@@ -26,7 +26,6 @@ use worker::wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use super::name::Name;
-pub use seen::Seen;
 
 /// Bytes of journal and outbox before senders are told to come back: hours of a busy site, and a fraction of
 /// the 10 GB an object may hold.

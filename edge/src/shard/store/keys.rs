@@ -38,11 +38,14 @@ impl Store {
     pub fn destroy_keys(&self, now_ms: u64, keeps_lasting: bool) -> worker::Result<()> {
         let yesterday = (now_ms / DAY_MS).saturating_sub(1);
         self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(yesterday), number(LASTING)])?;
-        if !keeps_lasting {
-            self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])?;
-        }
-        self.keys.borrow_mut().retain(|day, _| *day >= yesterday || (*day == LASTING && keeps_lasting));
-        Ok(())
+        self.keys.borrow_mut().retain(|day, _| *day >= yesterday || *day == LASTING);
+        if keeps_lasting { Ok(()) } else { self.destroy_lasting_key() }
+    }
+
+    /// Destroys the lasting key.
+    pub fn destroy_lasting_key(&self) -> worker::Result<()> {
+        self.keys.borrow_mut().remove(&LASTING);
+        self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])
     }
 
     /// Whether a daily visitor key is stored.

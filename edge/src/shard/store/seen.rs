@@ -3,9 +3,8 @@
 use domain::window::HOUR_MS;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use wire::Id128;
 
-use super::{Batch, Store, number, recent};
+use super::{Batch, Store, number};
 
 /// How long a batch is recognised: as long as a sender may try.
 const SEEN_MS: u64 = 48 * HOUR_MS;
@@ -13,38 +12,15 @@ const SEEN_MS: u64 = 48 * HOUR_MS;
 /// How many batches are recognised. Beyond, the oldest are forgotten first.
 const SEEN_MAX: u64 = 1_000_000;
 
-/// What is known of a batch.
-pub enum Seen {
-    /// It was taken; what its retries are answered.
-    Here(Vec<u8>),
-    /// Another object takes it.
-    Elsewhere,
-}
-
 impl Store {
-    /// What is known of a batch.
-    pub fn seen(&self, key: &str) -> worker::Result<Option<Seen>> {
+    /// What the sender of a batch was told, if it was taken.
+    pub fn seen(&self, key: &str) -> worker::Result<Option<Vec<u8>>> {
         #[derive(Deserialize)]
         struct Row {
             answer: ByteBuf,
         }
         let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![key.into()])?;
-        // An answer has at least a byte.
-        let seen = |answer: Vec<u8>| if answer.is_empty() { Seen::Elsewhere } else { Seen::Here(answer) };
-        Ok(rows.into_iter().next().map(|row| seen(row.answer.into_vec())))
-    }
-
-    /// Notes that another object takes a batch and events, unless they were taken here.
-    pub fn leave(&self, key: Option<&str>, ids: &[Id128], at_ms: u64) -> worker::Result<()> {
-        self.transaction(|| {
-            if let Some(key) = key {
-                self.write(
-                    "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, x'', ?) ON CONFLICT DO NOTHING",
-                    vec![key.into(), number(at_ms)],
-                )?;
-            }
-            if ids.is_empty() { Ok(()) } else { self.put_recent(at_ms, recent::packed(ids)) }
-        })
+        Ok(rows.into_iter().next().map(|row| row.answer.into_vec()))
     }
 
     /// Remembers a batch that is journaled; part of a transaction.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use wire::site::Settings;
+use wire::site::{Settings, VisitorMode};
 
 use super::Store;
 
@@ -20,11 +20,15 @@ impl Store {
         rows.first().map(|row| crate::message::decode(&row.settings)).transpose()
     }
 
-    /// Stores the settings.
+    /// Stores the settings. Where they no longer want the key that lasts, it is destroyed.
     pub fn put_site(&self, settings: &Settings) -> worker::Result<()> {
-        self.write(
-            "INSERT INTO site (one, settings) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
-            vec![crate::message::encode(settings)?.into()],
-        )
+        let bytes = crate::message::encode(settings)?;
+        self.transaction(|| {
+            self.write(
+                "INSERT INTO site (one, settings) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
+                vec![bytes.clone().into()],
+            )?;
+            if settings.visitors == VisitorMode::Persistent { Ok(()) } else { self.destroy_lasting_key() }
+        })
     }
 }
