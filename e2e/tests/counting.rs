@@ -437,7 +437,7 @@ fn a_person_is_known_for_as_long_as_the_owner_says() {
     restart_edge(&mut trial);
     assert_eq!(visitor(&trial), lasting);
     let unit = || {
-        let dates = json!({"start": "2026-01-01", "end": "2036-01-01"});
+        let dates = json!({"start": at(began(), -86_400), "end": at(began(), 86_400)});
         let query = json!({"tracking_id": SITE, "metrics": ["unique_users"], "date_range": dates});
         trial.query(&query).unwrap().meta.unique_users.unwrap().unit
     };
