@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use domain::route::Point;
+use domain::visitor::Identity;
 use e2e::effort::Effort;
 use e2e::http;
 use e2e::key::EdgeKey;
@@ -210,6 +212,68 @@ fn events_that_nobody_took_are_taken_after_a_failure() {
     until("it passes", || Ok((send(&trial, &wanted) == 204).then_some(()))).unwrap();
     drained_steps(&trial, 1 + 8 * 498 + 8 * 30);
     assert!(!trial.outcomes().unwrap().contains_key("duplicate event_id"));
+}
+
+/// The first client that one of two objects keeps.
+fn client_of(shard: u16) -> String {
+    let mut clients = (0..).map(|number| format!("client-{number}"));
+    clients.find(|id| Point::of(Identity::Client(id)).shard(2) == shard).unwrap()
+}
+
+/// Waits until the worker and object 0 know a decision about crawlers; no other object is asked.
+fn root_knows(trial: &Trial, filters_bots: bool) {
+    let page = json!({"event_type": "crawl"});
+    let body = json!({"tracking_id": SITE, "sdk": "e2e", "client_id": client_of(0), "events": [page]});
+    until("object 0 knows", || {
+        let answer = trial.post_with(&[("user-agent", CRAWLER)], &body)?;
+        Ok(((answer.status == 200) == filters_bots).then_some(()))
+    })
+    .unwrap();
+}
+
+#[test]
+fn objects_tell_each_other_while_the_aggregator_is_away() {
+    let mut trial = Trial::start().unwrap();
+    spread(&trial, 2);
+    trial.set(&["--shards", "1", "--filter-bots", "true"]).unwrap();
+    root_knows(&trial, true);
+    let event = |name: &str| json!({"event_type": "step", "event_id": name, "client_id": client_of(1)});
+    let first = batch("first", &[event("first")]);
+    assert_eq!(send(&trial, &first), 204);
+    trial.set(&["--shards", "2", "--filter-bots", "false"]).unwrap();
+    root_knows(&trial, false);
+    // The other object has not heard of either.
+    trial.stack.aggregator.process().kill().unwrap();
+    assert_eq!(send(&trial, &first), 204);
+    assert_eq!(send(&trial, &batch("second", &[event("second")])), 204);
+    trial.stack.aggregator.restart().unwrap();
+    drained_steps(&trial, 2);
+}
+
+#[test]
+fn all_objects_know_a_person_by_the_same_key_that_lasts() {
+    let trial = Trial::start().unwrap();
+    trial.set(&["--mode", "persistent"]).unwrap();
+    spread(&trial, 2);
+    let visitor = |name: &str| {
+        let event = json!({
+            "tracking_id": SITE, "event_type": name, "event_id": name, "client_id": client_of(1),
+        });
+        assert_eq!(send(&trial, &event), 204);
+        let counted = || Ok(trial.exported()?.into_iter().find(|event| event.event_type == name));
+        until("the event is counted", counted).unwrap().visitor.unwrap()
+    };
+    let first = visitor("first");
+    // The one that draws the key hears of the time between, the other one does not.
+    trial.set(&["--mode", "cookieless", "--filter-bots", "true"]).unwrap();
+    root_knows(&trial, true);
+    trial.set(&["--mode", "persistent", "--filter-bots", "false"]).unwrap();
+    root_knows(&trial, false);
+    let second = visitor("second");
+    assert_ne!(second, first, "the key it was made with is destroyed");
+    trial.set(&["--shards", "1", "--filter-bots", "true"]).unwrap();
+    root_knows(&trial, true);
+    assert_eq!(visitor("third"), second);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use domain::limit::{LimitSettings, Rate, VISITOR_PAGEVIEW_RATE};
-use wire::site::Settings;
+use wire::site::{Settings, VisitorMode};
 use worker::Date;
 
 use super::{Name, Shard};
@@ -34,6 +34,13 @@ pub async fn settings(shard: &Rc<Shard>, at_least: u64) -> Option<Rc<Settings>> 
 pub async fn refresh(shard: &Shard) {
     let _one_at_a_time = shard.asking_site.lock().await;
     fetch(shard).await;
+}
+
+/// Fetches the settings anew if that was not done lately.
+pub async fn refresh_if_old(shard: &Shard) {
+    if Date::now().as_millis().saturating_sub(shard.site_asked_at_ms.get()) > BELIEVED_MS {
+        refresh(shard).await;
+    }
 }
 
 /// Believes what another object of the site believes, if that is newer.
@@ -95,7 +102,9 @@ async fn fetch(shard: &Shard) {
 }
 
 fn believe(shard: &Shard, settings: Settings) -> worker::Result<()> {
-    shard.store.put_site(&settings)?;
+    // Object 0 draws it; the others ask for it anew, for it may have drawn another meanwhile.
+    let keeps_lasting_key = settings.visitors == VisitorMode::Persistent && shard.name.shard == 0;
+    shard.store.put_site(&settings, keeps_lasting_key)?;
     shard.site.replace(Some(Rc::new(settings)));
     Ok(())
 }

@@ -255,7 +255,7 @@ impl Store {
     }
 
     /// Forgets batches, events, visits and visitor keys whose time is over.
-    pub fn expire(&self, now_ms: u64, keeps_lasting_key: bool) -> worker::Result<()> {
+    pub fn expire(&self, now_ms: u64) -> worker::Result<()> {
         if !self.created.get() {
             return Ok(());
         }
@@ -263,7 +263,7 @@ impl Store {
             self.expire_seen(now_ms)?;
             self.expire_recent(now_ms)?;
             self.expire_visits(now_ms)?;
-            self.destroy_keys(now_ms, keeps_lasting_key)
+            self.destroy_keys(now_ms)
         })
     }
 

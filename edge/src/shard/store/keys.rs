@@ -34,12 +34,11 @@ impl Store {
         )
     }
 
-    /// Destroys the daily keys before yesterday's, and the lasting one where `keeps_lasting` is false.
-    pub fn destroy_keys(&self, now_ms: u64, keeps_lasting: bool) -> worker::Result<()> {
+    /// Destroys the daily keys before yesterday's.
+    pub fn destroy_keys(&self, now_ms: u64) -> worker::Result<()> {
         let yesterday = (now_ms / DAY_MS).saturating_sub(1);
-        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(yesterday), number(LASTING)])?;
         self.keys.borrow_mut().retain(|day, _| *day >= yesterday || *day == LASTING);
-        if keeps_lasting { Ok(()) } else { self.destroy_lasting_key() }
+        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(yesterday), number(LASTING)])
     }
 
     /// Destroys the lasting key.
@@ -48,9 +47,8 @@ impl Store {
         self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])
     }
 
-    /// Whether a daily visitor key is stored.
+    /// Whether a visitor key is stored.
     pub fn holds_keys(&self) -> bool {
-        let count = "SELECT count(*) AS n FROM visitor_keys WHERE day <> ?";
-        self.created.get() && self.count_with(count, vec![number(LASTING)]).unwrap_or(1) > 0
+        self.created.get() && self.count("SELECT count(*) AS n FROM visitor_keys").unwrap_or(1) > 0
     }
 }

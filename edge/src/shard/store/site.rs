@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
-use wire::site::{Settings, VisitorMode};
+use wire::site::Settings;
 
 use super::Store;
 
@@ -20,15 +20,15 @@ impl Store {
         rows.first().map(|row| crate::message::decode(&row.settings)).transpose()
     }
 
-    /// Stores the settings. Where they no longer want the key that lasts, it is destroyed.
-    pub fn put_site(&self, settings: &Settings) -> worker::Result<()> {
+    /// Stores the settings, and destroys the key that lasts unless `keeps_lasting_key`.
+    pub fn put_site(&self, settings: &Settings, keeps_lasting_key: bool) -> worker::Result<()> {
         let bytes = crate::message::encode(settings)?;
         self.transaction(|| {
             self.write(
                 "INSERT INTO site (one, settings) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
                 vec![bytes.clone().into()],
             )?;
-            if settings.visitors == VisitorMode::Persistent { Ok(()) } else { self.destroy_lasting_key() }
+            if keeps_lasting_key { Ok(()) } else { self.destroy_lasting_key() }
         })
     }
 }
