@@ -107,6 +107,23 @@ impl Trial {
         http::post(&format!("{}/api/v1/events", self.stack.edge.url()), headers, body.to_string().as_bytes())
     }
 
+    /// The status that a body is answered with.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn send(&self, body: &Value) -> Result<u16> {
+        Ok(self.post_with(&[], body)?.status)
+    }
+
+    /// Kills the edge and starts it again over the same storage. Answers how long until it was ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn strike_edge(&mut self) -> Result<Duration> {
+        self.stack.edge.process().kill()?;
+        self.stack.edge.restart()
+    }
+
     /// Decides how the site is counted: `tidemark site set` with these options. Edges learn of it a little later.
     ///
     /// # Errors
@@ -229,6 +246,16 @@ impl Trial {
         let bearer = format!("Bearer {}", self.token);
         let counts: OutcomeCounts = http::get_with(&url, &[("authorization", &bearer)])?.json()?;
         Ok(counts.outcomes.into_iter().map(|row| (format!("{} {}", row.outcome, row.reason), row.events)).collect())
+    }
+
+    /// Waits until `count` events are counted, and not one more.
+    ///
+    /// # Errors
+    /// When there are more or fewer, with their number.
+    pub fn settle_at(&self, count: u64) -> Result<()> {
+        self.settle(count)?;
+        let counted = self.counted()?;
+        if counted == count { Ok(()) } else { bail!("{counted} events are counted, not {count}") }
     }
 
     /// Waits until `count` events are counted, and answers how long that took. Gives up once nothing has been

@@ -1,22 +1,15 @@
-//! What is counted of events, and what is not: visits, goals, revenue, programs, limits, repetition, privacy.
+//! What is counted of events: visits, goals, revenue, properties, pairs; with and without events, ids and consent.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
-use e2e::edge::CF_HEADER;
+use e2e::event::{anonymous, event, with};
 use e2e::http::Headers;
 use e2e::trial::{SITE, Trial, until};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use wire::Id128;
-use wire::problem::Problem;
-
-/// A person's user agent.
-const BROWSER: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
 /// When the visits of these tests begin: some hours ago, as servers may tell.
 const VISITS_AGO_S: i64 = 3 * 60 * 60;
@@ -31,37 +24,9 @@ fn began() -> Timestamp {
     Timestamp::from_second(now_s - VISITS_AGO_S).unwrap()
 }
 
-fn event(client: &str, kind: &str, path: &str) -> Value {
-    let url = format!("https://shop.example{path}");
-    json!({"tracking_id": SITE, "client_id": client, "event_type": kind, "page": {"url": url}})
-}
-
-fn anonymous() -> Value {
-    json!({"tracking_id": SITE, "event_type": "pageview", "page": {"url": "https://shop.example/"}})
-}
-
-fn with(mut event: Value, more: Value) -> Value {
-    event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    event
-}
-
-fn send(trial: &Trial, body: &Value) -> u16 {
-    trial.post(body.to_string().as_bytes()).unwrap().status
-}
-
-fn restart_edge(trial: &mut Trial) {
-    trial.stack.edge.process().kill().unwrap();
-    trial.stack.edge.restart().unwrap();
-}
-
 /// The only row of these metrics.
 fn total(trial: &Trial, metrics: Value) -> Value {
     trial.rows(&metrics, &json!([])).unwrap().remove(0)
-}
-
-fn settle(trial: &Trial, events: u64) {
-    trial.settle(events).unwrap();
-    assert_eq!(trial.counted().unwrap(), events);
 }
 
 /// Three visits: two pages, thanks, a purchase; one page; two pages and a purchase.
@@ -141,8 +106,8 @@ fn are_told(trial: &Trial) {
 fn visits_are_told_by_their_events() {
     let trial = Trial::start().unwrap();
     declare(&trial);
-    assert_eq!(send(&trial, &json!(three_visits())), 204);
-    settle(&trial, 8);
+    assert_eq!(trial.send(&json!(three_visits())).unwrap(), 204);
+    trial.settle_at(8).unwrap();
     are_told(&trial);
 }
 
@@ -154,19 +119,21 @@ fn visits_are_the_same_in_any_order_and_over_kills() {
     events.reverse();
     events.swap(2, 5);
     for (sent, event) in events.iter().enumerate() {
-        assert_eq!(send(&trial, event), 204);
+        assert_eq!(trial.send(event).unwrap(), 204);
         match sent {
             // Folded in a frame of its own, and known after a kill.
             1 | 5 => {
-                settle(&trial, sent as u64 + 1);
-                restart_edge(&mut trial);
+                trial.settle_at(sent as u64 + 1).unwrap();
+                trial.strike_edge().unwrap();
             }
             // Only journaled.
-            3 => restart_edge(&mut trial),
+            3 => {
+                trial.strike_edge().unwrap();
+            }
             _ => {}
         }
     }
-    settle(&trial, 8);
+    trial.settle_at(8).unwrap();
     are_told(&trial);
 }
 
@@ -176,182 +143,18 @@ fn a_second_page_takes_the_bounce_back() {
     let began = began();
     let page = |after_s, path| with(event("a", "pageview", path), json!({"timestamp": at(began, after_s)}));
     let metrics = json!(["visits", "bounce_rate", "visit_duration"]);
-    assert_eq!(send(&trial, &page(0, "/")), 204);
-    settle(&trial, 1);
+    assert_eq!(trial.send(&page(0, "/")).unwrap(), 204);
+    trial.settle_at(1).unwrap();
     assert_eq!(total(&trial, metrics.clone()), json!({"visits": 1, "bounce_rate": 100.0, "visit_duration": 0.0}));
-    restart_edge(&mut trial);
-    assert_eq!(send(&trial, &page(90, "/next")), 204);
-    restart_edge(&mut trial);
-    settle(&trial, 2);
+    trial.strike_edge().unwrap();
+    assert_eq!(trial.send(&page(90, "/next")).unwrap(), 204);
+    trial.strike_edge().unwrap();
+    trial.settle_at(2).unwrap();
     assert_eq!(total(&trial, metrics.clone()), json!({"visits": 1, "bounce_rate": 0.0, "visit_duration": 90.0}));
     // More than half an hour later it is another visit.
-    assert_eq!(send(&trial, &page(90 + 31 * 60, "/")), 204);
-    settle(&trial, 3);
+    assert_eq!(trial.send(&page(90 + 31 * 60, "/")).unwrap(), 204);
+    trial.settle_at(3).unwrap();
     assert_eq!(total(&trial, metrics), json!({"visits": 2, "bounce_rate": 50.0, "visit_duration": 45.0}));
-}
-
-#[test]
-fn programs_are_told_apart_and_counted_by_reason() {
-    let trial = Trial::start().unwrap();
-    trial.set(&["--filter-bots", "true"]).unwrap();
-    let check = |headers: Headers<'_>, body: Value, reason: Option<&str>| {
-        let answer = trial.post_with(headers, &body).unwrap();
-        match reason {
-            None => assert_eq!(answer.status, 204, "{}", answer.text()),
-            Some(reason) => {
-                let outcome = json!({"index": 0, "status": "filtered", "detail": reason});
-                let expect = json!({"accepted": 0, "outcomes": [outcome]});
-                assert_eq!((answer.status, answer.json::<Value>().unwrap()), (200, expect), "{headers:?}");
-            }
-        }
-    };
-    let anonymous = anonymous();
-    let named = event("1", "pageview", "/");
-    let of_sdk = json!({"tracking_id": SITE, "sdk": "wasm/1.0.0", "client_id": "2", "events": [
-        {"event_type": "pageview", "page": {"url": "https://shop.example/"}},
-    ]});
-    let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-    let headless = BROWSER.replace("Chrome/", "HeadlessChrome/");
-    let brands = r#""HeadlessChrome";v="156", "Chromium";v="156""#;
-    let person = ("user-agent", BROWSER);
-    check(&[("user-agent", crawler)], anonymous.clone(), Some("bot_user_agent"));
-    check(&[("user-agent", crawler)], of_sdk.clone(), Some("bot_user_agent"));
-    check(&[("user-agent", &headless)], anonymous.clone(), Some("automation"));
-    check(&[person, ("sec-ch-ua", brands)], anonymous.clone(), Some("automation"));
-    check(&[person], with(anonymous.clone(), json!({"automated": true})), Some("automation"));
-    check(&[person, ("sec-purpose", "prefetch;prerender")], anonymous.clone(), Some("prefetch"));
-    check(&[person, (CF_HEADER, r#"{"asn":24940,"country":"DE"}"#)], anonymous.clone(), Some("data_center"));
-    // People, and a server that speaks for one.
-    check(&[person, (CF_HEADER, r#"{"asn":3320,"country":"DE"}"#)], anonymous, None);
-    check(&[person], of_sdk, None);
-    check(&[("user-agent", "python-requests/2.32"), (CF_HEADER, r#"{"asn":24940}"#)], named.clone(), None);
-    // Two minutes' worth of page views at once, and ten more.
-    let pages = vec![event("3", "pageview", "/"); 130];
-    let answer = trial.post_with(&[person], &json!(pages)).unwrap();
-    assert_eq!((answer.status, answer.json::<Value>().unwrap()["accepted"].clone()), (200, json!(120)));
-
-    settle(&trial, 3 + 120);
-    assert_eq!(total(&trial, json!(["visits"])), json!({"visits": 4}));
-    trial
-        .outcomes_become(&[
-            ("filtered automation", 3),
-            ("filtered bot_user_agent", 2),
-            ("filtered data_center", 1),
-            ("filtered prefetch", 1),
-            ("filtered visitor_rate", 10),
-        ])
-        .unwrap();
-}
-
-#[test]
-fn too_many_events_are_refused_until_there_is_room() {
-    let trial = Trial::start().unwrap();
-    trial.set(&["--visitor-per-second", "10", "--block-per-second", "10", "--filter-bots", "true"]).unwrap();
-    let (near, far) = (("cf-connecting-ip", "198.51.100.7"), ("cf-connecting-ip", "203.0.113.7"));
-    let batch = |client: &str, count: usize| json!(vec![event(client, "step", "/"); count]);
-    let post = |from, body: &Value| trial.post_with(&[("user-agent", BROWSER), from], body).unwrap();
-    // As many as one may send at once.
-    assert_eq!(post(near, &batch("x", 500)).status, 204);
-    let refused = |from, body: &Value, scope: &str, retry_after: &str| {
-        let answer = post(from, body);
-        assert_eq!((answer.status, answer.header("retry-after")), (429, Some(retry_after)), "{scope}");
-        let problem: Problem = answer.json().unwrap();
-        assert_eq!((problem.code.as_str(), problem.field.as_deref()), ("rate_limited", Some(scope)));
-    };
-    let (visitors, blocks) = (batch("x", 15), batch("y", 15));
-    refused(far, &visitors, "visitor", "2");
-    refused(near, &blocks, "address_block", "2");
-    std::thread::sleep(Duration::from_secs(2));
-    assert_eq!(post(far, &visitors).status, 204);
-    assert_eq!(post(near, &blocks).status, 204);
-
-    // One of each kind.
-    let step = |id: &str| with(event("z", "step", "/"), json!({"event_id": id}));
-    let automated = with(event("z", "step", "/"), json!({"automated": true}));
-    let wrong = with(event("z", "step", "/"), json!({"timestamp": "yesterday"}));
-    let answer = post(far, &json!([step("1"), step("1"), automated, wrong]));
-    let statuses: Vec<Value> = answer.json::<Value>().unwrap()["outcomes"].as_array().unwrap().clone();
-    let statuses: Vec<&str> = statuses.iter().map(|outcome| outcome["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["accepted", "duplicate", "filtered", "rejected"]);
-
-    // Every event sent has one outcome: 500 + 4 × 15 + 4.
-    settle(&trial, 500 + 2 * 15 + 1);
-    trial
-        .outcomes_become(&[
-            ("duplicate event_id", 1),
-            ("filtered automation", 1),
-            ("limited address_block", 15),
-            ("limited visitor", 15),
-            ("rejected timestamp", 1),
-        ])
-        .unwrap();
-}
-
-#[test]
-fn a_whole_site_has_a_limit_too() {
-    let trial = Trial::start().unwrap();
-    trial.set(&["--events-per-second", "1"]).unwrap();
-    let batch = |client: &str, count: usize| json!(vec![event(client, "step", "/"); count]);
-    assert_eq!(send(&trial, &batch("x", 500)), 204);
-    let answer = trial.post(batch("y", 30).to_string().as_bytes()).unwrap();
-    let problem: Problem = answer.json().unwrap();
-    assert_eq!((answer.status, problem.field.as_deref()), (429, Some("site")));
-    let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
-    assert!((25..=30).contains(&seconds), "{seconds}");
-    settle(&trial, 500);
-    trial.outcomes_become(&[("limited site", 30)]).unwrap();
-}
-
-#[test]
-fn an_event_counts_once_in_whatever_batch_it_comes() {
-    let mut trial = Trial::start().unwrap();
-    let began = began();
-    let natural = |kind: &str| with(event("a", kind, "/"), json!({"session_id": "s", "timestamp": at(began, 5)}));
-    let own = |id: &str| with(event("a", "step", "/"), json!({"event_id": id}));
-    let again = |trial: &Trial, body: &Value, expect: &[&str]| {
-        let answer = trial.post(body.to_string().as_bytes()).unwrap();
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        let outcomes = answer.json::<Value>().unwrap()["outcomes"].as_array().unwrap().clone();
-        let statuses: Vec<&str> = outcomes.iter().map(|outcome| outcome["status"].as_str().unwrap()).collect();
-        assert_eq!(statuses, expect);
-    };
-    assert_eq!(send(&trial, &json!([own("1"), natural("click")])), 204);
-    restart_edge(&mut trial);
-    again(
-        &trial,
-        &json!([own("1"), natural("click"), own("2"), natural("scroll")]),
-        &["duplicate", "duplicate", "accepted", "accepted"],
-    );
-    settle(&trial, 4);
-    again(&trial, &json!([own("2"), natural("scroll")]), &["duplicate"; 2]);
-    restart_edge(&mut trial);
-    again(
-        &trial,
-        &json!([natural("scroll"), own("1"), own("3"), own("3")]),
-        &["duplicate", "duplicate", "accepted", "duplicate"],
-    );
-    settle(&trial, 5);
-    trial.outcomes_become(&[("duplicate event_id", 2 + 2 + 3)]).unwrap();
-    let ids: BTreeSet<Id128> = trial.exported().unwrap().iter().map(|event| event.id).collect();
-    assert_eq!(ids.len(), 5);
-}
-
-#[test]
-fn a_repeated_batch_is_answered_as_before() {
-    let mut trial = Trial::start().unwrap();
-    let mut events = vec![event("a", "step", "/"), event("a", "stop", "/"), event("b", "step", "/")];
-    let batch = |events: &[Value]| json!({"batch_id": "batch-0000000000009", "tracking_id": SITE, "events": events});
-    assert_eq!(send(&trial, &batch(&events)), 204);
-    restart_edge(&mut trial);
-    events.reverse();
-    assert_eq!(send(&trial, &batch(&events)), 204);
-    settle(&trial, 3);
-    restart_edge(&mut trial);
-    let packed = rmp_serde::to_vec_named(&batch(&events)).unwrap();
-    assert_eq!(trial.post(&packed).unwrap().status, 204);
-    assert_eq!(send(&trial, &event("a", "last", "/")), 204);
-    settle(&trial, 4);
-    assert!(trial.outcomes().unwrap().is_empty());
 }
 
 #[test]
@@ -372,7 +175,10 @@ fn whoever_asks_not_to_be_known_is_counted_and_not_known() {
 
     trial.set(&["--honour-dnt", "true", "--filter-bots", "true"]).unwrap();
     let crawler = [("user-agent", "bot")];
-    until("the edge knows", || Ok((trial.post_with(&crawler, &anonymous())?.status == 200).then_some(()))).unwrap();
+    until("the edge knows", || {
+        Ok((trial.post_with(&crawler, &anonymous("pageview", "/"))?.status == 200).then_some(()))
+    })
+    .unwrap();
     for (dnt, kind) in [("1", "asks"), ("0", "does not ask")] {
         assert_eq!(trial.post_with(&[("dnt", dnt)], &event("a", kind, "/")).unwrap().status, 204);
         let counted = || Ok(trial.exported()?.into_iter().find(|event| event.event_type == kind));
@@ -389,11 +195,11 @@ fn counters_without_events_are_right_even_after_the_ledger_was_set_back() {
         for number in 0..5 {
             let client = format!("{name}-{number}");
             let pages = json!([event(&client, "pageview", "/"), event(&client, "pageview", "/next")]);
-            assert_eq!(send(trial, &pages), 204);
+            assert_eq!(trial.send(&pages).unwrap(), 204);
         }
     };
     let holds = |trial: &Trial, people: u64| {
-        settle(trial, 2 * people);
+        trial.settle_at(2 * people).unwrap();
         let metrics = json!(["events", "unique_users", "visits", "bounce_rate"]);
         let expect = json!({"events": 2 * people, "unique_users": people, "visits": people, "bounce_rate": 0.0});
         assert_eq!(total(trial, metrics), expect);
@@ -413,7 +219,7 @@ fn counters_without_events_are_right_even_after_the_ledger_was_set_back() {
     copy(&backup, &ledger);
     trial.stack.aggregator.restart().unwrap();
     holds(&trial, 10);
-    restart_edge(&mut trial);
+    trial.strike_edge().unwrap();
     send_five(&trial, "after");
     holds(&trial, 15);
 }
@@ -431,12 +237,12 @@ fn a_person_is_known_for_as_long_as_the_owner_says() {
     trial.set(&["--mode", "persistent"]).unwrap();
     let mut sent = 0;
     let mut visitor = |trial: &Trial| {
-        assert_eq!(send(trial, &event("a", "step", "/")), 204);
+        assert_eq!(trial.send(&event("a", "step", "/")).unwrap(), 204);
         sent += 1;
         trial.drained(sent).unwrap()[sent - 1].visitor.unwrap()
     };
     let lasting = visitor(&trial);
-    restart_edge(&mut trial);
+    trial.strike_edge().unwrap();
     assert_eq!(visitor(&trial), lasting);
     let unit = || {
         let dates = json!({"start": at(began(), -86_400), "end": at(began(), 86_400)});

@@ -40,10 +40,6 @@ fn batch(id: &str, events: &[Value]) -> Value {
     json!({"batch_id": format!("batch-{id:0>12}"), "tracking_id": SITE, "events": events})
 }
 
-fn send(trial: &Trial, batch: &Value) -> u16 {
-    trial.post(batch.to_string().as_bytes()).unwrap().status
-}
-
 /// Whether the edge leaves crawlers out.
 fn filters(trial: &Trial) -> bool {
     let event = json!({"tracking_id": SITE, "event_type": "crawl"});
@@ -91,7 +87,7 @@ fn a_decision_reaches_the_edge_soon() {
         trial.set(&["--filter-bots", decision]).unwrap();
         let decided = Instant::now();
         until("the edge knows", || {
-            send(&trial, &json!([{"tracking_id": SITE, "event_type": "step", "client_id": "1"}]));
+            trial.send(&json!([{"tracking_id": SITE, "event_type": "step", "client_id": "1"}])).unwrap();
             Ok((filters(&trial) == expect).then_some(()))
         })
         .unwrap();
@@ -170,16 +166,15 @@ fn a_batch_is_recognised_by_whoever_keeps_it_later() {
     let mut mixed = events.clone();
     mixed.push(json!({"event_type": "step", "custom_properties": 5}));
     let (whole, partly) = (batch("whole", &events), batch("partly", &mixed));
-    assert_eq!(send(&trial, &whole), 204);
+    assert_eq!(trial.send(&whole).unwrap(), 204);
     let answer = trial.post(partly.to_string().as_bytes()).unwrap();
     assert_eq!(answer.status, 200, "all are duplicates or rejected");
 
     spread(&trial, 4);
     for _ in 0..2 {
-        assert_eq!(send(&trial, &whole), 204, "answered as before");
+        assert_eq!(trial.send(&whole).unwrap(), 204, "answered as before");
         assert_eq!(trial.post(partly.to_string().as_bytes()).unwrap().text(), answer.text(), "answered as before");
-        trial.stack.edge.process().kill().unwrap();
-        trial.stack.edge.restart().unwrap();
+        trial.strike_edge().unwrap();
     }
     // The same events in other batches, or in none.
     for again in [batch("other", &events), json!({"tracking_id": SITE, "events": events})] {
@@ -195,7 +190,7 @@ fn a_batch_is_recognised_by_whoever_keeps_it_later() {
 fn events_that_nobody_took_are_taken_after_a_failure() {
     let trial = Trial::start().unwrap();
     trial.set(&["--visitor-per-second", "10"]).unwrap();
-    assert_eq!(send(&trial, &batch("first", &[named("first")])), 204);
+    assert_eq!(trial.send(&batch("first", &[named("first")])).unwrap(), 204);
     spread(&trial, 4);
     let of_clients = |name: &str, each: usize| -> Vec<Value> {
         let event = |number| {
@@ -206,11 +201,11 @@ fn events_that_nobody_took_are_taken_after_a_failure() {
     };
     // All that each may send at once.
     for part in of_clients("fill", 498).chunks(498) {
-        assert_eq!(send(&trial, &json!({"tracking_id": SITE, "events": part})), 204);
+        assert_eq!(trial.send(&json!({"tracking_id": SITE, "events": part})).unwrap(), 204);
     }
     let wanted = batch("wanted", &of_clients("wanted", 20));
-    assert_eq!(send(&trial, &wanted), 429);
-    until("it passes", || Ok((send(&trial, &wanted) == 204).then_some(()))).unwrap();
+    assert_eq!(trial.send(&wanted).unwrap(), 429);
+    until("it passes", || Ok((trial.send(&wanted).unwrap() == 204).then_some(()))).unwrap();
     drained_steps(&trial, 1 + 5 * 498 + 5 * 20);
     assert!(!trial.outcomes().unwrap().contains_key("duplicate event_id"));
 }
@@ -240,13 +235,13 @@ fn objects_tell_each_other_while_the_aggregator_is_away() {
     root_knows(&trial, true);
     let event = |name: &str| json!({"event_type": "step", "event_id": name, "client_id": client_of(1)});
     let first = batch("first", &[event("first")]);
-    assert_eq!(send(&trial, &first), 204);
+    assert_eq!(trial.send(&first).unwrap(), 204);
     trial.set(&["--shards", "2", "--filter-bots", "false"]).unwrap();
     root_knows(&trial, false);
     // The other object has not heard of either.
     trial.stack.aggregator.process().kill().unwrap();
-    assert_eq!(send(&trial, &first), 204);
-    assert_eq!(send(&trial, &batch("second", &[event("second")])), 204);
+    assert_eq!(trial.send(&first).unwrap(), 204);
+    assert_eq!(trial.send(&batch("second", &[event("second")])).unwrap(), 204);
     trial.stack.aggregator.restart().unwrap();
     drained_steps(&trial, 2);
 }
@@ -260,7 +255,7 @@ fn all_objects_know_a_person_by_the_same_key_that_lasts() {
         let event = json!({
             "tracking_id": SITE, "event_type": name, "event_id": name, "client_id": client_of(1),
         });
-        assert_eq!(send(&trial, &event), 204);
+        assert_eq!(trial.send(&event).unwrap(), 204);
         let counted = || Ok(trial.exported()?.into_iter().find(|event| event.event_type == name));
         until("the event is counted", counted).unwrap().visitor.unwrap()
     };
@@ -288,8 +283,7 @@ fn the_number_of_objects_may_change_under_load() {
         for _ in 0..2 {
             load.wait_for(40).unwrap();
             thread::sleep(Duration::from_millis(u64::from(random.below(1200))));
-            trial.stack.edge.process().kill().unwrap();
-            trial.stack.edge.restart().unwrap();
+            trial.strike_edge().unwrap();
         }
         load.wait_for(400).unwrap();
     }
@@ -321,8 +315,7 @@ fn a_key_is_replaced_without_loss() {
     };
     believe(&mut trial, &[&old, &new]);
     trial.stack.edge.sign_with(new.clone()).unwrap();
-    trial.stack.edge.process().kill().unwrap();
-    trial.stack.edge.restart().unwrap();
+    trial.strike_edge().unwrap();
     load.wait_for(100).unwrap();
     believe(&mut trial, &[&new]);
     let sent = load.finish().unwrap();
