@@ -186,25 +186,29 @@ fn whoever_asks_not_to_be_known_is_counted_and_not_known() {
     }
 }
 
+/// Five people with a name each see two pages.
+fn send_five(trial: &Trial, name: &str) {
+    for number in 0..5 {
+        let client = format!("{name}-{number}");
+        let pages = json!([event(&client, "pageview", "/"), event(&client, "pageview", "/next")]);
+        assert_eq!(trial.send(&pages).unwrap(), 204);
+    }
+}
+
+/// So many such people are counted, and nothing is kept of their events.
+fn holds(trial: &Trial, people: u64) {
+    trial.settle_at(2 * people).unwrap();
+    let metrics = json!(["events", "unique_users", "visits", "bounce_rate"]);
+    let expect = json!({"events": 2 * people, "unique_users": people, "visits": people, "bounce_rate": 0.0});
+    assert_eq!(total(trial, metrics), expect);
+    assert_eq!(trial.stack.aggregator.run(&["export", "--site", SITE]).unwrap(), "");
+}
+
 #[test]
 fn counters_without_events_are_right_even_after_the_ledger_was_set_back() {
     let mut trial = Trial::start().unwrap();
     trial.set(&["--keep-events", "false"]).unwrap();
     let (ledger, backup) = (trial.folder().join("aggregator"), trial.folder().join("older-ledger"));
-    let send_five = |trial: &Trial, name: &str| {
-        for number in 0..5 {
-            let client = format!("{name}-{number}");
-            let pages = json!([event(&client, "pageview", "/"), event(&client, "pageview", "/next")]);
-            assert_eq!(trial.send(&pages).unwrap(), 204);
-        }
-    };
-    let holds = |trial: &Trial, people: u64| {
-        trial.settle_at(2 * people).unwrap();
-        let metrics = json!(["events", "unique_users", "visits", "bounce_rate"]);
-        let expect = json!({"events": 2 * people, "unique_users": people, "visits": people, "bounce_rate": 0.0});
-        assert_eq!(total(trial, metrics), expect);
-        assert_eq!(trial.stack.aggregator.run(&["export", "--site", SITE]).unwrap(), "");
-    };
     send_five(&trial, "before");
     holds(&trial, 5);
     trial.stack.aggregator.process().kill().unwrap();
@@ -224,10 +228,47 @@ fn counters_without_events_are_right_even_after_the_ledger_was_set_back() {
     holds(&trial, 15);
 }
 
+/// A frame that the restored edge brings again, in a new epoch, is recognised though it has no events.
+#[test]
+fn counters_without_events_are_right_even_after_the_edge_was_set_back() {
+    let mut trial = Trial::start().unwrap();
+    trial.set(&["--keep-events", "false"]).unwrap();
+    let (objects, backup) = (trial.folder().join("edge/objects"), trial.folder().join("older-objects"));
+    send_five(&trial, "before");
+    holds(&trial, 5);
+    trial.stack.aggregator.process().kill().unwrap();
+    send_five(&trial, "held");
+    let log = trial.folder().join("edge/edge.log");
+    until("a frame is sealed and cannot be sent", || {
+        Ok(fs::read_to_string(&log)?.contains("Await failed").then_some(()))
+    })
+    .unwrap();
+    trial.stack.edge.process().kill().unwrap();
+    copy(&objects, &backup);
+    trial.stack.edge.restart().unwrap();
+    trial.stack.aggregator.restart().unwrap();
+    holds(&trial, 10);
+    send_five(&trial, "between");
+    holds(&trial, 15);
+
+    trial.stack.edge.process().kill().unwrap();
+    fs::remove_dir_all(&objects).unwrap();
+    copy(&backup, &objects);
+    trial.stack.edge.restart().unwrap();
+    send_five(&trial, "after");
+    holds(&trial, 20);
+    assert!(fs::read_to_string(&log).unwrap().contains("Forked"), "the edge was not fenced");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 
