@@ -17,7 +17,7 @@ pub struct Aggregator {
     process: Process,
     program: PathBuf,
     dir: PathBuf,
-    port: u16,
+    ports: Ports,
 }
 
 impl Aggregator {
@@ -41,17 +41,16 @@ impl Aggregator {
         environment: &[(&str, String)],
     ) -> Result<Self> {
         fs::create_dir_all(dir)?;
-        fs::write(dir.join("tidemark.toml"), config(dir, ports, key)?)?;
+        fs::write(dir.join("tidemark.toml"), config(dir, ports, &[key])?)?;
         let process = launch(&artifacts.tidemark, dir, environment)?;
-        let mut aggregator =
-            Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), port: ports.aggregator };
+        let mut aggregator = Self { process, program: artifacts.tidemark.clone(), dir: dir.to_owned(), ports };
         aggregator.wait_ready()?;
         Ok(aggregator)
     }
 
     /// Origin.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.ports.aggregator)
     }
 
     /// The process.
@@ -66,6 +65,14 @@ impl Aggregator {
     pub fn restart(&mut self) -> Result<Duration> {
         self.launch_with(&[])?;
         self.wait_ready()
+    }
+
+    /// Believes edges that sign with one of these keys, from its next start on.
+    ///
+    /// # Errors
+    /// When its settings cannot be written.
+    pub fn believe(&self, keys: &[&EdgeKey]) -> Result<()> {
+        Ok(fs::write(self.dir.join("tidemark.toml"), config(&self.dir, self.ports, keys)?)?)
     }
 
     /// As [`Aggregator::restart`], with more variables, and without waiting: it may end before it is ready.
@@ -146,21 +153,21 @@ fn launch(program: &Path, dir: &Path, environment: &[(&str, String)]) -> Result<
     Process::start(&mut command, &dir.join("aggregator.log"))
 }
 
-fn config(dir: &Path, ports: Ports, key: &EdgeKey) -> Result<String> {
+fn config(dir: &Path, ports: Ports, edge_keys: &[&EdgeKey]) -> Result<String> {
     #[derive(serde::Serialize)]
     struct Config<'a> {
         listen: String,
         public_url: String,
         edge_url: String,
         data_dir: &'a Path,
-        edge_keys: [&'a EdgeKey; 1],
+        edge_keys: &'a [&'a EdgeKey],
     }
     let config = Config {
         listen: format!("127.0.0.1:{}", ports.aggregator),
         public_url: format!("http://127.0.0.1:{}", ports.aggregator),
         edge_url: format!("http://127.0.0.1:{}", ports.edge),
         data_dir: dir,
-        edge_keys: [key],
+        edge_keys,
     };
     Ok(toml::to_string(&config)?)
 }

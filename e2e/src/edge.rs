@@ -44,7 +44,7 @@ pub struct Edge {
     process: Process,
     program: PathBuf,
     dir: PathBuf,
-    port: u16,
+    settings: EdgeSettings,
 }
 
 impl Edge {
@@ -60,19 +60,34 @@ impl Edge {
         }
         fs::write(dir.join("workerd.capnp"), config(settings))?;
         let process = launch(&artifacts.workerd, dir, &[])?;
-        let mut edge = Self { process, program: artifacts.workerd.clone(), dir: dir.to_owned(), port: settings.port };
+        let (program, dir) = (artifacts.workerd.clone(), dir.to_owned());
+        let mut edge = Self { process, program, dir, settings: settings.clone() };
         edge.wait_ready()?;
         Ok(edge)
     }
 
     /// Origin.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.settings.port)
     }
 
     /// Port on loopback.
     pub fn port(&self) -> u16 {
-        self.port
+        self.settings.port
+    }
+
+    /// The key that it signs with.
+    pub fn key(&self) -> &EdgeKey {
+        &self.settings.key
+    }
+
+    /// Signs with another key from its next start on.
+    ///
+    /// # Errors
+    /// When its settings cannot be written.
+    pub fn sign_with(&mut self, key: EdgeKey) -> Result<()> {
+        self.settings.key = key;
+        Ok(fs::write(self.dir.join("workerd.capnp"), config(&self.settings))?)
     }
 
     /// The process.

@@ -30,11 +30,18 @@ impl EdgeKey {
         if let Ok(text) = fs::read_to_string(file) {
             return toml::from_str(&text).with_context(|| format!("{} is damaged", file.display()));
         }
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
-        let secret = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = Self { id: "local".to_owned(), secret };
+        let key = Self::drawn("local")?;
         fs::write(file, toml::to_string(&key)?)?;
         Ok(key)
+    }
+
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn drawn(id: &str) -> Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|e| anyhow::anyhow!("no randomness: {e}"))?;
+        Ok(Self { id: id.to_owned(), secret: bytes.iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 }

@@ -11,6 +11,7 @@ pub mod crash;
 pub mod disk;
 pub mod edge;
 pub mod effort;
+pub mod event;
 pub mod http;
 pub mod key;
 pub mod load;

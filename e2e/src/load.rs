@@ -101,12 +101,22 @@ pub struct Load {
 impl Load {
     /// Starts [`SENDERS`] of them, each with a page of its own and `pause` between its batches.
     pub fn start(edge_url: &str, pause: Duration) -> Self {
+        Self::of_clients(edge_url, pause, None)
+    }
+
+    /// As [`Load::start`], but for so many clients, whose events every batch mixes; the senders are servers then.
+    pub fn start_mixed(edge_url: &str, pause: Duration, clients: u64) -> Self {
+        Self::of_clients(edge_url, pause, Some(clients))
+    }
+
+    fn of_clients(edge_url: &str, pause: Duration, clients: Option<u64>) -> Self {
         let (seen, stopping) = (Arc::new(Seen::default()), Arc::new(AtomicBool::new(false)));
         let senders = (0..SENDERS).map(|number| {
             let sender = Sender {
                 number,
                 url: format!("{edge_url}/api/v1/events"),
                 pause,
+                clients,
                 seen: Arc::clone(&seen),
                 stopping: Arc::clone(&stopping),
             };
@@ -153,6 +163,8 @@ struct Sender {
     number: u64,
     url: String,
     pause: Duration,
+    /// Clients it sends for; none if it is one itself.
+    clients: Option<u64>,
     seen: Arc<Seen>,
     stopping: Arc<AtomicBool>,
 }
@@ -175,15 +187,17 @@ impl Sender {
 
     fn body(&self, batch: u64, names: &[String]) -> String {
         let page = format!("https://t.example/{}", self.number);
-        let event = |name: &String| {
+        let event = |(position, name): (u64, &String)| {
+            let next = (self.number + batch * SENDERS) * EVENTS + position;
             json!({
                 "event_type": "pageview", "event_id": name, "page": {"url": page},
+                "client_id": self.clients.map_or(self.number, |clients| next % clients).to_string(),
                 "custom_properties": {NAME_PROPERTY: name},
             })
         };
         json!({
             "batch_id": format!("sender-{:04}-{batch:08}", self.number), "tracking_id": SITE,
-            "client_id": self.number.to_string(), "events": names.iter().map(event).collect::<Vec<_>>(),
+            "events": (0..).zip(names).map(event).collect::<Vec<_>>(),
         })
         .to_string()
     }

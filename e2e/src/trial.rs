@@ -1,5 +1,6 @@
 //! A stack of one's own for one test: a fresh folder, a site, a token, and the questions tests ask.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use wire::frame::RawEvent;
 use wire::limits::QUERY_LIMIT_MAX;
-use wire::query::Answer as QueryAnswer;
+use wire::query::{Answer as QueryAnswer, OutcomeCounts};
 
 use crate::artifacts::Artifacts;
 use crate::edge::Geography;
@@ -65,6 +66,14 @@ impl Trial {
         Ok((Self::start_with_route(artifacts, tempfile::tempdir()?, ports, proxy.url())?, proxy))
     }
 
+    /// As [`Trial::start`], but the edge reaches the aggregator at `aggregator_url`.
+    ///
+    /// # Errors
+    /// When the parts do not come up.
+    pub fn start_by_route(ports: Ports, aggregator_url: String) -> Result<Self> {
+        Self::start_with_route(&Artifacts::from_env()?, tempfile::tempdir()?, ports, aggregator_url)
+    }
+
     fn start_with_route(artifacts: &Artifacts, folder: TempDir, ports: Ports, aggregator_url: String) -> Result<Self> {
         let stack = Stack::start_with_route(artifacts, folder.path(), ports, Geography::Header, aggregator_url)?;
         stack.aggregator.add_open_site(SITE, "test.example")?;
@@ -88,6 +97,39 @@ impl Trial {
     /// When there is no answer.
     pub fn post(&self, body: &[u8]) -> Result<Answer> {
         http::post(&format!("{}/api/v1/events", self.stack.edge.url()), &[], body)
+    }
+
+    /// As [`Trial::post`], with headers.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn post_with(&self, headers: http::Headers<'_>, body: &Value) -> Result<Answer> {
+        http::post(&format!("{}/api/v1/events", self.stack.edge.url()), headers, body.to_string().as_bytes())
+    }
+
+    /// The status that a body is answered with.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn send(&self, body: &Value) -> Result<u16> {
+        Ok(self.post_with(&[], body)?.status)
+    }
+
+    /// Kills the edge and starts it again over the same storage. Answers how long until it was ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn strike_edge(&mut self) -> Result<Duration> {
+        self.stack.edge.process().kill()?;
+        self.stack.edge.restart()
+    }
+
+    /// Decides how the site is counted: `tidemark site set` with these options. Edges learn of it a little later.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn set(&self, options: &[&str]) -> Result<()> {
+        self.stack.aggregator.run(&[&["site", "set", SITE], options].concat()).map(|_| ())
     }
 
     /// Asks the aggregator.
@@ -120,6 +162,21 @@ impl Trial {
     pub fn exported_of(&self, site: &str) -> Result<Vec<RawEvent>> {
         let lines = self.stack.aggregator.run(&["export", "--site", site])?;
         lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
+    /// Waits until exactly so many events are known as not counted, by `outcome reason`; more will not do.
+    ///
+    /// # Errors
+    /// When that takes longer than [`DRAINED_WITHIN`], with what is known.
+    pub fn outcomes_become(&self, expect: &[(&str, u64)]) -> Result<()> {
+        let expect: BTreeMap<String, u64> = expect.iter().map(|(name, events)| ((*name).to_owned(), *events)).collect();
+        let total = |outcomes: &BTreeMap<String, u64>| outcomes.values().sum::<u64>();
+        let found = until("outcomes", || {
+            let outcomes = self.outcomes()?;
+            Ok((total(&outcomes) >= total(&expect)).then_some(outcomes))
+        });
+        let outcomes = found.or_else(|_| self.outcomes())?;
+        if outcomes == expect { Ok(()) } else { bail!("{outcomes:?}, not {expect:?}") }
     }
 
     /// Waits until at least `count` events are counted, and answers them all.
@@ -162,13 +219,43 @@ impl Trial {
     /// # Errors
     /// When the aggregator does not answer.
     pub fn rows_of_events(&self, dimensions: &Value) -> Result<Vec<Value>> {
-        let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
-        let date = |at_s| Timestamp::from_second(at_s).unwrap_or_default().strftime("%F").to_string();
+        self.rows(&json!(["events"]), dimensions)
+    }
+
+    /// The rows of these metrics by `dimensions`, of yesterday and today.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn rows(&self, metrics: &Value, dimensions: &Value) -> Result<Vec<Value>> {
+        let [start, end] = yesterday_and_today()?;
         let answer = self.query(&json!({
-            "tracking_id": SITE, "date_range": {"start": date(now_s - 86_400), "end": date(now_s)},
-            "metrics": ["events"], "dimensions": dimensions, "limit": QUERY_LIMIT_MAX,
+            "tracking_id": SITE, "date_range": {"start": start, "end": end},
+            "metrics": metrics, "dimensions": dimensions, "limit": QUERY_LIMIT_MAX,
         }))?;
         answer.rows.iter().map(|row| Ok(serde_json::to_value(row)?)).collect()
+    }
+
+    /// How many events of yesterday and today were not counted, by `outcome reason`.
+    ///
+    /// # Errors
+    /// When the aggregator does not answer.
+    pub fn outcomes(&self) -> Result<BTreeMap<String, u64>> {
+        let [start, end] = yesterday_and_today()?;
+        let url = self.stack.aggregator.url();
+        let url = format!("{url}/api/v1/outcomes?tracking_id={SITE}&start={start}&end={end}");
+        let bearer = format!("Bearer {}", self.token);
+        let counts: OutcomeCounts = http::get_with(&url, &[("authorization", &bearer)])?.json()?;
+        Ok(counts.outcomes.into_iter().map(|row| (format!("{} {}", row.outcome, row.reason), row.events)).collect())
+    }
+
+    /// Waits until `count` events are counted, and not one more.
+    ///
+    /// # Errors
+    /// When there are more or fewer, with their number.
+    pub fn settle_at(&self, count: u64) -> Result<()> {
+        self.settle(count)?;
+        let counted = self.counted()?;
+        if counted == count { Ok(()) } else { bail!("{counted} events are counted, not {count}") }
     }
 
     /// Waits until `count` events are counted, and answers how long that took. Gives up once nothing has been
@@ -187,5 +274,28 @@ impl Trial {
             }
         }
         Ok(begun.elapsed())
+    }
+}
+
+fn yesterday_and_today() -> Result<[String; 2]> {
+    let now_s = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() as i64;
+    let date = |at_s| Timestamp::from_second(at_s).unwrap_or_default().strftime("%F").to_string();
+    Ok([date(now_s - 86_400), date(now_s)])
+}
+
+/// Waits until `check` answers, and hands on what; gives up after [`DRAINED_WITHIN`].
+///
+/// # Errors
+/// When that takes longer, or `check` fails.
+pub fn until<T>(what: &str, mut check: impl FnMut() -> Result<Option<T>>) -> Result<T> {
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = check()? {
+            return Ok(found);
+        }
+        if begun.elapsed() > DRAINED_WITHIN {
+            bail!("{what}: not within {DRAINED_WITHIN:?}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
     }
 }

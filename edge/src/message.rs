@@ -147,24 +147,21 @@ pub struct AskKey {
 /// The object that keeps some events from now on asks the one that kept them by an earlier number of objects.
 #[derive(Serialize, Deserialize)]
 pub struct Claim {
+    /// By these settings it keeps them now.
+    pub settings: Settings,
     /// That earlier number.
     pub shards: u16,
     /// The batch they come in, if its sender can recognise it.
     pub batch_id: Option<String>,
     /// Ids of the events that senders know.
     pub event_ids: Vec<Id128>,
-    /// Version of the settings by which the asking object keeps them.
-    pub settings_version: u64,
-    /// When they arrived, Unix milliseconds.
-    pub received_at_ms: u64,
 }
 
-/// Answer to [`Claim`]. What was not seen will not be taken any more by the object that says so, unless newer
-/// settings send it there again.
+/// Answer to [`Claim`]. What was not seen will not be taken any more by the object that says so.
 #[derive(Serialize, Deserialize)]
 pub struct Claimed {
-    /// Whether the batch was taken.
-    pub has_batch: bool,
+    /// What the sender of the batch was told, if it was taken: outcomes of events that are not accepted.
+    pub batch: Option<Vec<Outcome>>,
     /// For each of the event ids, whether it was taken.
     pub has_event: Vec<bool>,
 }

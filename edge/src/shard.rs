@@ -36,7 +36,6 @@ use worker::{Date, DurableObject, Env, Request, Response, State, durable_object}
 
 use crate::message::{self, CLAIM, KEEP, KEY, SETTINGS};
 use crate::settings::Settings;
-use claim::Left;
 use group_commit::GroupCommit;
 pub use name::Name;
 use store::Store;
@@ -77,8 +76,6 @@ struct Shard {
     limited: RefCell<Outcomes>,
     /// Events accepted lately, once somebody sent one that can be recognised.
     recent: RefCell<Option<Recent>>,
-    /// Events that other objects take from now on.
-    left: RefCell<Left>,
     /// The values that recent minutes keep apart.
     caps: RefCell<Caps>,
     /// When the alarm rings, as far as this instance set it, Unix milliseconds.
@@ -141,7 +138,6 @@ impl Shard {
             limits: RefCell::default(),
             limited: RefCell::default(),
             recent: RefCell::default(),
-            left: RefCell::default(),
             caps: RefCell::default(),
             alarm_at_ms: Cell::new(None),
             machine: RefCell::default(),

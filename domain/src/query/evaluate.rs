@@ -98,8 +98,9 @@ impl<'a> Evaluation<'a> {
     /// The sorted rows up to the limit, and how many there are without it.
     pub fn finish(self) -> (Vec<Row>, usize) {
         let plan = self.plan;
+        let groups = self.groups.into_iter().filter(|(_, group)| plan.by.is_empty() || is_left(group));
         let mut lines: Vec<Vec<Cell>> =
-            self.groups.into_iter().map(|((start, values), group)| cells(plan, start, values, &group)).collect();
+            groups.map(|((start, values), group)| cells(plan, start, values, &group)).collect();
         // Stable, and the groups come sorted by dimensions: ties fall the same way every time.
         lines.sort_by(|a, b| compare(plan, a, b));
         let total = lines.len();
@@ -108,6 +109,11 @@ impl<'a> Evaluation<'a> {
         let rows = lines.into_iter().map(|line| columns.iter().cloned().zip(line).collect()).collect();
         (rows, total)
     }
+}
+
+/// Whether anything is left there: visits leave the pages behind that were their last or first for a time.
+fn is_left(counted: &Rollup) -> bool {
+    counted.events > 0 || counted.visits != VisitSums::default()
 }
 
 fn cells(plan: &Plan, start_ms: Option<u64>, values: Vec<String>, counted: &Rollup) -> Vec<Cell> {

@@ -260,3 +260,18 @@ fn visits_are_told_in_means_and_shares() {
     assert_eq!((nothing.get("visits"), nothing.get("bounce_rate")), (Some(&Cell::Count(0)), Some(&Cell::Number(0.0))));
     assert_eq!(nothing.get("revenue"), Some(&Cell::Money(BTreeMap::new())));
 }
+
+#[test]
+fn a_page_that_every_visit_left_behind_is_not_told() {
+    let by_exit = serde_json::json!({"metrics": ["visits"], "dimensions": ["exit_page"]});
+    let plan = plan(&query(by_exit), &settings()).unwrap_or_else(|e| panic!("{e}"));
+    let mut evaluation = Evaluation::new(&plan);
+    let visits = |visits| VisitSums { visits, bounces: visits, ..VisitSums::default() };
+    for (start_ms, value, visits) in [(DAY, "/", visits(1)), (DAY + DAY_MS, "/", visits(-1)), (DAY, "/b", visits(1))] {
+        let (visitors, revenue) = (&[][..], BTreeMap::new());
+        let row = StoredRow { start_ms, value, pageviews: 0, events: 0, visitors, visits, revenue };
+        assert_eq!(evaluation.add(row), Ok(()));
+    }
+    let told = row(&[("exit_page", text("/b")), ("visits", Cell::Count(1))]);
+    assert_eq!(evaluation.finish(), (vec![told], 1));
+}

@@ -7,10 +7,10 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesOrdered;
 use wire::Epoch;
 use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
-use wire::site::VisitorMode;
 use worker::Date;
 
 use super::sealing::seal_journal;
+use super::store::keys::LASTING;
 use super::{Shard, site};
 use crate::courier::{self, CourierError};
 use crate::random;
@@ -51,9 +51,11 @@ fn position(shard: &Shard) -> Option<Position> {
 async fn perform<'a>(shard: &'a Shard, step: Step, under_way: &mut UnderWay<'a>) -> Result<Outcome, CourierError> {
     match step {
         Step::Expire => {
-            let site = shard.site.borrow().clone();
-            let keeps_lasting_key = site.is_some_and(|site| site.visitors == VisitorMode::Persistent);
-            shard.store.expire(now_ms(), keeps_lasting_key)?;
+            if shard.store.visitor_key(LASTING)?.is_some() {
+                // Even if nobody comes any more, the owner may want it gone.
+                site::refresh_if_old(shard).await;
+            }
+            shard.store.expire(now_ms())?;
         }
         Step::Seal => return Ok(Outcome::Sealed(seal_journal(shard, now_ms())?)),
         Step::Send(from) => {

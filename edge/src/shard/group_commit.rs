@@ -64,6 +64,17 @@ pub fn join(shard: &Shard, key: &str) -> Option<oneshot::Receiver<Outcome>> {
     Some(receiver)
 }
 
+/// Waits until all that waits now is durable, or failed.
+pub async fn settled(shard: &Shard) {
+    let (sender, receiver) = oneshot::channel();
+    // All that waits is one transaction.
+    match shard.group.waiting.borrow_mut().first_mut() {
+        Some(waiting) => waiting.done.push(sender),
+        None => return,
+    }
+    let _ = receiver.await;
+}
+
 async fn flush(shard: &Shard) {
     let group = &shard.group;
     group.scheduled.set(false);

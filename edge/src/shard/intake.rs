@@ -15,11 +15,11 @@ use wire::frame::{Hello, HelloAnswer, WIRE_VERSION};
 use wire::outcome::{Outcome, Status};
 use wire::site::{Settings, VisitorMode};
 
-use super::claim::{batch_key, taken_before};
+use super::claim::{Before, batch_key, knew, taken_before};
 use super::group_commit::{self, commit};
 use super::identify::{Ids, Keys, identified};
 use super::store::keys::LASTING;
-use super::store::{Batch, Journaled, Seen};
+use super::store::{Batch, Journaled};
 use super::{Shard, keys, site};
 use crate::message::{AskSettings, Keep, Kept, SiteAnswer};
 use crate::{courier, message, random};
@@ -38,11 +38,15 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         Introduced::NotYet => return Ok(BUSY),
     }
     let Some(settings) = site::settings(shard, keep.settings_version).await else { return Ok(BUSY) };
-    if keep.settings_version < settings.version && keep.shards != settings.shards {
+    if settings.version < keep.settings_version {
+        // It cannot tell who kept these events before.
+        return Ok(BUSY);
+    }
+    if keep.shards != settings.shards {
         return Ok(Kept::Moved(settings.version));
     }
     let key = keep.batch_id.as_deref().map(|id| batch_key(id, keep.shards));
-    if let Some(kept) = seen(shard, key.as_deref(), &keep, &settings).await? {
+    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
         return Ok(kept);
     }
     let taken = taken_before(shard, &keep, &settings).await?;
@@ -55,12 +59,11 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         },
     };
     // From here to the group commit nothing is awaited, so nothing comes between.
-    if let Some(kept) = seen(shard, key.as_deref(), &keep, &settings).await? {
-        return Ok(kept);
-    }
-    let ids = keep.events.iter().filter_map(|event| event.event_id);
-    if let Some(version) = shard.left.borrow().newer(ids, keep.settings_version) {
+    if let Some(version) = moved_since(shard, &settings) {
         return Ok(Kept::Moved(version));
+    }
+    if let Some(kept) = seen(shard, key.as_deref(), &settings).await? {
+        return Ok(kept);
     }
     if shard.store.is_full() {
         return Ok(BUSY);
@@ -75,8 +78,12 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
             return Ok(refused);
         }
     };
+    if knew(shard, &keep, &settings)? {
+        // Counted then.
+        keep.not_accepted.clear();
+    }
     let fate = |event: &message::Incoming, is_too_many: bool, known: bool| {
-        if known || taken.contains(&event.index) {
+        if known || taken.contains_key(&event.index) {
             Some((Status::Duplicate, outcome::DUPLICATE, "event_id"))
         } else if is_too_many {
             Some((Status::Filtered, outcome::FILTERED, Filtered::VisitorRate.name()))
@@ -97,6 +104,10 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         incoming.iter().map(is_known).collect()
     })?;
     for (((event, visitor), is_too_many), known) in incoming.into_iter().zip(visitors).zip(too_many).zip(known) {
+        if let Some(Before::Answered(outcome)) = taken.get(&event.index) {
+            keep.refused.extend(outcome.clone());
+            continue;
+        }
         match fate(&event, is_too_many, known) {
             Some((status, outcome, reason)) => {
                 let detail = Some(reason.to_owned());
@@ -121,14 +132,18 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
     answer(commit(shard, batch).await, &settings)
 }
 
+/// The version of settings believed since `settings` by which other objects keep events, or kept them.
+fn moved_since(shard: &Shard, settings: &Settings) -> Option<u64> {
+    let now = shard.site.borrow().clone()?;
+    let is_same = now.shards == settings.shards && now.earlier_shards == settings.earlier_shards;
+    (!is_same).then_some(now.version)
+}
+
 /// The answer to a batch that came before, if it did; to one that is about to become durable, when it is.
-async fn seen(shard: &Shard, key: Option<&str>, keep: &Keep, settings: &Settings) -> worker::Result<Option<Kept>> {
+async fn seen(shard: &Shard, key: Option<&str>, settings: &Settings) -> worker::Result<Option<Kept>> {
     let Some(key) = key else { return Ok(None) };
-    match shard.store.seen(key)? {
-        Some(Seen::Here(answer)) => return durable(&answer, settings).map(Some),
-        // Whoever routed it here did not know yet.
-        Some(Seen::Elsewhere(since)) if keep.settings_version < since => return Ok(Some(Kept::Moved(since))),
-        Some(Seen::Elsewhere(_)) | None => {}
+    if let Some(answer) = shard.store.seen(key)? {
+        return durable(&answer, settings).map(Some);
     }
     match group_commit::join(shard, key) {
         Some(waiting) => answer(waiting.await.ok().flatten(), settings).map(Some),

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use domain::limit::{LimitSettings, Rate, VISITOR_PAGEVIEW_RATE};
-use wire::site::Settings;
+use wire::site::{Settings, VisitorMode};
 use worker::Date;
 
-use super::Shard;
+use super::{Name, Shard};
 use crate::courier;
+use crate::message::{self, AskSettings, SETTINGS, SiteAnswer};
 
 /// How long settings are believed without asking.
 const BELIEVED_MS: u64 = 60_000;
@@ -19,26 +20,66 @@ const PAUSE_MS: u64 = 2_000;
 ///
 /// `at_least`: a version that somebody has heard of
 pub async fn settings(shard: &Rc<Shard>, at_least: u64) -> Option<Rc<Settings>> {
-    let now_ms = Date::now().as_millis();
-    let known = shard.site.borrow().clone();
-    let Some(known) = known.filter(|known| known.version >= at_least) else {
-        refresh(shard).await;
-        return shard.site.borrow().clone();
-    };
-    if now_ms.saturating_sub(shard.site_asked_at_ms.get()) > BELIEVED_MS {
-        shard.site_asked_at_ms.set(now_ms);
+    if !knows(shard, at_least) {
+        learn(shard, at_least).await;
+    } else if Date::now().as_millis().saturating_sub(shard.site_asked_at_ms.get()) > BELIEVED_MS {
+        shard.site_asked_at_ms.set(Date::now().as_millis());
         let shard = Rc::clone(shard);
         shard.clone().state.wait_until(async move { refresh(&shard).await });
     }
-    Some(known)
+    shard.site.borrow().clone()
 }
 
 /// Fetches the settings anew. What is known stays where that fails.
 pub async fn refresh(shard: &Shard) {
     let _one_at_a_time = shard.asking_site.lock().await;
+    fetch(shard).await;
+}
+
+/// Fetches the settings anew if that was not done lately.
+pub async fn refresh_if_old(shard: &Shard) {
+    if Date::now().as_millis().saturating_sub(shard.site_asked_at_ms.get()) > BELIEVED_MS {
+        refresh(shard).await;
+    }
+}
+
+/// Believes what another object of the site believes, if that is newer.
+pub fn adopt(shard: &Shard, settings: &Settings) -> worker::Result<()> {
+    if knows(shard, settings.version) {
+        return Ok(());
+    }
+    believe(shard, settings.clone())
+}
+
+fn knows(shard: &Shard, at_least: u64) -> bool {
+    shard.site.borrow().as_ref().is_some_and(|site| site.version >= at_least)
+}
+
+/// Asks for a version that somebody has heard of: the aggregator, and while that is away the object that told workers.
+async fn learn(shard: &Shard, at_least: u64) {
+    let _one_at_a_time = shard.asking_site.lock().await;
+    if knows(shard, at_least) {
+        return;
+    }
+    fetch(shard).await;
+    if knows(shard, at_least) || shard.name.shard == 0 {
+        return;
+    }
+    let root = Name { shard: 0, ..shard.name.clone() };
+    let told = match message::ask(&shard.env, &root, SETTINGS, &AskSettings { at_least }).await {
+        Ok(SiteAnswer::Known(settings)) => adopt(shard, &settings),
+        Ok(SiteAnswer::Unknown | SiteAnswer::Busy) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = told {
+        worker::console_error!("{}: no settings from {root}: {error}", shard.name);
+    }
+}
+
+async fn fetch(shard: &Shard) {
     let asked_at_ms = Date::now().as_millis();
-    let is_pause = asked_at_ms < shard.site_pause_until_ms.get();
-    if is_pause && shard.site.borrow().is_some() {
+    let before = shard.site.borrow().clone();
+    if asked_at_ms < shard.site_pause_until_ms.get() && before.is_some() {
         return;
     }
     shard.site_asked_at_ms.set(asked_at_ms);
@@ -50,13 +91,22 @@ pub async fn refresh(shard: &Shard) {
             return;
         }
     };
-    if shard.site.borrow().as_deref() == Some(&fetched) {
+    // What was adopted meanwhile is newer. Else an older version is that of a ledger that was set back.
+    let is_overtaken = *shard.site.borrow() != before && knows(shard, fetched.version);
+    if is_overtaken || before.as_deref() == Some(&fetched) {
         return;
     }
-    match shard.store.put_site(&fetched) {
-        Ok(()) => drop(shard.site.replace(Some(Rc::new(fetched)))),
-        Err(error) => worker::console_error!("{}: settings cannot be stored: {error}", shard.name),
+    if let Err(error) = believe(shard, fetched) {
+        worker::console_error!("{}: settings cannot be stored: {error}", shard.name);
     }
+}
+
+fn believe(shard: &Shard, settings: Settings) -> worker::Result<()> {
+    // Object 0 draws it; the others ask for it anew, for it may have drawn another meanwhile.
+    let keeps_lasting_key = settings.visitors == VisitorMode::Persistent && shard.name.shard == 0;
+    shard.store.put_site(&settings, keeps_lasting_key)?;
+    shard.site.replace(Some(Rc::new(settings)));
+    Ok(())
 }
 
 /// What one object lets through: its share of what the site may send.

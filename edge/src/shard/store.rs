@@ -26,7 +26,6 @@ use worker::wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use super::name::Name;
-pub use seen::Seen;
 
 /// Bytes of journal and outbox before senders are told to come back: hours of a busy site, and a fraction of
 /// the 10 GB an object may hold.
@@ -269,7 +268,7 @@ impl Store {
     }
 
     /// Forgets batches, events, visits and visitor keys whose time is over.
-    pub fn expire(&self, now_ms: u64, keeps_lasting_key: bool) -> worker::Result<()> {
+    pub fn expire(&self, now_ms: u64) -> worker::Result<()> {
         if !self.created.get() {
             return Ok(());
         }
@@ -277,7 +276,7 @@ impl Store {
             self.expire_seen(now_ms)?;
             self.expire_recent(now_ms)?;
             self.expire_visits(now_ms)?;
-            self.destroy_keys(now_ms, keeps_lasting_key)
+            self.destroy_keys(now_ms)
         })
     }
 

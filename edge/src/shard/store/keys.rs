@@ -35,21 +35,21 @@ impl Store {
         )
     }
 
-    /// Destroys the daily keys of days that ended [`KEY_GRACE_MS`] ago, and the lasting one where `keeps_lasting` is
-    /// false.
-    pub fn destroy_keys(&self, now_ms: u64, keeps_lasting: bool) -> worker::Result<()> {
+    /// Destroys the daily keys of days that ended [`KEY_GRACE_MS`] ago.
+    pub fn destroy_keys(&self, now_ms: u64) -> worker::Result<()> {
         let oldest = now_ms.saturating_sub(KEY_GRACE_MS) / DAY_MS;
-        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(oldest), number(LASTING)])?;
-        if !keeps_lasting {
-            self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])?;
-        }
-        self.keys.borrow_mut().retain(|day, _| *day >= oldest || (*day == LASTING && keeps_lasting));
-        Ok(())
+        self.keys.borrow_mut().retain(|day, _| *day >= oldest || *day == LASTING);
+        self.write("DELETE FROM visitor_keys WHERE day < ? AND day <> ?", vec![number(oldest), number(LASTING)])
     }
 
-    /// Whether a daily visitor key is stored.
+    /// Destroys the lasting key.
+    pub fn destroy_lasting_key(&self) -> worker::Result<()> {
+        self.keys.borrow_mut().remove(&LASTING);
+        self.write("DELETE FROM visitor_keys WHERE day = ?", vec![number(LASTING)])
+    }
+
+    /// Whether a visitor key is stored.
     pub fn holds_keys(&self) -> bool {
-        let count = "SELECT count(*) AS n FROM visitor_keys WHERE day <> ?";
-        self.created.get() && self.count_with(count, vec![number(LASTING)]).unwrap_or(1) > 0
+        self.created.get() && self.count("SELECT count(*) AS n FROM visitor_keys").unwrap_or(1) > 0
     }
 }

@@ -40,10 +40,7 @@ impl Store {
         if ids.is_empty() {
             return Ok(());
         }
-        self.put_recent(entries.last().map_or(0.0, |entry| entry.at_ms) as u64, ids)
-    }
-
-    fn put_recent(&self, at_ms: u64, ids: Vec<u8>) -> worker::Result<()> {
+        let at_ms = entries.last().map_or(0.0, |entry| entry.at_ms) as u64;
         self.write("INSERT INTO recent (at_ms, ids) VALUES (?, ?)", vec![number(at_ms), ids.into()])
     }
 

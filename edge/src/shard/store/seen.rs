@@ -12,52 +12,22 @@ const SEEN_MS: u64 = 48 * HOUR_MS;
 /// How many batches are recognised. Beyond, the oldest are forgotten first.
 const SEEN_MAX: u64 = 1_000_000;
 
-/// What is known of a batch.
-pub enum Seen {
-    /// It was taken; what its retries are answered.
-    Here(Vec<u8>),
-    /// Another object takes it, by settings from this version on.
-    Elsewhere(u64),
-}
-
-/// First byte of a mark in place of an answer; no MessagePack begins with it.
-const ELSEWHERE: u8 = 0xc1;
-
-fn read(answer: Vec<u8>) -> Seen {
-    match answer.split_first() {
-        Some((&ELSEWHERE, version)) => Seen::Elsewhere(version.try_into().map_or(u64::MAX, u64::from_be_bytes)),
-        _ => Seen::Here(answer),
-    }
-}
-
 impl Store {
-    /// What is known of a batch.
-    pub fn seen(&self, key: &str) -> worker::Result<Option<Seen>> {
+    /// What the sender of a batch was told, if it was taken.
+    pub fn seen(&self, key: &str) -> worker::Result<Option<Vec<u8>>> {
         #[derive(Deserialize)]
         struct Row {
             answer: ByteBuf,
         }
         let rows: Vec<Row> = self.read("SELECT answer FROM seen WHERE batch_id = ?", vec![key.into()])?;
-        Ok(rows.into_iter().next().map(|row| read(row.answer.into_vec())))
-    }
-
-    /// Notes that another object takes a batch by settings of this version, unless it was taken here.
-    pub fn leave(&self, key: &str, version: u64, at_ms: u64) -> worker::Result<()> {
-        let mark = [&[ELSEWHERE][..], &version.to_be_bytes()].concat();
-        self.write(
-            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)
-             ON CONFLICT (batch_id) DO UPDATE SET answer = max(answer, excluded.answer), at_ms = excluded.at_ms
-             WHERE substr(answer, 1, 1) = x'c1'",
-            vec![key.into(), mark.into(), number(at_ms)],
-        )
+        Ok(rows.into_iter().next().map(|row| row.answer.into_vec()))
     }
 
     /// Remembers a batch that is journaled; part of a transaction.
     pub(super) fn write_seen(&self, batch: &Batch) -> worker::Result<()> {
         let Some(key) = &batch.key else { return Ok(()) };
         self.write(
-            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)
-             ON CONFLICT (batch_id) DO UPDATE SET answer = excluded.answer, at_ms = excluded.at_ms",
+            "INSERT INTO seen (batch_id, answer, at_ms) VALUES (?, ?, ?)",
             vec![key.as_str().into(), batch.answer.clone().into(), number(batch.received_at_ms)],
         )
     }

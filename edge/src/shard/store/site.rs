@@ -20,11 +20,15 @@ impl Store {
         rows.first().map(|row| crate::message::decode(&row.settings)).transpose()
     }
 
-    /// Stores the settings.
-    pub fn put_site(&self, settings: &Settings) -> worker::Result<()> {
-        self.write(
-            "INSERT INTO site (one, settings) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
-            vec![crate::message::encode(settings)?.into()],
-        )
+    /// Stores the settings, and destroys the key that lasts unless `keeps_lasting_key`.
+    pub fn put_site(&self, settings: &Settings, keeps_lasting_key: bool) -> worker::Result<()> {
+        let bytes = crate::message::encode(settings)?;
+        self.transaction(|| {
+            self.write(
+                "INSERT INTO site (one, settings) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET settings = excluded.settings",
+                vec![bytes.clone().into()],
+            )?;
+            if keeps_lasting_key { Ok(()) } else { self.destroy_lasting_key() }
+        })
     }
 }
