@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use domain::route::former_shards;
+use futures_util::future::join_all;
 use wire::Id128;
 use wire::outcome::Outcome;
 use wire::site::Settings;
@@ -39,19 +40,23 @@ pub async fn taken_before(
         for event in &keep.events {
             by_owner.entry(event.point.shard(shards)).or_default().push(event);
         }
-        for (owner, events) in by_owner {
+        let claims = by_owner.into_iter().map(async |(owner, events)| {
             let claim = Claim {
                 settings: settings.clone(),
                 shards,
                 batch_id: keep.batch_id.clone(),
                 event_ids: events.iter().filter_map(|event| event.event_id).collect(),
             };
-            let claimed = if owner == shard.name.shard {
+            let claimed: Claimed = if owner == shard.name.shard {
                 taken_here(shard, &claim).await?
             } else {
                 let owner = Name { shard: owner, ..shard.name.clone() };
                 message::ask(&shard.env, &owner, CLAIM, &claim).await?
             };
+            Ok::<_, worker::Error>((events, claim, claimed))
+        });
+        for answered in join_all(claims).await {
+            let (events, claim, claimed) = answered?;
             let known: BTreeSet<Id128> =
                 claim.event_ids.iter().zip(claimed.has_event).filter(|(_, has)| *has).map(|(id, _)| *id).collect();
             for event in events {
@@ -89,8 +94,12 @@ pub async fn answer(shard: &Rc<Shard>, claim: Claim) -> worker::Result<Claimed> 
 }
 
 async fn taken_here(shard: &Shard, claim: &Claim) -> worker::Result<Claimed> {
-    group_commit::settled(shard).await;
     let key = claim.batch_id.as_deref().map(|id| batch_key(id, claim.shards));
+    let is_known = shard.with_recent(|recent| claim.event_ids.iter().any(|id| recent.knows(*id)))?;
+    if is_known || key.as_deref().is_some_and(|key| group_commit::holds(shard, key)) {
+        // It is durable, or about to be, or to fail.
+        group_commit::settled(shard).await;
+    }
     let answer = key.map(|key| shard.store.seen(&key)).transpose()?.flatten();
     let batch = answer.map(|answer| message::decode(&answer)).transpose()?;
     let has_event = shard.with_recent(|recent| claim.event_ids.iter().map(|id| recent.knows(*id)).collect())?;

@@ -64,6 +64,11 @@ pub fn join(shard: &Shard, key: &str) -> Option<oneshot::Receiver<Outcome>> {
     Some(receiver)
 }
 
+/// Whether a batch of that key waits.
+pub fn holds(shard: &Shard, key: &str) -> bool {
+    shard.group.waiting.borrow().iter().any(|waiting| waiting.batch.key.as_deref() == Some(key))
+}
+
 /// Waits until all that waits now is durable, or failed.
 pub async fn settled(shard: &Shard) {
     let (sender, receiver) = oneshot::channel();
