@@ -39,6 +39,7 @@ pub async fn commit(shard: &Rc<Shard>, batch: Batch) -> Outcome {
     let group = &shard.group;
     let size = batch.events.len();
     if group.waiting_bytes.get() + size > WAITING_BYTES_MAX {
+        shard.take_back(batch.ids);
         return None;
     }
     group.waiting_bytes.set(group.waiting_bytes.get() + size);

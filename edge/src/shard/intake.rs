@@ -1,6 +1,6 @@
 //! Takes accepted events in: how is the site counted, taken before?, too many?, who sent them, journal, answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use domain::bot::Filtered;
@@ -21,7 +21,7 @@ use super::identify::{Ids, Keys, identified};
 use super::store::keys::LASTING;
 use super::store::{Batch, Journaled};
 use super::{Shard, keys, site};
-use crate::message::{AskSettings, Keep, Kept, SiteAnswer};
+use crate::message::{AskSettings, Incoming, Keep, Kept, SiteAnswer};
 use crate::{courier, message, random};
 
 /// How long a site that the aggregator does not know is refused without asking again.
@@ -29,6 +29,9 @@ const UNKNOWN_SITE_MS: u64 = 10_000;
 
 /// What senders are told when nothing can be kept now.
 const BUSY: Kept = Kept::Busy { retry_after_s: 5 };
+
+/// What becomes of an event that was accepted in another batch.
+const DUPLICATE: (Status, &str, &str) = (Status::Duplicate, outcome::DUPLICATE, "event_id");
 
 /// Keeps a batch. The answer leaves when the batch is durable.
 pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
@@ -82,45 +85,57 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         // Counted then.
         keep.not_accepted.clear();
     }
-    let fate = |event: &message::Incoming, is_too_many: bool, known: bool| {
-        if known || taken.contains_key(&event.index) {
-            Some((Status::Duplicate, outcome::DUPLICATE, "event_id"))
-        } else if is_too_many {
-            Some((Status::Filtered, outcome::FILTERED, Filtered::VisitorRate.name()))
-        } else {
-            None
-        }
-    };
+    let batch = sort_out(shard, keep, key, &Told { keys, visitors, too_many, taken })?;
+    answer(commit(shard, batch).await, &settings)
+}
+
+/// What is known of the events of a batch; of each in its order, unless it says otherwise.
+struct Told {
+    keys: Keys,
+    /// Who sent it.
+    visitors: Vec<Option<Id128>>,
+    /// Whether it is a page view too many.
+    too_many: Vec<bool>,
+    /// Those taken before by other objects, by position in the request.
+    taken: BTreeMap<usize, Before>,
+}
+
+/// Parts what is counted from what is not. Nothing is awaited, and what is counted is known as accepted from now on.
+fn sort_out(shard: &Shard, mut keep: Keep, key: Option<String>, told: &Told) -> worker::Result<Batch> {
+    let site = shard.name.site.as_str();
     let made_up = match &keep.batch_id {
-        Some(id) => Ids::new(&shard.name.site, id.as_bytes()),
-        None => Ids::new(&shard.name.site, &random::bytes::<16>()?),
+        Some(id) => Ids::new(site, id.as_bytes()),
+        None => Ids::new(site, &random::bytes::<16>()?),
     };
-    let (mut events, mut ids): (Vec<Journaled>, Vec<Id128>) = (Vec::with_capacity(keep.events.len()), Vec::new());
-    let mut here = BTreeSet::new();
     let incoming = std::mem::take(&mut keep.events);
+    let mut here = BTreeSet::new();
     let known: Vec<bool> = shard.with_recent(|recent| {
-        let is_known =
-            |event: &message::Incoming| event.event_id.is_some_and(|id| recent.knows(id) || !here.insert(id));
+        let is_known = |event: &Incoming| event.event_id.is_some_and(|id| recent.knows(id) || !here.insert(id));
         incoming.iter().map(is_known).collect()
     })?;
-    for (((event, visitor), is_too_many), known) in incoming.into_iter().zip(visitors).zip(too_many).zip(known) {
-        if let Some(Before::Answered(outcome)) = taken.get(&event.index) {
-            keep.refused.extend(outcome.clone());
-            continue;
-        }
-        match fate(&event, is_too_many, known) {
-            Some((status, outcome, reason)) => {
-                let detail = Some(reason.to_owned());
-                keep.refused.push(Outcome { index: event.index, status, detail, field: None });
-                keep.not_accepted.push((outcome.to_owned(), reason.to_owned(), 1));
+    let (mut events, mut ids): (Vec<Journaled>, Vec<Id128>) = (Vec::with_capacity(incoming.len()), Vec::new());
+    for (((event, visitor), is_too_many), is_known) in
+        incoming.into_iter().zip(&told.visitors).zip(&told.too_many).zip(known)
+    {
+        let before = told.taken.get(&event.index);
+        let (status, outcome, reason) = match before {
+            Some(Before::Answered(outcome)) => {
+                keep.refused.extend(outcome.clone());
+                continue;
             }
+            Some(Before::Accepted) => DUPLICATE,
+            None if is_known => DUPLICATE,
+            None if *is_too_many => (Status::Filtered, outcome::FILTERED, Filtered::VisitorRate.name()),
             None => {
                 ids.extend(event.event_id);
-                events.push(identified(&shard.name.site, event, &keys, visitor, &made_up));
+                events.push(identified(site, event, &told.keys, *visitor, &made_up));
+                continue;
             }
-        }
+        };
+        let detail = Some(reason.to_owned());
+        keep.refused.push(Outcome { index: event.index, status, detail, field: None });
+        keep.not_accepted.push((outcome.to_owned(), reason.to_owned(), 1));
     }
-    shard.with_recent(|recent| recent.add(keep.received_at_ms, ids.iter().copied()))?;
     let batch = Batch {
         events: if events.is_empty() && keep.not_accepted.is_empty() { Vec::new() } else { message::encode(&events)? },
         outcomes: if keep.not_accepted.is_empty() { Vec::new() } else { message::encode(&keep.not_accepted)? },
@@ -129,7 +144,8 @@ pub async fn keep(shard: &Rc<Shard>, mut keep: Keep) -> worker::Result<Kept> {
         ids,
         key,
     };
-    answer(commit(shard, batch).await, &settings)
+    shard.with_recent(|recent| recent.add(batch.received_at_ms, batch.ids.iter().copied()))?;
+    Ok(batch)
 }
 
 /// The version of settings believed since `settings` by which other objects keep events, or kept them.
@@ -161,7 +177,7 @@ fn durable(answer: &[u8], settings: &Settings) -> worker::Result<Kept> {
 
 /// Takes the events' tokens, and says of each whether it is a page view too many; or that there are too few tokens.
 fn admit(shard: &Shard, keep: &Keep, visitors: &[Option<Id128>], settings: &Settings) -> Result<Vec<bool>, Kept> {
-    let of_event = |(event, visitor): (&message::Incoming, &Option<Id128>)| Arrival {
+    let of_event = |(event, visitor): (&Incoming, &Option<Id128>)| Arrival {
         visitor: visitor.map(Id128::high_bits),
         is_pageview: event.is_pageview,
     };
