@@ -40,7 +40,7 @@ pub const WINDOW: usize = 4;
 /// Frames sent in one alarm before the next is set: about a second's worth.
 const FRAMES_PER_ALARM: usize = 64;
 
-/// Seals in one alarm: 64 MB, more than arrives between two alarms.
+/// Seals in one alarm, then it is the frames' turn: 16 MB, about 64 000 events.
 const SEALS_PER_ALARM: usize = 16;
 
 /// Journal bytes at which events are sealed even while nothing can be sent.

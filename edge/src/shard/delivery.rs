@@ -1,5 +1,7 @@
 //! Gives counts out: on the alarm, does step by step what [`domain::delta::edge`] asks for.
 
+use std::time::Duration;
+
 use domain::delta::edge::{Outcome, Position, Step};
 use domain::seal::{Sealed, Writer};
 use futures_util::StreamExt;
@@ -7,7 +9,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use futures_util::stream::FuturesOrdered;
 use wire::Epoch;
 use wire::frame::{Acknowledgement, FrameResult, Hello, HelloAnswer, WIRE_VERSION};
-use worker::Date;
+use worker::{Date, Delay};
 
 use super::sealing::seal_journal;
 use super::store::keys::LASTING;
@@ -18,11 +20,16 @@ use crate::random;
 /// Frames whose answers are awaited. Answers come out in the order of sending.
 type UnderWay<'a> = FuturesOrdered<LocalBoxFuture<'a, Result<Acknowledgement, CourierError>>>;
 
+/// Seals of one alarm after which requests have their turn. Beyond, events could come as fast as they are sealed, and
+/// sealing all before a hello would have no end.
+const PAUSES_PER_ALARM: usize = 32;
+
 /// Does what is due and sets the next alarm. Never fails: what went wrong is tried again later.
 pub async fn alarm(shard: &Shard) {
     shard.alarm_at_ms.set(None);
     shard.machine.borrow_mut().wake(position(shard));
     let mut under_way = UnderWay::new();
+    let mut pauses = PAUSES_PER_ALARM;
     let next_alarm_ms = loop {
         // Measured anew each time: while an answer is awaited, the storage may change.
         let step = shard.machine.borrow_mut().next(&shard.store.held(), now_ms());
@@ -36,6 +43,11 @@ pub async fn alarm(shard: &Shard) {
             Outcome::Failed { random: random_fraction() }
         });
         shard.machine.borrow_mut().report(outcome, now_ms());
+        if step == Step::Seal && pauses > 0 {
+            // Requests that came meanwhile have their turn.
+            Delay::from(Duration::ZERO).await;
+            pauses -= 1;
+        }
     };
     if let Some(ms) = next_alarm_ms {
         shard.wake_within(ms).await;
