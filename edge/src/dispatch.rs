@@ -133,7 +133,7 @@ fn filter(
     origin: &Origin,
     outcomes: &mut Vec<Outcome>,
 ) -> worker::Result<()> {
-    let of_request = origin.filtered(false);
+    let of_request = if settings.filters_bots { origin.filtered(false) } else { None };
     for (index, accepted) in std::mem::take(&mut part.events) {
         let is_own = batch.is_of_browser || accepted.client_id.is_none();
         let filtered = match (is_own, accepted.is_automated) {

@@ -35,8 +35,8 @@ pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes
     let mut refused = BTreeMap::new();
     let mut by_site: BTreeMap<String, Part> = BTreeMap::new();
     for (index, event) in batch.events.into_iter().enumerate() {
-        let site = event.as_ref().ok().and_then(|event| event.tracking_id.as_ref());
-        let site = accept::tracking_id(site.or(batch.envelope.tracking_id.as_ref()).map(String::as_str)).ok();
+        // Most name their site in the envelope alone.
+        let own_site = event.as_ref().ok().and_then(|event| event.tracking_id.clone());
         let accepted =
             event.and_then(|event| accept::accept(event, &batch.envelope, &origin.receipt)).and_then(|accepted| {
                 if by_site.len() < SITES_PER_BATCH_MAX || by_site.contains_key(&accepted.site) {
@@ -48,6 +48,8 @@ pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes
         match accepted {
             Ok(accepted) => by_site.entry(accepted.site.clone()).or_default().events.push((index, accepted)),
             Err(malformed) => {
+                let site = own_site.as_deref().or(batch.envelope.tracking_id.as_deref());
+                let site = accept::tracking_id(site).ok();
                 let known = site.filter(|site| by_site.len() < SITES_PER_BATCH_MAX || by_site.contains_key(site));
                 if let Some(part) = known.map(|site| by_site.entry(site).or_default()) {
                     part.note(outcome::REJECTED, outcome::reason(&malformed.field));
