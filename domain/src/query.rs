@@ -5,11 +5,15 @@
 
 mod coverage;
 mod evaluate;
+mod filter;
 mod plan;
+mod question;
 
 pub use coverage::{Coverage, Part};
 pub use evaluate::{Evaluation, StoredRow};
+pub use filter::{Condition, Test};
 pub use plan::{Plan, plan, range, site};
+pub use question::{Buckets, Counted, Found, Group, Question};
 
 /// Why a question cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -276,6 +276,11 @@ impl Dimension {
         }
     }
 
+    /// Whether it is one of time.
+    pub fn is_time(self) -> bool {
+        self.bucket_ms().is_some()
+    }
+
     /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
     pub fn bucket_ms(self) -> Option<u64> {
         match self {

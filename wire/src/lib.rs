@@ -15,6 +15,7 @@
 pub mod batch;
 mod dimension;
 pub mod event;
+pub mod filter;
 pub mod frame;
 pub mod id;
 pub mod limits;

@@ -85,6 +85,15 @@ pub const QUERY_DAYS_MAX: i64 = 2 * 365 + 1;
 /// Time buckets a query may ask for: 366 days of hours, rounded up.
 pub const QUERY_BUCKETS_MAX: i64 = 10_000;
 
+/// Dimensions besides time that a query may break down by.
+pub const QUERY_DIMENSIONS_MAX: usize = 5;
+
+/// Tests and connectives in one query's filters.
+pub const FILTER_PARTS_MAX: usize = 64;
+
+/// Nesting of a query's filters.
+pub const FILTER_DEPTH_MAX: usize = 8;
+
 /// Values one filter may list.
 pub const FILTER_VALUES_MAX: usize = 100;
 

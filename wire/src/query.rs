@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use crate::dimension::{Dimension, PropertyName};
+pub use crate::filter::{Filter, FilterValues, Filters, Operator};
 
 /// A question: metrics by dimensions over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,18 +17,71 @@ pub struct Query {
     pub date_range: DateRange,
     /// What to compute; at least one, none twice.
     pub metrics: Vec<Metric>,
-    /// What to break down by: at most one of time and two others. None gives one row for the whole range.
+    /// What to break down by: at most one of time and [`crate::limits::QUERY_DIMENSIONS_MAX`] others. None gives one
+    /// row for the whole range.
     #[serde(default)]
     pub dimensions: Vec<Dimension>,
-    /// Only events whose dimension has one of these values.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub filters: BTreeMap<Dimension, FilterValues>,
+    /// Only events for which this holds.
+    #[serde(default, skip_serializing_if = "Filters::is_empty")]
+    pub filters: Filters,
     /// Sorting, first key first. Default: time ascending if asked by time, else the first metric descending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub order_by: Vec<Order>,
     /// Rows to answer, at most [`crate::limits::QUERY_LIMIT_MAX`]. Default 1 000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// Rows to leave out before the first that is answered.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offset: usize,
+    /// IANA name of the zone that dates and buckets of time are of. Default: the site's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Answer also what was then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Comparison>,
+    /// Answer also the metrics of everything, as if there were no dimensions.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub totals: bool,
+    /// Share of visitors to look at where single events must be read, above 0 and below 1. Default: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<f64>,
+}
+
+/// What a range is compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Comparison {
+    /// Which span.
+    pub period: ComparisonPeriod,
+    /// The span, where `period` is `custom`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_range: Option<DateRange>,
+    /// Move the span so that it begins on the same day of the week.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub match_weekday: bool,
+    /// Where the range is still running, end the other span after as much time as has passed of it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub same_hours: bool,
+}
+
+/// Which span a range is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparisonPeriod {
+    /// As many days right before.
+    Previous,
+    /// The same days a year before.
+    Year,
+    /// As given.
+    Custom,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A half-open span of time. Each end is a UTC date (`2026-02-01`) or an RFC 3339 instant; a date as
@@ -93,26 +147,6 @@ impl Metric {
             Self::ConversionRate => "conversion_rate",
             Self::Quality => "quality",
             Self::Revenue => "revenue",
-        }
-    }
-}
-
-/// One value, or a list of which any matches.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
-pub enum FilterValues {
-    /// Exactly this.
-    One(String),
-    /// Any of these.
-    Any(Vec<String>),
-}
-
-impl FilterValues {
-    /// The values, however written.
-    pub fn as_slice(&self) -> &[String] {
-        match self {
-            Self::One(value) => std::slice::from_ref(value),
-            Self::Any(values) => values,
         }
     }
 }

@@ -39,8 +39,12 @@ pub struct Settings {
     pub pairs: Vec<(RollupDimension, RollupDimension)>,
     /// What may be sent.
     pub rates: Rates,
-    /// Days that single events are to be kept. Nothing is deleted by it yet.
+    /// IANA name of the zone that the site's days are told in.
+    pub time_zone: String,
+    /// Days that single events are kept.
     pub event_retention_days: u32,
+    /// Days that rollups are kept; as many days as single events at least.
+    pub rollup_retention_days: u32,
 }
 
 impl Default for Settings {
@@ -64,6 +68,9 @@ impl Default for Settings {
             rates: Rates::default(),
             // 13 months.
             event_retention_days: 396,
+            // Two years and a leap day.
+            rollup_retention_days: 731,
+            time_zone: "UTC".to_owned(),
         }
     }
 }

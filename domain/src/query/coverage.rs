@@ -1,10 +1,10 @@
 //! Which rollup answers a question.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wire::frame::{PART, RollupDimension};
 use wire::limits::{FILTER_VALUES_MAX, PAIR_PART_BYTES_MAX, VALUE_BYTES_MAX};
-use wire::query::{Dimension, FilterValues, Metric, Query};
+use wire::query::{Dimension, FilterValues, Filters, Metric, Query};
 use wire::site::Settings;
 
 use super::QueryError;
@@ -37,13 +37,13 @@ impl Coverage {
     /// [`QueryError`] when there is none, or it does not tell a metric asked for.
     pub fn of(query: &Query, by: &[Dimension], settings: &Settings) -> Result<Self, QueryError> {
         let mut named = by.to_vec();
-        for (dimension, wanted) in &query.filters {
+        for (dimension, wanted) in filters(query)? {
             check(*dimension, wanted)?;
             if !named.contains(dimension) {
                 named.push(*dimension);
             }
         }
-        let field = match query.filters.keys().find(|dimension| !by.contains(dimension)) {
+        let field = match filters(query)?.keys().find(|dimension| !by.contains(dimension)) {
             Some(filter) => format!("filters.{filter}"),
             None => "dimensions".to_owned(),
         };
@@ -55,7 +55,7 @@ impl Coverage {
             _ => return Err(QueryError::new(&field, "dimensions and filters may name two besides time")),
         };
         coverage.check_metrics(&query.metrics)?;
-        Ok(coverage.filtered(query))
+        Ok(coverage.filtered(filters(query)?))
     }
 
     /// Exactly the values to read, where they are few and known.
@@ -146,16 +146,22 @@ impl Coverage {
     }
 
     /// With the question's filters, cut as the values are that they are compared with.
-    fn filtered(mut self, query: &Query) -> Self {
+    fn filtered(mut self, filters: &BTreeMap<Dimension, FilterValues>) -> Self {
         let is_pair = self.parts.len() > 1;
         let bytes_max = if is_pair { PAIR_PART_BYTES_MAX } else { VALUE_BYTES_MAX - self.prefix.len() };
         for part in &mut self.parts {
-            part.wanted = query
-                .filters
+            part.wanted = filters
                 .get(&part.dimension)
                 .map(|wanted| wanted.as_slice().iter().map(|value| page::cut(value, bytes_max).to_owned()).collect());
         }
         self
+    }
+}
+
+fn filters(query: &Query) -> Result<&BTreeMap<Dimension, FilterValues>, QueryError> {
+    match &query.filters {
+        Filters::All(filters) => Ok(filters),
+        Filters::Expression(_) => Err(QueryError::new("filters", "must be an object of dimensions and values")),
     }
 }
 

@@ -11,10 +11,11 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("tidemark-domain", &["tidemark-wire"], &[]),
     ("tidemark-sdk", &[], &["tidemark-wire"]),
     ("tidemark-edge", &["tidemark-wire", "tidemark-domain"], &[]),
-    ("tidemark-aggregator", &["tidemark-wire", "tidemark-domain"], &[]),
+    ("tidemark-events", &["tidemark-wire", "tidemark-domain"], &[]),
+    ("tidemark-aggregator", &["tidemark-wire", "tidemark-domain", "tidemark-events"], &[]),
     ("tidemark-dashboard", &["tidemark-wire"], &[]),
     ("tidemark-e2e", &["tidemark-wire"], &["tidemark-domain"]),
-    ("tidemark-bench", &["tidemark-wire", "tidemark-domain", "tidemark-e2e"], &[]),
+    ("tidemark-bench", &["tidemark-wire", "tidemark-domain", "tidemark-events", "tidemark-e2e"], &[]),
     ("tidemark-fuzz", &["tidemark-wire", "tidemark-domain"], &[]),
     ("xtask", &["tidemark-e2e"], &[]),
 ];

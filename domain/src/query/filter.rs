@@ -1,0 +1,149 @@
+//! A query's filters, checked and ready to be applied to values.
+
+use std::collections::BTreeSet;
+
+use regex::{Regex, RegexBuilder};
+use wire::limits::{FILTER_DEPTH_MAX, FILTER_PARTS_MAX, FILTER_VALUES_MAX, VALUE_BYTES_MAX};
+use wire::query::{Dimension, Filter, Filters, Operator};
+
+use super::QueryError;
+
+/// Bytes that one compiled regular expression may take.
+const REGEX_BYTES_MAX: usize = 256 * 1024;
+
+/// What must hold of an event. A dimension without a value is an empty text; one with several values (goals) passes a
+/// test when any of them does.
+#[derive(Clone, Debug)]
+pub enum Condition {
+    /// A value of a dimension passes a test.
+    Test(Dimension, Test),
+    /// All hold; none is always true.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+}
+
+/// A test of one value. There are no negative ones: they are [`Condition::Not`].
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Equals one of these.
+    Is(BTreeSet<String>),
+    /// Contains one of these, whatever the case. In lower case.
+    Contains(Vec<String>),
+    /// One of these matches a part of it.
+    Matches(Vec<Regex>),
+}
+
+impl Test {
+    /// Whether a value passes.
+    pub fn passes(&self, value: &str) -> bool {
+        match self {
+            Self::Is(values) => values.contains(value),
+            Self::Contains(parts) => {
+                let value = value.to_lowercase();
+                parts.iter().any(|part| value.contains(part.as_str()))
+            }
+            Self::Matches(patterns) => patterns.iter().any(|pattern| pattern.is_match(value)),
+        }
+    }
+}
+
+impl Condition {
+    /// Checks a query's filters. `field` names them in errors.
+    ///
+    /// # Errors
+    /// [`QueryError`] names the part at fault and its limit.
+    pub fn of(filters: &Filters, field: &str) -> Result<Self, QueryError> {
+        let mut parts = 0;
+        match filters {
+            Filters::All(all) => {
+                let one = |(dimension, values): (&Dimension, &wire::query::FilterValues)| {
+                    let field = format!("{field}.{dimension}");
+                    test(Operator::Is, *dimension, values.as_slice(), &field)
+                };
+                Ok(Self::All(all.iter().map(one).collect::<Result<_, _>>()?))
+            }
+            Filters::Expression(filter) => condition(filter, field, 1, &mut parts),
+        }
+    }
+
+    /// Whether it holds where `passes` says which tests do.
+    pub fn holds(&self, passes: &mut impl FnMut(Dimension, &Test) -> bool) -> bool {
+        match self {
+            Self::Test(dimension, test) => passes(*dimension, test),
+            Self::All(all) => all.iter().all(|one| one.holds(passes)),
+            Self::Any(any) => any.iter().any(|one| one.holds(passes)),
+            Self::Not(not) => !not.holds(passes),
+        }
+    }
+
+    /// Every dimension that is tested.
+    pub fn dimensions(&self) -> BTreeSet<Dimension> {
+        match self {
+            Self::Test(dimension, _) => BTreeSet::from([*dimension]),
+            Self::All(many) | Self::Any(many) => many.iter().flat_map(Self::dimensions).collect(),
+            Self::Not(one) => one.dimensions(),
+        }
+    }
+
+    /// Whether it is always true.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::All(all) if all.iter().all(Self::is_empty))
+    }
+}
+
+fn condition(filter: &Filter, field: &str, depth: usize, parts: &mut usize) -> Result<Condition, QueryError> {
+    *parts += 1;
+    if depth > FILTER_DEPTH_MAX {
+        return Err(QueryError::new(field, format!("is nested more than {FILTER_DEPTH_MAX} deep")));
+    }
+    if *parts > FILTER_PARTS_MAX {
+        return Err(QueryError::new(field, format!("has more than {FILTER_PARTS_MAX} parts")));
+    }
+    let mut all = |filters: &[Filter]| -> Result<Vec<Condition>, QueryError> {
+        let one = |(at, filter): (usize, &Filter)| condition(filter, &format!("{field}.{at}"), depth + 1, parts);
+        filters.iter().enumerate().map(one).collect()
+    };
+    Ok(match filter {
+        Filter::Test { operator, dimension, values } => test(*operator, *dimension, values, field)?,
+        Filter::And(filters) => Condition::All(all(filters)?),
+        Filter::Or(filters) if filters.is_empty() => {
+            return Err(QueryError::new(field, "\"or\" takes at least one filter"));
+        }
+        Filter::Or(filters) => Condition::Any(all(filters)?),
+        Filter::Not(filter) => Condition::Not(Box::new(condition(filter, field, depth + 1, parts)?)),
+    })
+}
+
+fn test(operator: Operator, dimension: Dimension, values: &[String], field: &str) -> Result<Condition, QueryError> {
+    if dimension.is_time() {
+        return Err(QueryError::new(field, "filters take no dimension of time; use date_range"));
+    }
+    if values.is_empty() || values.len() > FILTER_VALUES_MAX {
+        return Err(QueryError::new(field, format!("takes 1 to {FILTER_VALUES_MAX} values")));
+    }
+    if values.iter().any(|value| value.len() > VALUE_BYTES_MAX) {
+        return Err(QueryError::new(field, format!("takes values of at most {VALUE_BYTES_MAX} bytes")));
+    }
+    let test = match operator {
+        Operator::Is | Operator::IsNot => Test::Is(values.iter().cloned().collect()),
+        Operator::Contains | Operator::ContainsNot => {
+            Test::Contains(values.iter().map(|value| value.to_lowercase()).collect())
+        }
+        Operator::Matches | Operator::MatchesNot => {
+            Test::Matches(values.iter().map(|value| pattern(value, field)).collect::<Result<_, _>>()?)
+        }
+    };
+    let condition = Condition::Test(dimension, test);
+    Ok(match operator {
+        Operator::Is | Operator::Contains | Operator::Matches => condition,
+        Operator::IsNot | Operator::ContainsNot | Operator::MatchesNot => Condition::Not(Box::new(condition)),
+    })
+}
+
+fn pattern(text: &str, field: &str) -> Result<Regex, QueryError> {
+    let built = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).dfa_size_limit(REGEX_BYTES_MAX).build();
+    built.map_err(|e| QueryError::new(field, format!("is not a regular expression: {e}")))
+}
