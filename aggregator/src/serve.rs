@@ -43,8 +43,9 @@ pub fn serve(config: Config) -> Result<()> {
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
-    let (writer, writing) =
-        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, move |site| told.changed(site))?;
+    let interval = Duration::from_secs(config.checkpoint_seconds);
+    let changed = move |site| told.changed(site);
+    let (writer, writing) = Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, changed)?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");

@@ -65,6 +65,7 @@ impl Writer {
     ///
     /// * `file`: the ledger's, to read it beside the writer
     /// * `hot`: what is counted behind the ledger's checkpoint
+    /// * `checkpoint_interval`: time between two checkpoints at most, while frames come
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -73,10 +74,11 @@ impl Writer {
         file: PathBuf,
         hot: Arc<Hot>,
         stable_after: StableAfter,
+        checkpoint_interval: Duration,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
-        let background = Background::start(file, Arc::clone(&hot), jobs.clone(), changed)?;
+        let background = Background::start(file, Arc::clone(&hot), checkpoint_interval, jobs.clone(), changed)?;
         let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, background };
         let thread = background::spawn("writer", move || {
             task.write(&waiting);
@@ -110,6 +112,12 @@ impl Writer {
             TrySendError::Disconnected(_) => Unavailable::Failed,
         })?;
         answer.await.map_err(|_| Unavailable::Failed)
+    }
+
+    /// Has a job done, without waiting for it.
+    #[cfg(test)]
+    pub(super) fn submit(&self, job: Job) {
+        let _ = self.jobs.send(job);
     }
 
     /// Whether the ledger can be written. While it can, that costs no write.
