@@ -13,13 +13,14 @@
 //! | [`quarantine`] | `quarantine` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
-//! | [`check`] | all of them, read alone |
+//! | [`check`], [`gauge`] | all of them, read alone |
 
 pub mod backup;
 pub mod check;
 mod error;
 mod folder;
 pub mod frame;
+pub mod gauge;
 pub mod mark;
 mod migration;
 pub mod outcome;

@@ -13,10 +13,12 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::http;
+use crate::http::read_limits::ReadLimits;
 use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
+use crate::open_files;
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
@@ -40,14 +42,15 @@ pub fn serve(config: Config) -> Result<()> {
     }
     let lookups = Readers::open(&file, LOOKUPS_AT_ONCE, LOOKUP_TIME_MAX)?;
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
-    let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max));
+    let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max, config.live_clients_per_site_max));
     let told = Arc::clone(&live);
     let (writer, writing) = Writer::start(connection, config.stable_after, move |site| told.changed(site))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let service = Arc::new(Service { config, writer, lookups, queries, live, is_stopping });
+    let read_limits = ReadLimits::new(config.read_rates);
+    let service = Arc::new(Service { config, writer, lookups, queries, live, read_limits, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -70,7 +73,7 @@ async fn run(service: Arc<Service>, stop: watch::Sender<bool>) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
-    let connections_max = service.config.connections_max;
+    let connections_max = open_files::raise(service.config.connections_max);
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

@@ -22,6 +22,8 @@ use crate::clock::now_ms;
 use crate::config::StableAfter;
 use crate::ledger::Severity;
 use crate::ledger::site::SiteKey;
+use crate::metrics;
+use crate::telemetry::span;
 
 /// Jobs in one commit.
 const GROUP_JOBS_MAX: usize = 256;
@@ -120,7 +122,10 @@ fn write(mut connection: Connection, waiting: &Receiver<Job>, stable_after: Stab
         }
         // After a failure a probe is written like any other job, and so finds out when it is over.
         if !jobs.is_empty() {
-            match commit(&mut connection, jobs, &mut replays, stable_after, now_ms()) {
+            let (since, span) = (Instant::now(), span!("group commit", jobs = jobs.len()));
+            let committed = span.in_scope(|| commit(&mut connection, jobs, &mut replays, stable_after, now_ms()));
+            metrics::commit(since.elapsed(), committed.is_ok());
+            match committed {
                 Ok(committed) => {
                     is_writing = true;
                     announce(committed, &changed);

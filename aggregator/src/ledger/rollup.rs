@@ -176,12 +176,8 @@ pub fn recent(
                WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let mut recent = Vec::new();
-    for (dimension, since_ms) in [
-        (RollupDimension::Total, since_ms),
-        (RollupDimension::Page, active_since_ms),
-        (RollupDimension::Channel, active_since_ms),
-        (RollupDimension::Device, active_since_ms),
-    ] {
+    let active = domain::realtime::ACTIVE_DIMENSIONS.map(|dimension| (dimension, active_since_ms));
+    for (dimension, since_ms) in [(RollupDimension::Total, since_ms)].into_iter().chain(active) {
         let names = params![site.0, Granularity::Minute.name(), dimension.name(), stored(since_ms)];
         let mut rows = statement.query(names)?;
         while let Some(row) = rows.next()? {
