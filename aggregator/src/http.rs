@@ -132,7 +132,7 @@ pub fn router(service: Shared) -> Router {
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed { allow: None } })
         .fallback(unrouted)
         .layer(middleware::from_fn(conditional::conditional))
-        .layer(CompressionLayer::new().compress_when(compress::shrinks))
+        .layer(CompressionLayer::new().compress_when(compress::worth()))
         .layer(middleware::from_fn_with_state(Arc::clone(&service), read_limits::limit))
         .layer(middleware::from_fn(observed::common))
         .with_state(service)

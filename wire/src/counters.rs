@@ -44,9 +44,9 @@ pub struct Counters {
     pub start_ms: u64,
     /// End of the last step, which is running.
     pub end_ms: u64,
-    /// Events in all.
+    /// Events in all; where they are told apart, those whose value is known.
     pub events: u64,
-    /// Events of each step, oldest first, none left out.
+    /// Those events by step, oldest first, none left out.
     pub series: Vec<u64>,
     /// The most frequent values, at most [`COUNTER_VALUES_MAX`]; none where nothing is told apart.
     pub values: Vec<ValueCounter>,
@@ -57,7 +57,7 @@ pub struct Counters {
 /// How often a value came.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueCounter {
-    /// The value; empty where it is not known.
+    /// The value.
     pub value: String,
     /// Events in all.
     pub events: u64,

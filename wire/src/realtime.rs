@@ -56,7 +56,7 @@ pub struct TopPage {
 /// A value of a dimension, now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopValue {
-    /// The value; empty where it is not known.
+    /// The value; what is not known is not listed.
     pub value: String,
     /// Distinct visitors.
     pub active_users: u64,

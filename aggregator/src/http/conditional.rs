@@ -12,6 +12,9 @@ use domain::hash;
 
 use super::assets::knows;
 
+/// Paths of data that people read begin with this.
+const TAGGED: &str = "/api/";
+
 /// Largest answer that is hashed; larger ones are streamed, and have no tag.
 const TAGGED_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -20,7 +23,7 @@ const CACHE_CONTROL: (HeaderName, &str) = (header::CACHE_CONTROL, "private, no-c
 
 /// Gives answers tags, and leaves out what the client has.
 pub async fn conditional(request: Request, next: Next) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path().starts_with(TAGGED);
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let response = next.run(request).await;
     if !is_read || response.status() != StatusCode::OK || response.headers().contains_key(header::ETAG) {
