@@ -98,8 +98,10 @@ pub fn run(line: CommandLine) -> Result<()> {
     let config = config::load(&Flags { file, data_dir, listen }).map_err(|e| anyhow::anyhow!("settings: {e}"))?;
     match line.command {
         Command::Serve { .. } => {
-            log::start(&config)?;
-            serve::serve(config)
+            let traces = log::start(&config)?;
+            let served = serve::serve(config);
+            traces.stop();
+            served
         }
         Command::Site(command) => site::run(&mut open(&config)?, command),
         Command::Token(command) => token::run(&open(&config)?, command),

@@ -4,11 +4,16 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::HeaderName;
 use domain::signature::{self, KEY_BYTES_MIN};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
+
+mod reading;
+
+pub use reading::{Header, ReadRates, Token};
 
 /// Prefix of the environment variables; `__` separates nested names.
 const PREFIX: &str = "TIDEMARK_";
@@ -44,12 +49,27 @@ pub struct Config {
     /// Seconds between two checkpoints at most, while frames come. Default 60.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: u64,
-    /// Live streams at once. Default 1 000.
+    /// Live streams at once. Default 10 000.
     #[serde(default = "default_live_clients_max")]
     pub live_clients_max: usize,
-    /// Connections at once. Default 4 096.
+    /// Live streams of one site at once. Default 10 000.
+    #[serde(default = "default_live_clients_max")]
+    pub live_clients_per_site_max: usize,
+    /// Connections at once. Default 12 000.
     #[serde(default = "default_connections_max")]
     pub connections_max: usize,
+    /// Requests of readers.
+    #[serde(default)]
+    pub read_rates: ReadRates,
+    /// Header in which our own proxy tells the client's address, e.g. `x-forwarded-for`. Default: the connection's.
+    #[serde(default)]
+    pub client_address_header: Option<Header>,
+    /// Bearer token of `GET /metrics`. Default: none, and only programs of this machine are answered.
+    #[serde(default)]
+    pub metrics_token: Option<Token>,
+    /// Where traces are sent, by OTLP over HTTP: the collector's origin. Default: nowhere.
+    #[serde(default)]
+    pub otlp_endpoint: Option<PublicUrl>,
     /// Form of the log's lines. Default `text`.
     #[serde(default)]
     pub log_format: LogFormat,
@@ -174,6 +194,11 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| PublicUrl(format!("http://{}", self.listen)))
     }
 
+    /// Header in which the client's address is told.
+    pub fn client_address_header(&self) -> Option<&HeaderName> {
+        self.client_address_header.as_ref().map(|header| &header.0)
+    }
+
     /// The key that a request names.
     pub fn edge_key(&self, id: &str) -> Option<&[u8]> {
         self.edge_keys.iter().find(|key| key.id == id).map(|key| key.secret.0.as_slice())
@@ -193,11 +218,11 @@ fn default_checkpoint_seconds() -> u64 {
 }
 
 fn default_live_clients_max() -> usize {
-    1000
+    10_000
 }
 
 fn default_connections_max() -> usize {
-    4096
+    12_000
 }
 
 fn default_log_filter() -> String {

@@ -5,29 +5,36 @@
 pub mod access;
 pub mod assets;
 pub mod body;
+mod compress;
+mod conditional;
 pub mod connections;
+mod counters;
 mod edge;
 mod health;
 mod live;
+mod metrics;
+mod observed;
 mod openapi;
 mod outcomes;
 pub mod parameters;
+pub mod peer;
 mod query;
+pub mod read_limits;
 mod realtime;
 pub mod refusal;
 mod session;
 mod sites;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{self, Next};
+use axum::extract::Request;
+use axum::http::Method;
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 use refusal::Refusal;
+use tower_http::compression::CompressionLayer;
 use wire::frame::{FRAMES_PATH, HELLO_PATH};
 use wire::site::SETTINGS_PATH;
 
@@ -57,6 +64,10 @@ pub enum Endpoint {
     Realtime,
     /// A site, from now on.
     Live,
+    /// How often something happened lately.
+    Counters,
+    /// For operators.
+    Metrics,
     /// The sites of the caller.
     Sites,
     /// Sign in.
@@ -70,7 +81,7 @@ pub enum Endpoint {
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 14] = [
+pub const ROUTES: [(&str, &str, Endpoint); 16] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
@@ -80,6 +91,8 @@ pub const ROUTES: [(&str, &str, Endpoint); 14] = [
     ("get", "/api/v1/outcomes", Endpoint::Outcomes),
     ("get", "/api/v1/realtime", Endpoint::Realtime),
     ("get", "/api/v1/live", Endpoint::Live),
+    ("get", "/api/v1/live/counters", Endpoint::Counters),
+    ("get", "/metrics", Endpoint::Metrics),
     ("get", "/api/v1/sites", Endpoint::Sites),
     ("post", "/api/v1/session", Endpoint::SignIn),
     ("delete", "/api/v1/session", Endpoint::SignOut),
@@ -101,6 +114,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),
+        Endpoint::Counters => get(counters::counters),
+        Endpoint::Metrics => get(metrics::metrics),
         Endpoint::Sites => get(sites::sites),
         Endpoint::SignIn => post(session::sign_in),
         Endpoint::SignOut => delete(session::sign_out),
@@ -116,7 +131,10 @@ pub fn router(service: Shared) -> Router {
     routes
         .method_not_allowed_fallback(|| async { Refusal::MethodNotAllowed { allow: None } })
         .fallback(unrouted)
-        .layer(middleware::from_fn(common))
+        .layer(middleware::from_fn(conditional::conditional))
+        .layer(CompressionLayer::new().compress_when(compress::worth()))
+        .layer(middleware::from_fn_with_state(Arc::clone(&service), read_limits::limit))
+        .layer(middleware::from_fn(observed::common))
         .with_state(service)
 }
 
@@ -131,18 +149,4 @@ async fn unrouted(request: Request) -> Result<Response, Refusal> {
         _ if is_page => Err(Refusal::MethodNotAllowed { allow: Some("GET, HEAD") }),
         _ => Err(Refusal::NoSuchPath),
     }
-}
-
-/// What all answers have in common: a line in the log, and headers that are right unless a handler said otherwise.
-async fn common(request: Request, next: Next) -> Response {
-    let since = Instant::now();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    let took_ms = since.elapsed().as_secs_f64() * 1e3;
-    tracing::debug!(%method, route = route.as_deref().unwrap_or("-"), status = response.status().as_u16(), took_ms, "answered");
-    response
 }

@@ -14,7 +14,7 @@
 //! | [`quarantine`] | `quarantine` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
-//! | [`check`] | all of them, read alone |
+//! | [`check`], [`gauge`] | all of them, read alone |
 
 pub mod backup;
 pub mod block;
@@ -22,6 +22,7 @@ pub mod check;
 mod error;
 mod folder;
 pub mod frame;
+pub mod gauge;
 pub mod hot;
 pub mod mark;
 mod migration;

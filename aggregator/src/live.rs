@@ -1,136 +1,205 @@
 //! Every site as it is now, computed once for all who look.
 //!
-//! A look is shared: until the site changes and a second has passed, everyone gets the same numbers and the
-//! same text. Streams look at most twice a second, and at least every ten seconds, for time alone moves
-//! the numbers too.
+//! A look is shared: until the site changes, the minute is over or the look is old, everyone gets the same numbers in the
+//! same buffers. While a site has followers, one task of its own looks again on every change ([`publisher`]) and
+//! hands the newest look to all of them ([`follower`]).
+//!
+//! | who | waits for |
+//! |---|---|
+//! | publisher | a change, a new minute, or [`BEAT`]; but [`pause`] at least between two looks |
+//! | follower | the publisher's newest look: those it missed meanwhile it never sees |
+
+mod counted;
+mod follower;
+mod look;
+mod publisher;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::counters::Asked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+pub use counted::CountError;
+pub use follower::Follower;
+pub use look::{Look, Moment};
+use publisher::Published;
 
 use crate::clock::now_ms;
 use crate::ledger::hot::Hot;
 use crate::ledger::readers::{ReadError, Readers};
 use crate::ledger::site::SiteKey;
-use crate::ledger::{self, LedgerError};
+use crate::metrics::{self, Found};
 
-/// Shortest time between two messages of a stream.
-pub const STREAM_INTERVAL_MIN: Duration = Duration::from_millis(500);
+/// Shortest time between two looks for a site's followers.
+pub const PAUSE_MIN: Duration = Duration::from_millis(500);
 
-/// Longest time between two messages of a stream.
-pub const STREAM_INTERVAL_MAX: Duration = Duration::from_secs(10);
+/// Added for each follower: to hand a look to one takes about 30 µs of one core, so that a site's followers take less than
+/// a third of it. With ten thousand the pause is a second.
+pub const PAUSE_EACH: Duration = Duration::from_micros(100);
 
-/// Age at which a look is old although nothing changed.
-const LOOK_AGE_MAX: Duration = Duration::from_secs(1);
+/// Longest pause, however many follow.
+pub const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// Longest silence of a stream: proxies cut what is silent for longer, usually after a minute.
+pub const BEAT: Duration = Duration::from_secs(10);
+
+/// Age at which a look is old although nothing changed: it says when it was taken.
+const LOOK_AGE_MAX: Duration = Duration::from_secs(5);
 
 /// Every site that was looked at; as many as there are sites.
 pub struct Live {
     readers: Arc<Readers>,
     hot: Arc<Hot>,
     sites: Mutex<HashMap<SiteKey, Arc<Watched>>>,
-    streams: Arc<Semaphore>,
+    counters: Mutex<HashMap<(SiteKey, Asked), counted::Kept>>,
+    places: Arc<Semaphore>,
+    places_of_site: usize,
 }
 
 /// A site that is looked at.
 struct Watched {
-    /// Counts the site's changes since it is watched.
-    changes: watch::Sender<u64>,
+    changes: watch::Sender<Change>,
     look: tokio::sync::Mutex<Option<Look>>,
+    places: Arc<Semaphore>,
+    published: watch::Sender<Option<Published>>,
+    is_publishing: Mutex<bool>,
 }
 
-/// A site at one moment.
-#[derive(Clone)]
-pub struct Look {
-    /// Version of the site's data.
-    pub version: u64,
-    /// [`wire::realtime::Realtime`] as JSON.
-    pub json: Arc<str>,
+/// A change of a site's data.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    /// Changes since the site is watched.
+    count: u64,
+    /// When it was told.
     at: Instant,
-    change: u64,
 }
 
-/// How new a look must be.
+/// Places for one more stream, given back when dropped.
+pub struct Place {
+    _of_server: OwnedSemaphorePermit,
+    _of_site: OwnedSemaphorePermit,
+    _counted: metrics::Open,
+}
+
+/// All places are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// Nothing may have changed since.
-    Exact,
-    /// Within [`STREAM_INTERVAL_MIN`].
-    Stream,
+pub enum Full {
+    /// Those of the server.
+    Server,
+    /// Those of the site.
+    Site,
 }
 
 impl Live {
-    /// Looks through `readers`, for at most `streams_max` streams.
-    pub fn new(readers: Arc<Readers>, hot: Arc<Hot>, streams_max: usize) -> Self {
-        let streams = Arc::new(Semaphore::new(streams_max.min(Semaphore::MAX_PERMITS)));
-        Self { readers, hot, sites: Mutex::default(), streams }
+    /// Looks through `readers`, for at most `streams_max` streams, of which one site has `streams_of_site_max`.
+    pub fn new(readers: Arc<Readers>, hot: Arc<Hot>, streams_max: usize, streams_of_site_max: usize) -> Self {
+        let places = Arc::new(Semaphore::new(streams_max.min(Semaphore::MAX_PERMITS)));
+        let places_of_site = streams_of_site_max.min(Semaphore::MAX_PERMITS);
+        Self { readers, hot, sites: Mutex::default(), counters: Mutex::default(), places, places_of_site }
     }
 
     /// Notes that a site's data changed.
     pub fn changed(&self, site: SiteKey) {
         if let Some(watched) = self.sites.lock().unwrap_or_else(PoisonError::into_inner).get(&site) {
-            watched.changes.send_modify(|changes| *changes += 1);
+            let at = Instant::now();
+            watched.changes.send_modify(|change| *change = Change { count: change.count + 1, at });
         }
     }
 
-    /// A place for one more stream, given back when dropped; none when all are taken.
-    pub fn stream_place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.streams).try_acquire_owned().ok()
+    /// A place for one more stream of a site.
+    ///
+    /// # Errors
+    /// [`Full`] when all are taken.
+    pub fn place(&self, site: SiteKey) -> Result<Place, Full> {
+        let of_server = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Full::Server);
+        let of_site = || Arc::clone(&self.watched(site).places).try_acquire_owned().map_err(|_| Full::Site);
+        let taken = of_server.and_then(|of_server| Ok((of_server, of_site()?)));
+        let (of_server, of_site) = taken.inspect_err(|full| {
+            metrics::stream_refused(match full {
+                Full::Server => "server",
+                Full::Site => "site",
+            });
+        })?;
+        Ok(Place { _of_server: of_server, _of_site: of_site, _counted: metrics::stream() })
     }
 
-    /// The site now.
+    /// The site now: nothing changed since, but at most [`LOOK_AGE_MAX`] may have passed.
     ///
     /// # Errors
     /// [`ReadError`] when the ledger cannot be read.
-    pub async fn look(&self, site: SiteKey, tracking_id: &str, freshness: Freshness) -> Result<Look, ReadError> {
+    pub async fn look(&self, site: SiteKey, tracking_id: &str) -> Result<Look, ReadError> {
         let watched = self.watched(site);
         // Everyone who asks meanwhile waits here, and then finds the look that was taken.
         let mut kept = watched.look.lock().await;
-        let change = *watched.changes.borrow();
-        if let Some(look) = kept.as_ref() {
-            let age = look.at.elapsed();
-            let is_recent = freshness == Freshness::Stream && age < STREAM_INTERVAL_MIN;
-            if is_recent || (look.change == change && age < LOOK_AGE_MAX) {
-                return Ok(look.clone());
-            }
+        let change = watched.changes.borrow().count;
+        if let Some(look) = kept.as_ref()
+            && look.is_of(change, now_ms())
+            && look.taken.elapsed() < LOOK_AGE_MAX
+        {
+            metrics::cache("look", Found::Hit);
+            return Ok(look.clone());
         }
-        let at = Instant::now();
-        let tracking_id = tracking_id.to_owned();
-        let hot = Arc::clone(&self.hot);
-        let (version, json) = self
-            .readers
-            .read(move |connection| {
-                let now_ms = now_ms();
-                let hot = hot.view(site);
-                let version = hot.version;
-                let (since, active_since) = (domain::realtime::since(now_ms), domain::realtime::active_since(now_ms));
-                let rows = ledger::rollup::recent(connection, &hot, site, since, active_since)?;
-                let rows = rows.iter().map(|row| (row.start_ms, row.dimension, row.value.as_str(), &row.rollup));
-                let realtime = domain::realtime::realtime(&tracking_id, now_ms, version, rows);
-                let json = serde_json::to_string(&realtime).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-                Ok((version, json))
-            })
-            .await?;
-        let look = Look { version, json: json.into(), at, change };
+        metrics::cache("look", Found::Miss);
+        let look = look::take(&self.readers, &self.hot, site, tracking_id, change).await?;
         *kept = Some(look.clone());
         Ok(look)
     }
 
-    /// Waits until there is more to see than `seen`: a change, or [`STREAM_INTERVAL_MAX`] later.
-    pub async fn news(&self, site: SiteKey, seen: &Look) {
-        let mut changes = self.watched(site).changes.subscribe();
-        tokio::time::sleep(STREAM_INTERVAL_MIN).await;
-        let change = changes.wait_for(|change| *change != seen.change);
-        // Which of the two it was does not matter.
-        let _ = tokio::time::timeout(STREAM_INTERVAL_MAX - STREAM_INTERVAL_MIN, change).await;
+    /// The moment that the last look was taken at, as long as all that was seen then is true.
+    pub async fn moment(&self, site: SiteKey) -> Option<Moment> {
+        let watched = self.watched(site);
+        let kept = watched.look.lock().await;
+        let change = watched.changes.borrow().count;
+        kept.as_ref().filter(|look| look.is_of(change, now_ms())).map(|look| look.moment)
+    }
+
+    /// Follows a site from now on; `seen` is what the follower had seen before.
+    pub fn follow(self: &Arc<Self>, site: SiteKey, tracking_id: &str, seen: Option<Moment>) -> Follower {
+        let watched = self.watched(site);
+        let published = watched.published.subscribe();
+        let mut is_publishing = watched.is_publishing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_publishing {
+            *is_publishing = true;
+            tokio::spawn(publisher::run(Arc::clone(self), site, tracking_id.to_owned()));
+        }
+        drop(is_publishing);
+        Follower::new(published, seen)
     }
 
     fn watched(&self, site: SiteKey) -> Arc<Watched> {
         let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
         let watched = sites.entry(site).or_insert_with(|| {
-            Arc::new(Watched { changes: watch::Sender::new(0), look: tokio::sync::Mutex::default() })
+            Arc::new(Watched {
+                changes: watch::Sender::new(Change { count: 0, at: Instant::now() }),
+                look: tokio::sync::Mutex::default(),
+                places: Arc::new(Semaphore::new(self.places_of_site)),
+                published: watch::Sender::new(None),
+                is_publishing: Mutex::default(),
+            })
         });
         Arc::clone(watched)
+    }
+}
+
+/// Time between two looks for so many followers.
+fn pause(followers: usize) -> Duration {
+    let each = PAUSE_EACH.saturating_mul(u32::try_from(followers).unwrap_or(u32::MAX));
+    each.clamp(PAUSE_MIN, PAUSE_MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_followers_are_told_less_often() {
+        let check = |followers, ms| assert_eq!(pause(followers), Duration::from_millis(ms), "{followers}");
+        check(0, 500);
+        check(5_000, 500);
+        check(10_000, 1_000);
+        check(1_000_000, 2_000);
+        check(usize::MAX, 2_000);
     }
 }

@@ -8,6 +8,7 @@
 //! | [`http`] | the interface: edges, dashboards, programs |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
 //! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
+//! | [`metrics`], [`telemetry`] | what it says of itself: numbers, traces |
 //!
 //! Rules about what the data means live in `domain`; nothing here decides them.
 #![forbid(unsafe_code)]
@@ -20,9 +21,12 @@ mod intake;
 mod ledger;
 mod live;
 mod log;
+mod metrics;
+mod open_files;
 mod secret;
 mod serve;
 mod service;
+mod telemetry;
 
 use std::process::ExitCode;
 

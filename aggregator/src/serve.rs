@@ -13,10 +13,12 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::http;
+use crate::http::read_limits::ReadLimits;
 use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
+use crate::open_files;
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
@@ -41,7 +43,8 @@ pub fn serve(config: Config) -> Result<()> {
     let lookups = Readers::open(&file, LOOKUPS_AT_ONCE, LOOKUP_TIME_MAX)?;
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
-    let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
+    let (streams, streams_of_site) = (config.live_clients_max, config.live_clients_per_site_max);
+    let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), streams, streams_of_site));
     let told = Arc::clone(&live);
     let interval = Duration::from_secs(config.checkpoint_seconds);
     let changed = move |site| told.changed(site);
@@ -50,7 +53,8 @@ pub fn serve(config: Config) -> Result<()> {
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let service = Arc::new(Service { config, writer, hot, lookups, queries, live, is_stopping });
+    let read_limits = ReadLimits::new(config.read_rates);
+    let service = Arc::new(Service { config, writer, hot, lookups, queries, live, read_limits, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -73,7 +77,7 @@ async fn run(service: Arc<Service>, stop: watch::Sender<bool>) -> Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
-    let connections_max = service.config.connections_max;
+    let connections_max = open_files::raise(service.config.connections_max);
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

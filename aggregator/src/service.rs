@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::http::read_limits::ReadLimits;
 use crate::intake::Writer;
 use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
@@ -37,6 +38,8 @@ pub struct Service {
     pub queries: Arc<Readers>,
     /// The sites, now.
     pub live: Arc<Live>,
+    /// What readers may ask.
+    pub read_limits: ReadLimits,
     /// Turns true when the server is to stop.
     pub is_stopping: watch::Receiver<bool>,
 }

@@ -1,11 +1,13 @@
-//! The rules alone, measured on this machine: no process, no network, no disk.
+//! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; and the
+//! server's live streams, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|live` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod live;
 mod ratio;
 mod sketch;
 mod table;
@@ -23,6 +25,8 @@ enum Task {
     Core(core::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
+    /// How late the clients of live streams see what was counted.
+    Live(live::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -30,5 +34,6 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Ratio => ratio::run(),
+        Task::Live(arguments) => live::run(&arguments),
     }
 }

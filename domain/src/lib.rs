@@ -17,11 +17,12 @@
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
-//! | [`query`], [`realtime`] | how rollup rows become answers |
+//! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers |
 #![forbid(unsafe_code)]
 
 pub mod accept;
 pub mod bot;
+pub mod counters;
 pub mod delta;
 pub mod goal;
 pub mod hash;

@@ -3,13 +3,28 @@
 use std::collections::BTreeMap;
 
 use wire::frame::RollupDimension;
-use wire::realtime::{ACTIVE_MINUTES, Devices, Minute, Realtime, SERIES_MINUTES, TopPage, TrafficSources};
+use wire::realtime::{ACTIVE_MINUTES, Devices, Minute, Realtime, SERIES_MINUTES, TopPage, TopValue, TrafficSources};
 
 use crate::rollup::Rollup;
 use crate::window::{Granularity, MINUTE_MS};
 
-/// Pages listed.
-const TOP_PAGES: usize = 10;
+/// Values listed of a dimension.
+const TOP: usize = 10;
+
+/// Dimensions that [`realtime`] wants rows of from [`active_since`] on.
+pub const ACTIVE_DIMENSIONS: [RollupDimension; 6] = [
+    RollupDimension::Page,
+    RollupDimension::Source,
+    RollupDimension::Channel,
+    RollupDimension::Country,
+    RollupDimension::Device,
+    RollupDimension::EventType,
+];
+
+/// Start of the running minute. With the version of the data, all that [`realtime`] depends on.
+pub fn minute(now_ms: u64) -> u64 {
+    Granularity::Minute.start_of(now_ms)
+}
 
 /// Start of the oldest minute that [`realtime`] wants rows of.
 pub fn since(now_ms: u64) -> u64 {
@@ -23,8 +38,8 @@ pub fn active_since(now_ms: u64) -> u64 {
 
 /// Puts a site's last minutes together.
 ///
-/// * `rows`: minute rollups, (start, dimension, value, rollup): of the total from [`since`] on, of pages, channels and
-///   devices from [`active_since`] on; others are ignored
+/// * `rows`: minute rollups, (start, dimension, value, rollup): of the total from [`since`] on, of
+///   [`ACTIVE_DIMENSIONS`] from [`active_since`] on; others are ignored
 /// * `version`: version of the site's data that the rows were read at
 pub fn realtime<'a>(
     tracking_id: &str,
@@ -58,6 +73,9 @@ pub fn realtime<'a>(
         active_sessions: total.sessions.count(),
         events_per_minute: total.events as f64 / ACTIVE_MINUTES as f64,
         top_pages: top_pages(&active),
+        top_sources: top_values(&active, RollupDimension::Source),
+        top_countries: top_values(&active, RollupDimension::Country),
+        top_event_types: top_values(&active, RollupDimension::EventType),
         traffic_sources: TrafficSources {
             direct: channel("direct"),
             organic_search: channel("organic_search"),
@@ -91,8 +109,24 @@ fn top_pages(active: &BTreeMap<(RollupDimension, &str), Rollup>) -> Vec<TopPage>
         })
         .collect();
     pages.sort_by_key(|page| std::cmp::Reverse((page.active_users, page.pageviews)));
-    pages.truncate(TOP_PAGES);
+    pages.truncate(TOP);
     pages
+}
+
+fn top_values(active: &BTreeMap<(RollupDimension, &str), Rollup>, dimension: RollupDimension) -> Vec<TopValue> {
+    let of_dimension = active.range((dimension, "")..).take_while(|((of, _), _)| *of == dimension);
+    let mut values: Vec<_> = of_dimension
+        .map(|((_, value), rollup)| TopValue {
+            value: (*value).to_owned(),
+            active_users: rollup.visitors.count(),
+            events: rollup.events,
+        })
+        // A visit that was taken back leaves a row without anything.
+        .filter(|top| top.events > 0)
+        .collect();
+    values.sort_by_key(|top| std::cmp::Reverse((top.active_users, top.events)));
+    values.truncate(TOP);
+    values
 }
 
 #[cfg(test)]
@@ -116,6 +150,11 @@ mod tests {
         assert!((now.events_per_minute - 0.6).abs() < 1e-9);
         let pages: Vec<_> = now.top_pages.iter().map(|p| (p.url.as_str(), p.active_users)).collect();
         assert_eq!(pages, vec![("/a", 2), ("/b", 1)]);
+        let types: Vec<_> =
+            now.top_event_types.iter().map(|top| (top.value.as_str(), top.active_users, top.events)).collect();
+        assert_eq!(types, vec![("pageview", 3, 3)]);
+        assert_eq!(now.top_countries.iter().map(|top| top.active_users).sum::<u64>(), 3);
+        assert_eq!(now.top_sources.iter().map(|top| top.events).sum::<u64>(), 3);
         assert_eq!(now.minutes.len(), 30);
         assert_eq!(now.minutes.iter().map(|m| m.events).collect::<Vec<_>>().iter().sum::<u64>(), 4);
         assert_eq!(now.minutes.last().map(|m| m.visitors), Some(1));

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod counters;
 mod dimension;
 pub mod event;
 pub mod filter;

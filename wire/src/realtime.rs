@@ -29,6 +29,15 @@ pub struct Realtime {
     pub traffic_sources: TrafficSources,
     /// Active users by kind of device.
     pub devices: Devices,
+    /// Where visitors came from, by active users, at most ten.
+    #[serde(default)]
+    pub top_sources: Vec<TopValue>,
+    /// Countries by active users, at most ten.
+    #[serde(default)]
+    pub top_countries: Vec<TopValue>,
+    /// Types of events by active users, at most ten.
+    #[serde(default)]
+    pub top_event_types: Vec<TopValue>,
     /// The last [`SERIES_MINUTES`] minutes, oldest first, none left out.
     pub minutes: Vec<Minute>,
 }
@@ -42,6 +51,17 @@ pub struct TopPage {
     pub active_users: u64,
     /// Page views.
     pub pageviews: u64,
+}
+
+/// A value of a dimension, now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopValue {
+    /// The value; what is not known is not listed.
+    pub value: String,
+    /// Distinct visitors.
+    pub active_users: u64,
+    /// Events of every kind.
+    pub events: u64,
 }
 
 /// Distinct visitors by channel.

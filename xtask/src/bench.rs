@@ -9,7 +9,7 @@ use e2e::bench::{self, Plan};
 
 use crate::build::{self, Effort, Part};
 use crate::command::{cargo, run as run_command};
-use crate::up;
+use crate::{paths, up};
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Args)]
@@ -28,6 +28,8 @@ enum What {
     Core(RulesArguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio(RulesArguments),
+    /// How late thousands of clients of live streams see what was counted, and what they cost.
+    Live(RulesArguments),
 }
 
 /// What measures the rules alone is a program of its own, `bench/`, built in release.
@@ -62,12 +64,28 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Sketch(arguments) => rules("sketch", arguments),
         What::Core(arguments) => rules("core", arguments),
         What::Ratio(arguments) => rules("ratio", arguments),
+        What::Live(arguments) => live(arguments),
     }
 }
 
 fn rules(name: &str, arguments: &RulesArguments) -> Result<()> {
     let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name];
     run_command(cargo()?.args(program).args(&arguments.rest), "the measurement")
+}
+
+/// The clients are a program of their own beside the server, which needs neither SDK nor dashboard for them.
+fn live(arguments: &RulesArguments) -> Result<()> {
+    let mut build = cargo()?;
+    build.args(["build", "--release", "--package", "tidemark-aggregator"]);
+    let dist = paths::dist_dir()?;
+    if dist.join("dashboard").is_dir() && dist.join("sdk").is_dir() {
+        build.env("TIDEMARK_ASSETS_DIR", dist);
+    }
+    run_command(&mut build, "cargo build")?;
+    let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", "live", "--tidemark"];
+    let mut measurement = cargo()?;
+    measurement.args(program).arg(paths::aggregator_program()?).args(&arguments.rest);
+    run_command(&mut measurement, "the measurement")
 }
 
 fn edge(edge: &EdgeArguments) -> Result<()> {

@@ -28,6 +28,10 @@ fn what_is_wrong_is_named() {
     check("public_url = 'https://example.com/path'", "origin");
     check("public_url = 'ftp://example.com'", "origin");
     check("log_format = 'xml'", "xml");
+    check("metrics_token = 'short'", "16 characters");
+    check("client_address_header = 'no header'", "header");
+    check("read_rates = { per_second = 1 }", "per_second");
+    check("otlp_endpoint = 'localhost:4318'", "origin");
 }
 
 #[test]
@@ -35,4 +39,6 @@ fn secrets_are_not_shown() {
     let secret = "ab".repeat(32);
     let config = read(&format!("edge_keys = [{{ id = 'a', secret = '{secret}' }}]")).unwrap_or_else(|e| panic!("{e}"));
     assert!(!format!("{config:?}").contains(&secret) && !format!("{config:?}").contains("171"));
+    let config = read("metrics_token = 'open sesame and more'").unwrap_or_else(|e| panic!("{e}"));
+    assert!(!format!("{config:?}").contains("sesame"));
 }

@@ -123,7 +123,8 @@ fn entity_tag(file: &EmbeddedFile) -> String {
     format!("\"{digits}\"")
 }
 
-fn knows(request: &HeaderMap, tag: &str) -> bool {
+/// Whether the client has what a tag names.
+pub(super) fn knows(request: &HeaderMap, tag: &str) -> bool {
     let known = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
     known.split(',').any(|known| known.trim().trim_start_matches("W/") == tag || known.trim() == "*")
 }

@@ -1,5 +1,7 @@
 //! The edges' end of the delta protocol. A request is believed by its signature before its body is read.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -10,8 +12,8 @@ use domain::{hash, signature};
 use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::{
-    Acknowledgement, FRAMES_PATH, FrameResult, HASH_HEADER, HELLO_PATH, HelloAnswer, KEY_ID_HEADER, SIGNATURE_HEADER,
-    TIMESTAMP_HEADER,
+    Acknowledgement, FRAMES_PATH, Frame, FrameResult, HASH_HEADER, HELLO_PATH, HelloAnswer, KEY_ID_HEADER,
+    SIGNATURE_HEADER, TIMESTAMP_HEADER,
 };
 use wire::limits::FRAME_BYTES_MAX;
 use wire::site::SETTINGS_PATH;
@@ -21,23 +23,48 @@ use super::{Shared, body, parameters};
 use crate::clock::now_ms;
 use crate::intake::check::{self, HELLO_BYTES_MAX};
 use crate::intake::{CheckedFrame, Job};
-use crate::ledger;
+use crate::{ledger, metrics};
 
 /// `POST /edge/v1/frames`
 pub async fn frames(State(service): State<Shared>, headers: HeaderMap, body: Body) -> Result<Response, Refusal> {
+    let since = Instant::now();
     let hash = match signed(&service, FRAMES_PATH, &headers) {
         Ok(signed) => signed.hash,
         Err(refusal) => return Err(body::refuse(body, refusal).await),
     };
     let bytes = body::read(&headers, body, FRAME_BYTES_MAX).await?;
     let place = service.writer.reserve(bytes.len())?;
+    let frame_bytes = bytes.len();
+    let waiting = metrics::waiting(frame_bytes);
     let checking = tokio::task::spawn_blocking(move || CheckedFrame::check(bytes, hash));
     let checked = checking.await.map_err(|_| Refusal::Internal("a frame could not be checked"))?;
+    let brought = checked.as_ref().ok().map(|checked| Brought::of(&checked.frame));
     let acknowledgement = match checked {
         Ok(frame) => service.writer.ask(|reply| Job::Frame(Box::new(frame), reply, place)).await,
         Err(refused) => service.writer.ask(|reply| Job::Refuse(refused, reply, place)).await,
     }?;
+    drop(waiting);
+    metrics::frame(acknowledgement.result, since.elapsed());
+    if let (FrameResult::Applied, Some(Brought { edge, events, sealed_through_ms })) = (acknowledgement.result, brought)
+    {
+        metrics::applied(edge, events, frame_bytes, sealed_through_ms, now_ms());
+    }
     Ok(acknowledged(acknowledgement))
+}
+
+/// What the metrics say of an applied frame.
+struct Brought {
+    edge: Id128,
+    /// Unknown of a replayed frame: some are counted already.
+    events: Option<u32>,
+    sealed_through_ms: u64,
+}
+
+impl Brought {
+    fn of(frame: &Frame) -> Self {
+        let events = (!frame.replayed).then_some(frame.event_count);
+        Self { edge: frame.edge_id, events, sealed_through_ms: frame.sealed_through_ms }
+    }
 }
 
 /// `POST /edge/v1/hello`

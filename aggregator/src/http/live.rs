@@ -1,33 +1,35 @@
-//! `GET /api/v1/live`: a site from now on, as server-sent events.
+//! `GET /api/v1/live`: a site from now on, as server-sent events (WHATWG HTML, section 9.2).
 
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderName};
-use axum::response::sse::{Event, Sse};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, stream};
-use tokio::sync::OwnedSemaphorePermit;
+use futures_util::stream;
 
 use super::access::Credentials;
 use super::refusal::Refusal;
 use super::{Shared, access};
 use crate::clock::now_ms;
-use crate::ledger::site::SiteKey;
-use crate::live::{Freshness, Look};
+use crate::live::{Follower, Full, Moment, Place};
 
-/// Name of the events; their data is [`wire::realtime::Realtime`], their id its version.
-const EVENT: &str = "realtime";
-
-/// When a browser connects again after a stream broke off.
-const RECONNECT: Duration = Duration::from_secs(2);
+/// Begins a stream: when a browser connects again after it broke off, milliseconds.
+const BEGIN: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 
 /// How long a stream goes on without its credentials being looked at again.
 const CREDENTIALS_AGE_MAX: Duration = Duration::from_secs(60);
 
-/// Tells proxies to pass events on at once.
-const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
+/// What all streams have in common. Proxies are told to pass events on at once.
+const HEADERS: [(HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "text/event-stream"),
+    (header::CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("x-accel-buffering"), "no"),
+];
+
+/// Header by which a client says what it has seen.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Streams a site.
 pub async fn live(
@@ -36,53 +38,53 @@ pub async fn live(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
-    let place = service.live.stream_place().ok_or(Refusal::TooManyStreams(service.config.live_clients_max))?;
-    let follower = Follower {
-        service: service.clone(),
-        site,
-        tracking_id,
+    let place = service.live.place(site).map_err(|full| match full {
+        Full::Server => Refusal::TooManyStreams(service.config.live_clients_max),
+        Full::Site => Refusal::TooManyStreamsOfSite(service.config.live_clients_per_site_max),
+    })?;
+    let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse::<Moment>().ok());
+    let client = Client {
+        follower: service.live.follow(site, &tracking_id, seen),
         credentials: Credentials::of(&headers)?,
         checked: Instant::now(),
-        seen: None,
+        service,
+        has_begun: false,
         _place: place,
     };
-    let stopping = async move { service.stopping().await };
-    let events = stream::unfold(follower, |mut follower| async move {
-        let event = follower.next().await?;
-        Some((Ok::<_, Infallible>(event), follower))
+    let messages = stream::unfold(client, |mut client| async move {
+        let bytes = client.next().await?;
+        Some((Ok::<_, Infallible>(bytes), client))
     });
-    Ok(([UNBUFFERED], Sse::new(events.take_until(Box::pin(stopping)))).into_response())
+    Ok((HEADERS, Body::from_stream(messages)).into_response())
 }
 
 /// One client of a stream.
-struct Follower {
-    service: Shared,
-    site: SiteKey,
-    tracking_id: String,
+struct Client {
+    follower: Follower,
     credentials: Credentials,
     checked: Instant,
-    seen: Option<Look>,
-    _place: OwnedSemaphorePermit,
+    service: Shared,
+    has_begun: bool,
+    _place: Place,
 }
 
-impl Follower {
-    /// The next event; none when the stream ends.
-    async fn next(&mut self) -> Option<Event> {
-        let mut event = Event::default().event(EVENT);
-        match &self.seen {
-            Some(seen) => self.service.live.news(self.site, seen).await,
-            None => event = event.retry(RECONNECT),
+impl Client {
+    /// What to send next; none when the stream ends.
+    async fn next(&mut self) -> Option<Bytes> {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            return Some(BEGIN);
         }
+        let message = tokio::select! {
+            message = self.follower.next() => message?,
+            () = self.service.stopping() => return None,
+        };
         if self.checked.elapsed() > CREDENTIALS_AGE_MAX {
             self.check().await?;
         }
-        let look = self.service.live.look(self.site, &self.tracking_id, Freshness::Stream).await;
-        let look = look.inspect_err(|e| tracing::warn!("a live stream ends: {e}")).ok()?;
-        event = event.id(look.version.to_string()).data(&*look.json);
-        self.seen = Some(look);
-        Some(event)
+        Some(message)
     }
 
+    /// Whether the credentials are still good; none when not.
     async fn check(&mut self) -> Option<()> {
         let credentials = self.credentials;
         let scope = self.service.lookups.read(move |connection| credentials.scope(connection, now_ms())).await;

@@ -15,7 +15,7 @@ use wire::query::{Answer, Meta, Metric, Query, Row, UniqueUsersMeta};
 use super::refusal::Refusal;
 use super::{Shared, access, body, parameters};
 use crate::ledger::{self, site::SiteKey};
-use crate::secret;
+use crate::{metrics, secret};
 
 /// Digits of an answer's name in the log.
 const QUERY_ID_DIGITS: usize = 16;
@@ -40,6 +40,7 @@ pub async fn query(
     let read = read(&service, site, plan).await?;
     let mut query_id = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
     query_id.truncate(QUERY_ID_DIGITS);
+    metrics::query("/api/v1/query", "rollup", since.elapsed());
     let execution_time_ms = since.elapsed().as_secs_f64() * 1e3;
     let rows_read = read.meta.rows_read;
     tracing::info!(query_id, execution_time_ms, rows_read, "query answered");

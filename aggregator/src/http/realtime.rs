@@ -1,20 +1,24 @@
 //! `GET /api/v1/realtime`: a site, now.
 
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 
 use super::refusal::Refusal;
-use super::{Shared, access};
-use crate::live::Freshness;
+use super::{Shared, access, conditional};
 
-/// Answers with [`wire::realtime::Realtime`].
+/// Answers with [`wire::realtime::Realtime`]. Its tag is the moment it is of: who has that asks at no cost.
 pub async fn realtime(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
-    let look = service.live.look(site, &tracking_id, Freshness::Exact).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], look.json.to_string()).into_response())
+    if let Some(moment) = service.live.moment(site).await
+        && conditional::has(&headers, &moment.to_string())
+    {
+        return Ok(conditional::not_modified(&moment.to_string()));
+    }
+    let look = service.live.look(site, &tracking_id).await?;
+    Ok(conditional::tagged(&look.moment.to_string(), look.json))
 }

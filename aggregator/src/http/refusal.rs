@@ -62,6 +62,19 @@ pub enum Refusal {
     Hello(HelloError),
     /// More live streams than this.
     TooManyStreams(usize),
+    /// More live streams of one site than this.
+    TooManyStreamsOfSite(usize),
+    /// More requests than a limit allows.
+    TooManyRequests {
+        /// Whose limit: of the `credential` or the `address`.
+        whose: &'static str,
+        /// The limit.
+        per_second: u32,
+        /// When to ask again.
+        retry_after_ms: u64,
+    },
+    /// The metrics are for programs of this machine.
+    MetricsAreLocal,
     /// Nothing was written.
     Unavailable(Unavailable),
     /// Nothing was read.
@@ -120,6 +133,11 @@ impl Refusal {
             Self::Query(e) => Problem::new(400, "invalid_query", &e.detail).with_field(&e.field),
             Self::Hello(e) => Problem::new(422, "invalid_hello", e.to_string()).with_field(hello_field(e)),
             Self::TooManyStreams(most) => Problem::new(503, "too_many_streams", format!("{most} live streams are open, and no more are allowed at once")),
+            Self::TooManyStreamsOfSite(most) => Problem::new(503, "too_many_streams", format!("{most} live streams of this site are open, and no more are allowed at once")),
+            Self::TooManyRequests { whose, per_second, .. } => {
+                Problem::new(429, "too_many_requests", format!("more than {per_second} requests a second of this {whose}; the Retry-After header says when to ask again"))
+            }
+            Self::MetricsAreLocal => Problem::new(403, "metrics_are_local", "metrics are for programs of this machine; `metrics_token` in the settings opens them to others"),
             Self::Unavailable(e) => Problem::new(503, "not_written", e.to_string()),
             Self::Read(ReadError::Busy) => Problem::new(503, "busy", "too many queries are running; ask again in a moment"),
             Self::Read(ReadError::TooLong) => Problem::new(503, "too_long", "the query took longer than it may; a shorter date_range reads less"),
@@ -151,6 +169,9 @@ impl IntoResponse for Refusal {
         let headers = response.headers_mut();
         if let Self::MethodNotAllowed { allow: Some(allow) } = self {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Self::TooManyRequests { retry_after_ms, .. } = self {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_ms.div_ceil(1000).max(1)));
         }
         match problem.status {
             401 => {

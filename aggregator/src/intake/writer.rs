@@ -26,6 +26,8 @@ use crate::config::StableAfter;
 use crate::ledger::hot::Hot;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{LedgerError, Severity};
+use crate::metrics;
+use crate::telemetry::span;
 
 /// Jobs in one commit.
 const GROUP_JOBS_MAX: usize = 256;
@@ -153,7 +155,11 @@ impl Task {
             self.maintain(&mut jobs);
             // After a failure a probe is written like any other job, and so finds out when it is over.
             if !jobs.is_empty() {
-                match commit(&mut self.connection, jobs, &mut replays, self.stable_after, now_ms()) {
+                let (since, span) = (Instant::now(), span!("group commit", jobs = jobs.len()));
+                let group = || commit(&mut self.connection, jobs, &mut replays, self.stable_after, now_ms());
+                let committed = span.in_scope(group);
+                metrics::commit(since.elapsed(), committed.is_ok());
+                match committed {
                     Ok(committed) => {
                         is_writing = true;
                         // Fails only when counting panicked, which ends the process.

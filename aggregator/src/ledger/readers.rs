@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
 use super::{LedgerError, open_reader};
+use crate::telemetry::span;
 
 /// Steps of SQLite's machine between two looks at the clock: about a tenth of a millisecond.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
@@ -65,8 +66,9 @@ impl Readers {
         let readers = Arc::clone(self);
         let until = Instant::now() + self.time_limit;
         let should_stop = move || is_given_up.load(Ordering::Relaxed) || Instant::now() >= until;
+        let span = span!("read");
         let reading = move || {
-            let result = readers.read_until(should_stop, work);
+            let result = span.in_scope(|| readers.read_until(should_stop, work));
             drop(place);
             result
         };

@@ -129,12 +129,8 @@ pub fn recent(
     active_since_ms: u64,
 ) -> Result<Vec<RecentRow>, LedgerError> {
     let mut recent = Vec::new();
-    for (dimension, since_ms) in [
-        (RollupDimension::Total, since_ms),
-        (RollupDimension::Page, active_since_ms),
-        (RollupDimension::Channel, active_since_ms),
-        (RollupDimension::Device, active_since_ms),
-    ] {
+    let active = domain::realtime::ACTIVE_DIMENSIONS.map(|dimension| (dimension, active_since_ms));
+    for (dimension, since_ms) in [(RollupDimension::Total, since_ms)].into_iter().chain(active) {
         let span = since_ms..u64::MAX;
         each_block(connection, hot, site, Granularity::Minute, (dimension, ""), span, |start_ms, block| {
             for row in block.iter() {

@@ -9,6 +9,13 @@ use super::{LedgerError, stored, unstored};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteKey(pub(super) i64);
 
+impl SiteKey {
+    /// Its number within this ledger, above zero.
+    pub fn number(self) -> u64 {
+        unstored(self.0)
+    }
+}
+
 /// Adds a site. Answers whether it is new; an existing one is left as it is.
 ///
 /// # Errors

@@ -58,6 +58,6 @@ fn settings_are_checked() {
     check(&[("TIDEMARK_SURPRISE", "1")], check_config, false, "surprise");
     check(&[("TIDEMARK_EDGE_KEYS", r#"[{id="a",secret="07"}]"#)], check_config, false, "32 bytes");
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.toml");
-    check(&[], &["--config", example, "config", "check"], true, "4096");
+    check(&[], &["--config", example, "config", "check"], true, "12000");
     check(&[], &["--config", "/nowhere.toml", "config", "check"], false, "nowhere.toml");
 }

@@ -14,14 +14,20 @@ fn just_now(seed: u64, count: usize) -> Vec<wire::frame::RawEvent> {
     (0..count).map(|_| event(&mut random, now_ms(), 20)).collect()
 }
 
-/// The next event of a stream: id and data.
+/// The next event of a stream: version and data.
 fn next(stream: &Receiver<String>) -> (u64, Value) {
+    let (id, data) = next_with_id(stream);
+    (id.split('.').next().unwrap().parse().unwrap(), data)
+}
+
+/// The next event of a stream: id and data.
+fn next_with_id(stream: &Receiver<String>) -> (String, Value) {
     let (mut id, mut data, mut name) = (None, None, None);
     loop {
         let line = stream.recv_timeout(DEADLINE).expect("an event");
         match line.split_once(": ") {
             Some(("event", text)) => name = Some(text.to_owned()),
-            Some(("id", text)) => id = text.parse().ok(),
+            Some(("id", text)) => id = Some(text.to_owned()),
             Some(("data", text)) => data = serde_json::from_str(text).ok(),
             _ if line.is_empty() && data.is_some() => {
                 assert_eq!(name.as_deref(), Some("realtime"));
@@ -48,6 +54,13 @@ fn a_change_is_seen_at_once() {
     assert_eq!((&after["version"], &after["active_users"]), (&1.into(), &people.len().into()));
     assert_eq!(after["events_per_minute"], 8.0);
     assert_eq!(after["minutes"].as_array().unwrap().len(), 30);
+    let of = |list: &str, field: &str| -> u64 {
+        after[list].as_array().unwrap().iter().map(|top| top[field].as_u64().unwrap()).sum()
+    };
+    assert_eq!(["top_event_types", "top_sources"].map(|list| of(list, "events")), [40; 2]);
+    let placed = events.iter().filter(|event| !event.country.is_empty()).count() as u64;
+    assert_eq!(of("top_countries", "events"), placed);
+    assert!(of("top_sources", "active_users") >= people.len() as u64);
     edge.deliver(&server, &just_now(2, 10));
     assert_eq!(realtime()["events_per_minute"], 10.0);
 }
@@ -88,10 +101,77 @@ fn a_stream_goes_on_when_nothing_happens() {
     let server = Server::start();
     let authorization = bearer(&server.site("UA-1"));
     let stream = server.stream("/api/v1/live?tracking_id=UA-1", &[("authorization", &authorization)]);
-    next(&stream);
+    let (_, first) = next(&stream);
     let since = Instant::now();
-    next(&stream);
-    assert!((9..12).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+    // A new minute is news; a beat comes where there is none.
+    let mut beats = 0;
+    let second = loop {
+        match stream.recv_timeout(DEADLINE).expect("a line").as_str() {
+            ":" => beats += 1,
+            line if line.starts_with("data: ") => break serde_json::from_str::<Value>(&line[6..]).unwrap(),
+            _ => {}
+        }
+    };
+    let minute = |data: &Value| data["minutes"][29]["start_ms"].as_u64().unwrap();
+    let is_new_minute = minute(&second) > minute(&first);
+    assert!(second["timestamp"].as_u64() > first["timestamp"].as_u64());
+    assert!(is_new_minute || (18..22).contains(&since.elapsed().as_secs()), "{:?}", since.elapsed());
+    assert!(is_new_minute || beats == 1, "{beats}");
+}
+
+#[test]
+fn a_client_that_comes_back_is_sent_what_it_has_not_seen() {
+    let server = Server::start();
+    let authorization = bearer(&server.site("UA-1"));
+    let path = "/api/v1/live?tracking_id=UA-1";
+    let stream = |seen: &str| server.stream(path, &[("authorization", &authorization), ("last-event-id", seen)]);
+    let mut edge = Edge::join(&server, 1, "UA-1");
+    edge.deliver(&server, &just_now(1, 10));
+    // The minute may change meanwhile: then there is something new to say, and it is tried again.
+    let same = (0..2).any(|_| {
+        let (id, data) = next_with_id(&stream("nonsense"));
+        assert_eq!(data["version"], 1);
+        let resumed = stream(&id);
+        let mut lines = Vec::new();
+        // It is told what comes next, and nothing that it knows.
+        edge.deliver(&server, &just_now(2, 10));
+        while !lines.iter().any(|line: &String| line.starts_with("data: ")) {
+            lines.push(resumed.recv_timeout(DEADLINE).expect("a line"));
+        }
+        let data: Value = serde_json::from_str(&lines.last().unwrap()[6..]).unwrap();
+        data["version"] == 2
+    });
+    assert!(same);
+    let (_, data) = next_with_id(&stream("1.1"));
+    assert!(data["version"].as_u64() >= Some(2));
+}
+
+#[test]
+fn one_site_cannot_take_the_places_of_others() {
+    let environment = [("TIDEMARK_LIVE_CLIENTS_MAX", "3"), ("TIDEMARK_LIVE_CLIENTS_PER_SITE_MAX", "2")];
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &environment);
+    let tokens = ["UA-1", "UA-2"].map(|site| bearer(&server.site(site)));
+    let follow = |site: usize| {
+        let path = format!("/api/v1/live?tracking_id=UA-{}", site + 1);
+        (path, [("authorization", tokens[site].as_str())])
+    };
+    let open = |site| {
+        let (path, headers) = follow(site);
+        let stream = server.stream(&path, &headers);
+        next(&stream);
+        stream
+    };
+    let refused = |site| {
+        let (path, headers) = follow(site);
+        let refused = server.get(&path, &headers);
+        refused.problem(503);
+        refused.text()
+    };
+    let streams = [open(0), open(0)];
+    assert!(refused(0).contains("2 live streams of this site"));
+    let other = open(1);
+    assert!(refused(1).contains("3 live streams are open"));
+    drop((streams, other));
 }
 
 #[test]

@@ -203,6 +203,7 @@ pub fn wait_until<T>(what: &str, mut probe: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Nothing is said but what a test says.
 fn agent() -> ureq::Agent {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(2 * DEADLINE));
     config.allow_non_standard_methods(true).build().into()

@@ -1,0 +1,67 @@
+//! `GET /metrics`: for operators and their collectors.
+
+use std::fs;
+use std::path::Path;
+
+use axum::Extension;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use super::peer::Peer;
+use super::refusal::Refusal;
+use super::{Shared, parameters};
+use crate::clock::now_ms;
+use crate::ledger;
+use crate::metrics::{self, Holdings};
+use crate::secret::SecretHash;
+
+/// Files of the ledger begin with this.
+const LEDGER: &str = "ledger.sqlite";
+
+/// Folders within folders of the data that are looked into: site, day, and what is above them.
+const DEPTH_MAX: usize = 6;
+
+/// Answers whoever shows the token of the settings; without such a token, programs of this machine alone.
+pub async fn metrics(
+    State(service): State<Shared>,
+    Extension(peer): Extension<Peer>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    match &service.config.metrics_token {
+        Some(token) if bearer(&headers) != Some(token.hash()) => return Err(Refusal::Unauthenticated),
+        None if !peer.is_local(&headers) => return Err(Refusal::MetricsAreLocal),
+        _ => {}
+    }
+    parameters::none(query.as_deref())?;
+    let (now_ms, folder) = (now_ms(), service.config.data_dir.clone());
+    let read = move |connection: &_| {
+        let held = ledger::gauge::holdings(connection, now_ms)?;
+        let (ledger_bytes, segment_bytes) = stored(&folder, DEPTH_MAX);
+        Ok(Holdings { ledger_bytes, segment_bytes, ..held })
+    };
+    let holdings = service.lookups.read(read).await?;
+    let text = metrics::text(holdings, now_ms).map_err(|_| Refusal::Internal("the metrics make no text"))?;
+    Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())
+}
+
+fn bearer(headers: &HeaderMap) -> Option<SecretHash> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    // Hashes are compared, so that the time it takes tells nothing of the token.
+    scheme.eq_ignore_ascii_case("bearer").then(|| SecretHash::of(token.trim()))
+}
+
+/// Bytes of the ledger's files in a folder, and of those in the folders below. What cannot be read counts nothing.
+fn stored(folder: &Path, depth: usize) -> (u64, u64) {
+    let Ok(entries) = fs::read_dir(folder) else { return (0, 0) };
+    entries.flatten().fold((0, 0), |(ledger, others), entry| match entry.metadata() {
+        Ok(data) if data.is_dir() && depth > 0 => {
+            let (first, second) = stored(&entry.path(), depth - 1);
+            (ledger, others + first + second)
+        }
+        Ok(data) if entry.file_name().to_string_lossy().starts_with(LEDGER) => (ledger + data.len(), others),
+        Ok(data) if data.is_file() && depth < DEPTH_MAX => (ledger, others + data.len()),
+        _ => (ledger, others),
+    })
+}
