@@ -1,7 +1,7 @@
 //! What the aggregator can be told: a TOML file, then `TIDEMARK_*` variables, then flags.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use domain::signature::{self, KEY_BYTES_MIN};
@@ -47,6 +47,9 @@ pub struct Config {
     /// Connections at once. Default 4 096.
     #[serde(default = "default_connections_max")]
     pub connections_max: usize,
+    /// Addresses of reverse proxies whose `x-forwarded-for` is believed. Default: none.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
     /// Form of the log's lines. Default `text`.
     #[serde(default)]
     pub log_format: LogFormat,

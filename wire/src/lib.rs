@@ -12,11 +12,14 @@
 //! allocated. Rules about what the data means live in `domain`.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod batch;
+pub mod change;
 mod dimension;
 pub mod event;
 pub mod filter;
 pub mod frame;
+pub mod grant;
 pub mod id;
 pub mod limits;
 pub mod outcome;

@@ -3,17 +3,17 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderName;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::access::Credentials;
+use super::access::{Access, Granted};
 use super::refusal::Refusal;
 use super::{Shared, access};
-use crate::clock::now_ms;
 use crate::ledger::site::SiteKey;
 use crate::live::{Freshness, Look};
 
@@ -33,15 +33,16 @@ const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-bufferi
 pub async fn live(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Extension(access): Extension<Access>,
 ) -> Result<Response, Refusal> {
-    let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
+    let granted = access::named_site(&service, query.as_deref(), &access).await?;
+    let site = granted.whole()?;
     let place = service.live.stream_place().ok_or(Refusal::TooManyStreams(service.config.live_clients_max))?;
     let follower = Follower {
         service: service.clone(),
         site,
-        tracking_id,
-        credentials: Credentials::of(&headers)?,
+        granted,
+        access,
         checked: Instant::now(),
         seen: None,
         _place: place,
@@ -58,8 +59,8 @@ pub async fn live(
 struct Follower {
     service: Shared,
     site: SiteKey,
-    tracking_id: String,
-    credentials: Credentials,
+    granted: Granted,
+    access: Access,
     checked: Instant,
     seen: Option<Look>,
     _place: OwnedSemaphorePermit,
@@ -76,7 +77,7 @@ impl Follower {
         if self.checked.elapsed() > CREDENTIALS_AGE_MAX {
             self.check().await?;
         }
-        let look = self.service.live.look(self.site, &self.tracking_id, Freshness::Stream).await;
+        let look = self.service.live.look(self.site, self.granted.tracking_id(), Freshness::Stream).await;
         let look = look.inspect_err(|e| tracing::warn!("a live stream ends: {e}")).ok()?;
         event = event.id(look.version.to_string()).data(&*look.json);
         self.seen = Some(look);
@@ -84,9 +85,8 @@ impl Follower {
     }
 
     async fn check(&mut self) -> Option<()> {
-        let credentials = self.credentials;
-        let scope = self.service.lookups.read(move |connection| credentials.scope(connection, now_ms())).await;
+        let is_open = self.access.still_opens(&self.service, &self.granted).await;
         self.checked = Instant::now();
-        scope.ok().flatten().map(|_| ())
+        is_open.then_some(())
     }
 }

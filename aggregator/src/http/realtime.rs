@@ -1,9 +1,11 @@
 //! `GET /api/v1/realtime`: a site, now.
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+use super::access::Access;
 use super::refusal::Refusal;
 use super::{Shared, access};
 use crate::live::Freshness;
@@ -12,9 +14,9 @@ use crate::live::Freshness;
 pub async fn realtime(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Extension(access): Extension<Access>,
 ) -> Result<Response, Refusal> {
-    let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
-    let look = service.live.look(site, &tracking_id, Freshness::Exact).await?;
+    let granted = access::named_site(&service, query.as_deref(), &access).await?;
+    let look = service.live.look(granted.whole()?, granted.tracking_id(), Freshness::Exact).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], look.json.to_string()).into_response())
 }

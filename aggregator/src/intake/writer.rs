@@ -20,8 +20,8 @@ use super::job::{Job, Reply};
 use super::replay::Replays;
 use crate::clock::now_ms;
 use crate::config::StableAfter;
-use crate::ledger::Severity;
 use crate::ledger::site::SiteKey;
+use crate::ledger::{LedgerError, Severity};
 
 /// Jobs in one commit.
 const GROUP_JOBS_MAX: usize = 256;
@@ -94,6 +94,26 @@ impl Writer {
             TrySendError::Disconnected(_) => Unavailable::Failed,
         })?;
         answer.await.map_err(|_| Unavailable::Failed)
+    }
+
+    /// Has something small written, apart from what others write; what it answers comes when it is durable.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing was written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, u64) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        self.ask(|reply: Reply<T>| {
+            Job::Write(Box::new(move |connection, now_ms| {
+                let done = work(connection, now_ms)?;
+                Ok(Box::new(move || {
+                    // An asker that has gone away learns it by asking again.
+                    let _ = reply.send(done);
+                }))
+            }))
+        })
+        .await
     }
 
     /// Whether the ledger can be written. While it can, that costs no write.
