@@ -12,10 +12,16 @@
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
-//! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
+//! | [`user`], [`member`] | `users`; `members`, `invitations` |
+//! | [`link`], [`session`] | `links`; `sessions` |
+//! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
+//! | [`access`] | the last six, read for each request |
+//! | [`audit`] | `audit` |
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
+pub mod access;
+pub mod audit;
 pub mod backup;
 pub mod block;
 pub mod check;
@@ -24,17 +30,21 @@ mod folder;
 pub mod frame;
 pub mod gauge;
 pub mod hot;
+pub mod key;
+pub mod link;
 pub mod mark;
+pub mod member;
 mod migration;
 pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
 pub mod rollup;
+pub mod session;
 pub mod settings;
-pub mod sign_in;
+pub mod share;
 pub mod site;
-pub mod token;
+pub mod user;
 
 use std::path::Path;
 use std::time::Duration;
@@ -95,6 +105,30 @@ pub fn set_bytes_max(connection: &Connection, bytes_max: u64) -> Result<(), Ledg
 /// [`LedgerError`] when another process holds the lock for too long.
 pub fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// Does `work` within a transaction that others share: when it fails, what it did is undone, and what they did is not.
+/// Answers nothing then.
+///
+/// # Errors
+/// [`LedgerError`] when it fails in a way that concerns the others too.
+pub fn apart<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+) -> Result<Option<T>, LedgerError> {
+    connection.execute_batch("SAVEPOINT apart")?;
+    match work(connection) {
+        Ok(done) => {
+            connection.execute_batch("RELEASE apart")?;
+            Ok(Some(done))
+        }
+        Err(e) if e.severity() == Severity::Fatal => Err(e),
+        Err(e) => {
+            tracing::error!("a write was undone: {e}");
+            connection.execute_batch("ROLLBACK TO apart; RELEASE apart")?;
+            Ok(None)
+        }
+    }
 }
 
 /// A number as SQLite stores it: 63 bits and a sign. Larger ones are refused at intake; sums stop here.

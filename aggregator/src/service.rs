@@ -11,6 +11,7 @@ use crate::intake::Writer;
 use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
+use crate::people::People;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -36,6 +37,8 @@ pub struct Service {
     pub lookups: Arc<Readers>,
     /// Readers for long reads.
     pub queries: Arc<Readers>,
+    /// What is remembered of people between requests.
+    pub people: People,
     /// The sites, now.
     pub live: Arc<Live>,
     /// What readers may ask.

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use domain::query::{Evaluation, Plan, plan};
 use domain::sketch::STANDARD_ERROR;
 use wire::limits::QUERY_BYTES_MAX;
 use wire::query::{Answer, Meta, Metric, Query, Row, UniqueUsersMeta};
 
+use super::access::Access;
 use super::refusal::Refusal;
-use super::{Shared, access, body, parameters};
+use super::{Shared, body, parameters};
 use crate::ledger::{self, site::SiteKey};
 use crate::{metrics, secret};
 
@@ -24,17 +25,14 @@ const QUERY_ID_DIGITS: usize = 16;
 pub async fn query(
     State(service): State<Shared>,
     RawQuery(parameters): RawQuery,
+    Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Answer>, Refusal> {
     let since = Instant::now();
-    let scope = match access::scope(&service, &headers).await {
-        Ok(scope) => scope,
-        Err(refusal) => return Err(body::refuse(body, refusal).await),
-    };
     parameters::none(parameters.as_deref())?;
-    let query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
-    let site = access::site(&service, scope, &domain::query::site(&query)?).await?;
+    let mut query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
+    let site = access.site(&service, &domain::query::site(&query)?).await?.lock(&mut query);
     let settings = service.lookups.read(move |connection| ledger::settings::read(connection, site)).await?;
     let plan = plan(&query, &settings)?;
     let read = read(&service, site, plan).await?;

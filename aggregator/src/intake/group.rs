@@ -9,16 +9,13 @@ use wire::Id128;
 use wire::frame::{Acknowledgement, Born, FrameResult, Hello, HelloAnswer, OutcomeRow};
 
 use super::check::{CheckedFrame, Refused};
-use super::job::{Job, Reply, SignIn};
+use super::job::{Answer, Job, Reply};
 use super::replay::Replays;
 use crate::config::StableAfter;
 use crate::ledger::frame::{Entry, Place};
 use crate::ledger::hot::{self, Pieces};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, begin};
-
-/// Answers an asker; called after the commit.
-type Answer = Box<dyn FnOnce() + Send>;
 
 /// What a frame adds.
 struct News {
@@ -99,11 +96,7 @@ impl Group<'_> {
             Job::Frame(checked, reply, _place) => Some(answer(reply, self.count(*checked)?)),
             Job::Refuse(refused, reply, _place) => Some(answer(reply, self.refuse(*refused)?)),
             Job::Hello(hello, reply) => Some(answer(reply, self.welcome(&hello)?)),
-            Job::SignIn(SignIn { link, session, expires_at_ms }, reply) => {
-                let redeemed = ledger::sign_in::redeem(self.connection, link, session, self.now_ms, expires_at_ms)?;
-                Some(answer(reply, redeemed))
-            }
-            Job::SignOut(session, reply) => Some(answer(reply, ledger::sign_in::sign_out(self.connection, session)?)),
+            Job::Write(work) => ledger::apart(self.connection, |connection| work(connection, self.now_ms))?,
             Job::Probe(reply) => Some(answer(reply, ledger::probe::write(self.connection)?)),
             // Not of a group.
             Job::Checkpoint(..) | Job::Retain(_) | Job::Stop => None,

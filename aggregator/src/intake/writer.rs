@@ -122,6 +122,26 @@ impl Writer {
         let _ = self.jobs.send(job);
     }
 
+    /// Has something small written, apart from what others write; what it answers comes when it is durable.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when nothing was written.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, u64) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Unavailable> {
+        self.ask(|reply: Reply<T>| {
+            Job::Write(Box::new(move |connection, now_ms| {
+                let done = work(connection, now_ms)?;
+                Ok(Box::new(move || {
+                    // An asker that has gone away learns it by asking again.
+                    let _ = reply.send(done);
+                }))
+            }))
+        })
+        .await
+    }
+
     /// Whether the ledger can be written. While it can, that costs no write.
     ///
     /// # Errors
