@@ -11,9 +11,13 @@ mod frames;
 mod health;
 mod hello;
 mod history;
+mod isolation;
 mod live;
 mod outcomes;
+mod people;
 mod replays;
+#[path = "../../src/http/routes.rs"]
+mod routes;
 mod server;
 mod settings;
 mod visits;
