@@ -12,11 +12,15 @@ mod frames;
 mod health;
 mod hello;
 mod history;
+mod isolation;
 mod live;
 mod metrics;
 mod outcomes;
+mod people;
 mod reading;
 mod replays;
+#[path = "../../src/http/routes.rs"]
+mod routes;
 mod server;
 mod settings;
 mod slow;
