@@ -9,6 +9,7 @@
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
 //! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
+//! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
@@ -27,6 +28,7 @@ pub mod probe;
 pub mod quarantine;
 pub mod readers;
 pub mod rollup;
+pub mod segment;
 pub mod settings;
 pub mod sign_in;
 pub mod site;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`segments`] | single events: sealed into files, merged, dropped, read |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`http`] | the interface: edges, dashboards, programs |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
@@ -21,6 +22,7 @@ mod ledger;
 mod live;
 mod log;
 mod secret;
+mod segments;
 mod serve;
 mod service;
 

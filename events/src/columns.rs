@@ -129,6 +129,12 @@ pub(crate) fn each_id(batch: &RecordBatch, take: &mut impl FnMut(Id128)) -> Resu
     Ok(())
 }
 
+/// The visitors of a batch's rows, zero for none; it may have no other columns.
+pub(crate) fn visitors(batch: &RecordBatch) -> Result<impl Iterator<Item = Id128>, BatchError> {
+    let visitor = Halves::of(batch, schema::VISITOR, schema::VISITOR_LOW)?;
+    Ok((0..batch.num_rows()).map(move |row| visitor.id(row)))
+}
+
 fn id_column(batch: &RecordBatch) -> Result<&FixedSizeBinaryArray, BatchError> {
     find(batch, schema::ID, |column| column.as_fixed_size_binary_opt().filter(|ids| ids.value_length() == 16))
 }

@@ -228,6 +228,21 @@ impl SegmentFiles {
         Ok(all.into_iter().map(|object| object.location.to_string()).filter(|path| path.ends_with(EXTENSION)).collect())
     }
 
+    /// Moves a file of the folder to the same place below another folder of the same disk.
+    ///
+    /// # Errors
+    /// [`FilesError::Folder`] when it cannot be moved.
+    pub fn set_apart(&self, path: &str, other: &Path) -> Result<(), FilesError> {
+        let (from, to) = (self.folder.join(path), other.join(path));
+        let failure = |source| FilesError::Folder { path: to.clone(), source };
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(failure)?;
+        }
+        let from = if from.exists() { from } else { removed(&from) };
+        fs::rename(&from, &to).map_err(failure)?;
+        self.tidy(&self.folder.join(path))
+    }
+
     /// Hard-links, or else copies, a file to the same place below another folder.
     ///
     /// # Errors

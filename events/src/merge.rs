@@ -1,18 +1,20 @@
 //! Events in the order of a segment, out of several sources.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use arrow_array::builder::StringDictionaryBuilder;
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray, RecordBatch};
+use arrow_array::{Array, ArrayRef, BooleanArray, DictionaryArray, RecordBatch};
+use arrow_select::filter::filter_record_batch;
 use arrow_select::interleave::interleave_record_batch;
 use domain::rollup;
 use domain::window::Granularity;
+use wire::Id128;
 
 use crate::batch::{self, BatchError, Key, property_column};
-use crate::columns::{Columns, Text};
+use crate::columns::{self, Columns, Text};
 use crate::schema;
 
 /// Rows of one batch that is handed on.
@@ -184,6 +186,16 @@ impl<E: From<BatchError>> Iterator for Merge<'_, E> {
         self.has_failed = gathered.is_err();
         gathered.transpose()
     }
+}
+
+/// The rows of a batch that are not of these visitors, and those that are.
+///
+/// # Errors
+/// [`BatchError::Column`] when it is no batch of events.
+pub fn without(batch: &RecordBatch, visitors: &BTreeSet<Id128>) -> Result<(RecordBatch, RecordBatch), BatchError> {
+    let gone: BooleanArray = columns::visitors(batch)?.map(|visitor| Some(visitors.contains(&visitor))).collect();
+    let kept: BooleanArray = gone.iter().map(|is_gone| is_gone.map(|is_gone| !is_gone)).collect();
+    Ok((filter_record_batch(batch, &kept)?, filter_record_batch(batch, &gone)?))
 }
 
 /// A batch with the columns of a site that declares these properties: what it lacks is taken from all properties, what

@@ -1,5 +1,7 @@
 //! A segment's file, read back.
 
+use std::collections::BTreeSet;
+
 use arrow_array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -8,7 +10,7 @@ use parquet::file::reader::ChunkReader;
 use wire::Id128;
 
 use crate::batch::BatchError;
-use crate::columns::Columns;
+use crate::columns::{self, Columns};
 use crate::schema;
 use crate::write::Written;
 
@@ -44,11 +46,26 @@ pub fn batches(
 /// [`ReadError`] when it cannot be read.
 pub fn ids(file: impl ChunkReader + 'static, mut take: impl FnMut(Id128)) -> Result<(), ReadError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
-    let columns = ProjectionMask::columns(builder.parquet_schema(), [schema::ID]);
-    for batch in builder.with_projection(columns).with_batch_size(BATCH_ROWS).build()? {
-        crate::columns::each_id(&batch.map_err(BatchError::Arrow)?, &mut take)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [schema::ID]);
+    for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
+        columns::each_id(&batch.map_err(BatchError::Arrow)?, &mut take)?;
     }
     Ok(())
+}
+
+/// Whether a segment has an event of one of these visitors. Reads two columns.
+///
+/// # Errors
+/// [`ReadError`] when it cannot be read.
+pub fn has_visitor(file: impl ChunkReader + 'static, visitors: &BTreeSet<Id128>) -> Result<bool, ReadError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [schema::VISITOR, schema::VISITOR_LOW]);
+    for batch in builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()? {
+        if columns::visitors(&batch.map_err(BatchError::Arrow)?)?.any(|visitor| visitors.contains(&visitor)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reads a whole segment and says what is in it: what was said when it was written, if it is undamaged. Its length is
