@@ -127,8 +127,7 @@ impl Segments {
         let storage = &config.storage;
         let bucket = storage.bucket.as_ref().map(|bucket| bucket.settings());
         let cache = folder.segment_cache();
-        let files =
-            SegmentFiles::open_folder(&folder.segments(), &cache, storage.cache_bytes_max, bucket.as_ref())?;
+        let files = SegmentFiles::open_folder(&folder.segments(), &cache, storage.cache_bytes_max, bucket.as_ref())?;
         let rules = Rules {
             seal_events: storage.seal_events,
             seal_after_ms: storage.seal_after_s * domain::window::SECOND_MS,

@@ -28,7 +28,8 @@ fn what_is_wrong_is_named() {
     check("public_url = 'https://example.com/path'", "origin");
     check("public_url = 'ftp://example.com'", "origin");
     check("log_format = 'xml'", "xml");
-    let bucket = |more: &str| format!("[storage.bucket]\nname = 'a'\naccess_key_id = 'b'\nsecret_access_key = 'c'\n{more}");
+    let bucket =
+        |more: &str| format!("[storage.bucket]\nname = 'a'\naccess_key_id = 'b'\nsecret_access_key = 'c'\n{more}");
     check(&bucket("endpoint = 'http://s3.example.com'"), "loopback");
     check(&bucket("endpoint = 'http://localhost.example.com'\nallow_http = true"), "loopback");
     check(&bucket("endpoint = 'https://s3.example.com/path'"), "https://HOST");
@@ -42,7 +43,10 @@ fn secrets_are_not_shown() {
     let secret = "ab".repeat(32);
     let config = read(&format!("edge_keys = [{{ id = 'a', secret = '{secret}' }}]")).unwrap_or_else(|e| panic!("{e}"));
     let bucket = format!("storage.bucket = {{ name = 'a', access_key_id = 'b', secret_access_key = '{secret}' }}");
-    let shown = format!("{:?}", read(&bucket).unwrap_or_else(|e| panic!("{e}")).storage.bucket.map(|bucket| (bucket.settings(), bucket)));
+    let shown = format!(
+        "{:?}",
+        read(&bucket).unwrap_or_else(|e| panic!("{e}")).storage.bucket.map(|bucket| (bucket.settings(), bucket))
+    );
     assert!(shown.contains("hidden") && !shown.contains(&secret), "{shown}");
     assert!(!format!("{config:?}").contains(&secret) && !format!("{config:?}").contains("171"));
 }

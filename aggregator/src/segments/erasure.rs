@@ -35,7 +35,8 @@ impl Work<'_> {
         for segment in ledger::segment::list(&self.connection, Some(site))? {
             self.erase_from_segment(site, tracking_id, &segment, &declared, &visitors, &mut erased)?;
         }
-        let of_site = |path: &str| path.split('/').next() == events::files::path_of(tracking_id, 0, "").split('/').next();
+        let of_site =
+            |path: &str| path.split('/').next() == events::files::path_of(tracking_id, 0, "").split('/').next();
         for removed in ledger::segment::removed(&self.connection)? {
             if of_site(&removed.path) {
                 self.remove_now(&removed.path)?;

@@ -127,7 +127,7 @@ impl Work<'_> {
 
 /// Events of segments, and the exclusive or of their ids.
 pub(super) fn sums(segments: &[Segment]) -> (u64, Id128) {
-    segments.iter().fold((0, Id128::default()), |(events, ids), segment| {
-        (events + segment.events, ids.xor(segment.id_checksum))
-    })
+    segments
+        .iter()
+        .fold((0, Id128::default()), |(events, ids), segment| (events + segment.events, ids.xor(segment.id_checksum)))
 }

@@ -46,7 +46,8 @@ impl Tails {
     /// A site's events that are in no segment, as a ledger's snapshot has them. Each batch is in the order of a segment.
     pub fn read(&self, instant: &Connection, site: SiteKey) -> Result<Vec<RecordBatch>, SegmentsError> {
         let declared = ledger::settings::read(instant, site)?.properties;
-        let (sealed, newest) = (ledger::segment::progress(instant, site)?.position, ledger::segment::newest(instant, site)?);
+        let (sealed, newest) =
+            (ledger::segment::progress(instant, site)?.position, ledger::segment::newest(instant, site)?);
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&site).cloned().unwrap_or_default();
         let mut parts = Vec::new();
         let mut at = sealed;
