@@ -66,7 +66,7 @@ proptest! {
 #[test]
 fn long_runs_are_merged_wholly() {
     let numbered = |number: u64| RawEvent {
-        id: wire::Id128(u128::from(number).to_be_bytes()),
+        id: Id128(u128::from(number).to_be_bytes()),
         at_ms: number,
         ..RawEvent::default()
     };
