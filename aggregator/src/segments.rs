@@ -21,6 +21,7 @@ mod compaction;
 mod erasure;
 mod export;
 mod keeper;
+mod lookup;
 mod sealing;
 mod sweep;
 mod tail;

@@ -17,6 +17,7 @@ use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
+use crate::segments::{Keeper, Segments};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
@@ -40,14 +41,19 @@ pub fn serve(config: Config) -> Result<()> {
     }
     let lookups = Readers::open(&file, LOOKUPS_AT_ONCE, LOOKUP_TIME_MAX)?;
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
-    let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max));
+    let hot = Arc::new(ledger::rollup::replayed(&connection)?);
+    let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
-    let (writer, writing) = Writer::start(connection, config.stable_after, move |site| told.changed(site))?;
+    let segments = Segments::open(&folder, &config)?;
+    let sealed = segments.lookup();
+    let (writer, writing) =
+        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, sealed, move |site| told.changed(site))?;
+    let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let service = Arc::new(Service { config, writer, lookups, queries, live, is_stopping });
+    let service = Arc::new(Service { config, writer, hot, lookups, queries, segments, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -56,6 +62,7 @@ pub fn serve(config: Config) -> Result<()> {
         .context("no runtime")?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop).await });
+    keeper.stop();
     service.writer.stop();
     let is_written = writing.join().is_ok();
     runtime.shutdown_background();

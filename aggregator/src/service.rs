@@ -7,8 +7,10 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Writer;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
+use crate::segments::Segments;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -28,10 +30,14 @@ pub struct Service {
     pub config: Config,
     /// The way into the ledger.
     pub writer: Writer,
+    /// What is counted since the last checkpoint.
+    pub hot: Arc<Hot>,
     /// Readers for short reads: tokens, sessions, sites.
     pub lookups: Arc<Readers>,
     /// Readers for long reads.
     pub queries: Arc<Readers>,
+    /// Single events.
+    pub segments: Arc<Segments>,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

@@ -199,18 +199,10 @@ impl SegmentFiles {
     /// # Errors
     /// [`FilesError::Folder`] when the folder cannot be read.
     pub fn list(&self) -> Result<Vec<String>, FilesError> {
-        let mut paths = Vec::new();
-        let mut folders = vec![self.folder.clone()];
-        while let Some(folder) = folders.pop() {
-            let failure = |source| FilesError::Folder { path: folder.clone(), source };
-            for entry in fs::read_dir(&folder).map_err(failure)? {
-                let entry = entry.map_err(failure)?;
-                if entry.file_type().map_err(failure)?.is_dir() {
-                    folders.push(entry.path());
-                } else if let Ok(Some(path)) = entry.path().strip_prefix(&self.folder).map(Path::to_str) {
-                    paths.push(path.strip_suffix(REMOVED).unwrap_or(path).to_owned());
-                }
-            }
+        let failure = |source| FilesError::Folder { path: self.folder.clone(), source };
+        let mut paths = walk(&self.folder).map_err(failure)?;
+        for path in &mut paths {
+            path.truncate(path.strip_suffix(REMOVED).unwrap_or(path).len());
         }
         paths.sort_unstable();
         paths.dedup();
@@ -291,6 +283,27 @@ fn removed(local: &Path) -> PathBuf {
     let mut name = local.as_os_str().to_owned();
     name.push(REMOVED);
     name.into()
+}
+
+/// All files below a folder, which may be missing.
+fn walk(folder: &Path) -> io::Result<Vec<String>> {
+    let mut paths = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(below) = folders.pop() {
+        let entries = match fs::read_dir(&below) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if let Ok(Some(path)) = entry.path().strip_prefix(folder).map(Path::to_str) {
+                paths.push(path.to_owned());
+            }
+        }
+    }
+    Ok(paths)
 }
 
 fn delete(path: &Path) -> Result<(), FilesError> {

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -15,7 +16,10 @@ use super::{FilesError, delete, object};
 /// How a file ends that is being fetched.
 const PART: &str = ".part";
 
-/// The cache. It begins empty: what an earlier process left is removed.
+/// Longest that a file is on its way.
+const FETCH_TIME_MAX: Duration = Duration::from_secs(3600);
+
+/// The cache. It begins with what an earlier process left; other processes may add to it and remove from it.
 pub(super) struct Cache {
     folder: PathBuf,
     bytes_max: u64,
@@ -33,13 +37,22 @@ struct Kept {
 
 impl Cache {
     pub fn prepare(folder: &Path, bytes_max: u64) -> Result<Self, FilesError> {
-        match fs::remove_dir_all(folder) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                return Err(FilesError::Folder { path: folder.to_owned(), source: e });
+        let failure = |source| FilesError::Folder { path: folder.to_owned(), source };
+        let mut kept = Kept::default();
+        for path in super::walk(folder).map_err(failure)? {
+            let found = folder.join(&path).metadata();
+            if path.ends_with(PART) {
+                let modified = found.and_then(|found| found.modified()).ok();
+                // Its process is gone: nobody fetches that long.
+                if modified.and_then(|modified| modified.elapsed().ok()).is_some_and(|age| age > FETCH_TIME_MAX) {
+                    delete(&folder.join(&path))?;
+                }
+            } else if let Ok(found) = found {
+                kept.bytes += found.len();
+                kept.files.insert(path, (found.len(), 0));
             }
-            _ => {}
         }
-        Ok(Self { folder: folder.to_owned(), bytes_max, kept: Mutex::default() })
+        Ok(Self { folder: folder.to_owned(), bytes_max, kept: Mutex::new(kept) })
     }
 
     /// Opens a file, fetched if it is not here.
@@ -51,7 +64,11 @@ impl Cache {
         let now = kept.uses;
         if let Some((_, used)) = kept.files.get_mut(path) {
             *used = now;
-            return File::open(&local).map_err(failure);
+            match File::open(&local) {
+                // Another process made room.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => self.forget(&mut kept, path)?,
+                opened => return opened.map_err(failure),
+            }
         }
         let bytes = fetch(path, &local, store, runtime)?;
         let file = File::open(&local).map_err(failure)?;
@@ -88,7 +105,7 @@ fn fetch(path: &str, local: &Path, store: &dyn ObjectStore, runtime: &Runtime) -
         fs::create_dir_all(parent).map_err(failure)?;
     }
     let mut part = local.as_os_str().to_owned();
-    part.push(PART);
+    part.push(format!(".{}{PART}", std::process::id()));
     let mut file = File::create(&part).map_err(failure)?;
     let mut bytes = 0;
     let found = runtime.block_on(store.get(&object(path))).map_err(refused)?;

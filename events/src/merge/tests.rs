@@ -65,11 +65,8 @@ proptest! {
 /// More rows than are handed on at once, and one run much longer than the others.
 #[test]
 fn long_runs_are_merged_wholly() {
-    let numbered = |number: u64| RawEvent {
-        id: Id128(u128::from(number).to_be_bytes()),
-        at_ms: number,
-        ..RawEvent::default()
-    };
+    let numbered =
+        |number: u64| RawEvent { id: Id128(u128::from(number).to_be_bytes()), at_ms: number, ..RawEvent::default() };
     let long: Vec<RawEvent> = (0..30_000).map(|n| numbered(2 * n)).collect();
     let short: Vec<RawEvent> = (0..9).map(|n| numbered(2 * n + 1)).collect();
     let runs = [long, short].map(|run| -> Run<'_, BatchError> {
