@@ -14,6 +14,7 @@ mod history;
 mod live;
 mod outcomes;
 mod replays;
+mod segments;
 mod server;
 mod settings;
 mod visits;
