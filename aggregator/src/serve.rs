@@ -45,9 +45,10 @@ pub fn serve(config: Config) -> Result<()> {
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
     let segments = Segments::open(&folder, &config)?;
-    let sealed = segments.lookup();
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
+    let changed = move |site| told.changed(site);
     let (writer, writing) =
-        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, sealed, move |site| told.changed(site))?;
+        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
     let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {

@@ -24,9 +24,6 @@ use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, Severity};
 
-/// Time between two checkpoints at most, while frames come: so much is replayed after a kill.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
-
 /// Bytes of frames after which a checkpoint is due: as much is replayed in about two seconds.
 const LOG_BYTES_DUE: usize = 256 * 1024 * 1024;
 
@@ -59,11 +56,14 @@ pub(super) struct Background {
 impl Background {
     /// Starts the threads. `changed` is told of a site when what changed can be seen.
     ///
+    /// * `checkpoint_interval`: time between two checkpoints at most, while frames come
+    ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(
         file: PathBuf,
         hot: Arc<Hot>,
+        checkpoint_interval: Duration,
         jobs: SyncSender<Job>,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<Self> {
@@ -71,7 +71,9 @@ impl Background {
         // One layer is frozen at a time.
         let (layers, frozen) = sync_channel(1);
         let releasing = Arc::clone(&hot);
-        let counting = spawn("counting", move || count(&hot, &committed, &layers, &changed))?;
+        let counting = spawn("counting", move || {
+            count(&hot, checkpoint_interval, &committed, &layers, &changed);
+        })?;
         let merging = spawn("merging", move || merge(&file, &releasing, &frozen, &jobs))?;
         Ok(Self { groups, counting, merging })
     }
@@ -102,17 +104,23 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 }
 
 /// Makes groups hot, answers, and says when a checkpoint is due.
-fn count(hot: &Hot, committed: &Receiver<Committed>, layers: &SyncSender<Arc<Layer>>, changed: &impl Fn(SiteKey)) {
+fn count(
+    hot: &Hot,
+    checkpoint_interval: Duration,
+    committed: &Receiver<Committed>,
+    layers: &SyncSender<Arc<Layer>>,
+    changed: &impl Fn(SiteKey),
+) {
     let mut last = Instant::now();
     let mut log_bytes = 0;
     loop {
-        match committed.recv_timeout(CHECKPOINT_INTERVAL.saturating_sub(last.elapsed())) {
+        match committed.recv_timeout(checkpoint_interval.saturating_sub(last.elapsed())) {
             Ok(group) => log_bytes += show(hot, group, changed),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         let is_due =
-            log_bytes >= LOG_BYTES_DUE || hot.current_bytes() >= HOT_BYTES_DUE || last.elapsed() >= CHECKPOINT_INTERVAL;
+            log_bytes >= LOG_BYTES_DUE || hot.current_bytes() >= HOT_BYTES_DUE || last.elapsed() >= checkpoint_interval;
         if !is_due {
             continue;
         }
@@ -218,3 +226,6 @@ fn write(
         Err(_) => Err(Unwritten::Failed),
     }
 }
+
+#[cfg(test)]
+mod tests;
