@@ -1,12 +1,13 @@
 //! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; and the
-//! server's live streams, with all of them.
+//! server's live streams and intake, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio|live` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|live|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod intake;
 mod live;
 mod ratio;
 mod sketch;
@@ -25,6 +26,8 @@ enum Task {
     Core(core::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
+    /// How many events a second an aggregator takes in, durably.
+    Intake(intake::Arguments),
     /// How late the clients of live streams see what was counted.
     Live(live::Arguments),
 }
@@ -34,6 +37,7 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Ratio => ratio::run(),
+        Task::Intake(arguments) => intake::run(&arguments),
         Task::Live(arguments) => live::run(&arguments),
     }
 }

@@ -21,6 +21,7 @@ mod reading;
 mod replays;
 #[path = "../../src/http/routes.rs"]
 mod routes;
+mod segments;
 mod server;
 mod settings;
 mod slow;
