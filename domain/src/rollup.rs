@@ -15,7 +15,7 @@ use wire::frame::{RawEvent, RollupDimension, RollupRow};
 
 pub use caps::{Caps, VALUES_PER_WINDOW_MAX};
 pub use fold::fold;
-pub use values::{each_value, is_of_visit, pair, property_of};
+pub use values::{city_of, each_value, is_of_visit, pair, property_of};
 
 use crate::sketch::{Sketch, SketchError};
 use crate::visit::Visit;

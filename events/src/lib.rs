@@ -2,6 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`scan`] | a question answered from segments and what is not sealed yet |
 //! | [`schema`] | the columns of a segment |
 //! | [`batch`], [`columns`] | events as columns, and back |
 //! | [`write`](mod@write) | a segment's file |
@@ -13,6 +14,7 @@
 
 pub mod batch;
 pub mod columns;
+pub mod scan;
 pub mod schema;
 pub mod segment;
 pub mod store;
