@@ -13,7 +13,7 @@ use wire::event::Property;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::column::{self, Dictionary, Numbers, TextReader, Texts};
+use super::column::{self, Codes, Dictionary, Numbers, TextReader, Texts};
 use super::file::Blob;
 use super::pages::VisitPages;
 use crate::schema;
@@ -47,7 +47,7 @@ pub struct Block<'a> {
     pages: Option<&'a VisitPages>,
     open: HashMap<Dimension, TextReader>,
     read: HashMap<Dimension, Arc<Texts>>,
-    visitors: Option<Arc<(Vec<u32>, Vec<u64>)>>,
+    visitors: Option<Arc<Codes>>,
     at: Option<Arc<Numbers>>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Block<'a> {
     ///
     /// # Errors
     /// [`ScanError`] when they cannot be read.
-    pub fn visitors(&mut self) -> Result<Arc<(Vec<u32>, Vec<u64>)>, ScanError> {
+    pub fn visitors(&mut self) -> Result<Arc<Codes>, ScanError> {
         if self.visitors.is_none() {
             self.visitors = Some(Arc::new(self.numbers(schema::VISITOR)?.into_codes()));
         }

@@ -54,6 +54,9 @@ pub struct Texts {
     pub values: Arc<Dictionary>,
 }
 
+/// One code a row, and the numbers that they mean.
+pub type Codes = (Vec<u32>, Vec<u64>);
+
 /// A column of numbers.
 #[derive(Clone, Debug)]
 pub enum Numbers {
@@ -90,7 +93,7 @@ impl Numbers {
     }
 
     /// As codes, of which neighbours share theirs: `(codes, what they mean)`. One number may have several.
-    pub fn into_codes(self) -> (Vec<u32>, Vec<u64>) {
+    pub fn into_codes(self) -> Codes {
         match self {
             Self::Coded(codes, values) => (codes, values),
             Self::Plain(numbers) => {
@@ -107,7 +110,7 @@ impl Numbers {
     }
 
     /// As codes, one each number.
-    pub fn into_distinct(self) -> (Vec<u32>, Vec<u64>) {
+    pub fn into_distinct(self) -> Codes {
         match self {
             Self::Coded(codes, values) => (codes, values),
             Self::Plain(numbers) => {

@@ -194,9 +194,8 @@ impl Grouper {
             RowBuckets::One(_) => 1,
             RowBuckets::Each(all) => (all.iter().max().copied().unwrap_or_default() - first_bucket) as usize + 1,
         };
-        let sizes = axes.iter().map(|axis| axis.texts.values.len().max(1));
-        let combinations =
-            sizes.fold(Some(of_time), |product, size| product.and_then(|product| product.checked_mul(size)));
+        let mut sizes = axes.iter().map(|axis| axis.texts.values.len().max(1));
+        let combinations = sizes.try_fold(of_time, usize::checked_mul);
         let mut parts = Parts { rows: &rows, axes: &mut axes, buckets, first_bucket, goals: codes_of_goals.as_deref() };
         let groups = match combinations.filter(|product| *product <= TABLE_MAX) {
             Some(combinations) => {

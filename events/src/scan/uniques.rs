@@ -6,6 +6,7 @@ use std::thread;
 
 use domain::sketch::{Precision, Sketch};
 
+use super::column::Codes;
 use super::groups::{NONE, Rows};
 
 /// Visitors of all parts that are brought together at once: 64 KiB of places to sort.
@@ -65,14 +66,7 @@ impl Follower {
     /// * `visitors`: codes by row, and what they mean; zero is nobody
     /// * `groups`: how many groups there are by now
     /// * `is_alone`: whether no other part has rows of these groups
-    pub fn follow(
-        &mut self,
-        visitors: &(Vec<u32>, Vec<u64>),
-        rows: &Rows,
-        of_rows: &[u32],
-        groups: usize,
-        is_alone: IsAlone,
-    ) {
+    pub fn follow(&mut self, visitors: &Codes, rows: &Rows, of_rows: &[u32], groups: usize, is_alone: IsAlone) {
         self.last.resize(groups.max(self.last.len()), 0);
         self.counted.resize(groups.max(self.counted.len()), 0);
         let (codes, values) = visitors;
