@@ -1,11 +1,12 @@
-//! The rules alone, measured on this machine: no process, no network, no disk.
+//! The rules alone, measured on this machine: no process, no network, no disk; and the scan engine, beside its peers.
 //!
-//! `cargo xtask bench sketch|core|ratio` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod query;
 mod ratio;
 mod sketch;
 mod table;
@@ -21,6 +22,8 @@ enum Task {
     Sketch(sketch::Arguments),
     /// What an event costs, stage by stage.
     Core(core::Arguments),
+    /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
+    Query(query::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
 }
@@ -29,6 +32,7 @@ fn main() -> Result<()> {
     match Task::parse() {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
+        Task::Query(arguments) => query::run(&arguments),
         Task::Ratio => ratio::run(),
     }
 }
