@@ -6,6 +6,7 @@
 
 mod core;
 mod events;
+mod oracle;
 mod query;
 mod ratio;
 mod sketch;
@@ -24,6 +25,8 @@ enum Task {
     Core(core::Arguments),
     /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
     Query(query::Arguments),
+    /// Random questions answered from single events, held against DuckDB.
+    Oracle(oracle::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
 }
@@ -33,6 +36,7 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Query(arguments) => query::run(&arguments),
+        Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Ratio => ratio::run(),
     }
 }

@@ -3,7 +3,7 @@
 
 mod cases;
 mod data;
-mod peer;
+pub mod peer;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -161,7 +161,7 @@ fn duckdb(folder: &Path) -> Vec<String> {
     let columns: Vec<String> = schema::TEXTS.iter().map(|name| (*name).to_owned()).chain(others("\"")).collect();
     let select = |site: String| {
         let columns = columns.join(", ");
-        let at = "CAST(epoch_ms(at) AS BIGINT) AS at, CAST(epoch_ms(at) // 86400000 AS INTEGER) AS day";
+        let at = "CAST(epoch_ms(\"at\") AS BIGINT) AS ms, CAST(epoch_ms(\"at\") // 86400000 AS INTEGER) AS day";
         let files = files(folder, &site);
         format!("SELECT '{site}' AS site, {at}, visitor, session, {columns} FROM read_parquet('{files}')")
     };
@@ -177,15 +177,15 @@ fn chdb(folder: &Path) -> Vec<String> {
     let mut statements = vec![
         "DROP TABLE IF EXISTS ev".to_owned(),
         format!(
-            "CREATE TABLE ev (site LowCardinality(String), at UInt64, day UInt32, visitor UInt64, session UInt64, {}, \
-             revenue_micros Int64, engaged_ms UInt64) ENGINE = MergeTree ORDER BY (site, day, visitor, at)",
+            "CREATE TABLE ev (site LowCardinality(String), ms UInt64, day UInt32, visitor UInt64, session UInt64, {}, \
+             revenue_micros Int64, engaged_ms UInt64) ENGINE = MergeTree ORDER BY (site, day, visitor, ms)",
             typed.join(", ")
         ),
     ];
     for site in (0..data::SHARES.len()).map(data::site) {
         let columns: Vec<String> = schema::TEXTS.iter().map(|name| (*name).to_owned()).chain(others("`")).collect();
         statements.push(format!(
-            "INSERT INTO ev (site, at, day, visitor, session, {}, goals, currency, variant, plan, revenue_micros, engaged_ms) \
+            "INSERT INTO ev (site, ms, day, visitor, session, {}, goals, currency, variant, plan, revenue_micros, engaged_ms) \
              SELECT '{site}', toUnixTimestamp64Milli(at), intDiv(toUnixTimestamp64Milli(at), 86400000), visitor, session, {} \
              FROM file('{}', Parquet)",
             schema::TEXTS.join(", "),

@@ -37,7 +37,7 @@ pub fn cases(site: &str) -> Vec<Case> {
         let asked = |metrics: &[Metric], by: &[Dimension], condition| asked(site, days, metrics, by, condition);
         let range = |around: u64| {
             let (from, to) = (BEGIN_MS + (DAYS - days) * DAY_MS, BEGIN_MS + DAYS * DAY_MS);
-            format!("site = '{site}' AND at >= {} AND at < {}", from - around, to + around)
+            format!("site = '{site}' AND ms >= {} AND ms < {}", from - around, to + around)
         };
         let mut add = |name: &str, question: Question, sql: String, told| {
             cases.push(Case { name: format!("{name}, {days} d"), question, sql, told });
@@ -80,7 +80,7 @@ pub fn cases(site: &str) -> Vec<Case> {
             by_day,
             format!(
                 "SELECT CAST(d AS VARCHAR) AS d, count(*) AS n, sum(CASE WHEN v = 1 THEN 1 ELSE 0 END) AS b, sum(l) AS t \
-                 FROM (SELECT min(day) AS d, min(at) AS f, max(at) - min(at) AS l, \
+                 FROM (SELECT min(day) AS d, min(ms) AS f, max(ms) - min(ms) AS l, \
                  count(*) FILTER (WHERE event_type = 'pageview') AS v FROM ev WHERE {} GROUP BY session) AS s \
                  WHERE f >= {start} AND f < {end} GROUP BY d",
                 range(DAY_MS)
