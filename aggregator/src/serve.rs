@@ -68,12 +68,12 @@ pub fn serve(config: Config) -> Result<()> {
 }
 
 async fn run(service: Arc<Service>, stop: watch::Sender<bool>) -> Result<()> {
+    let connections_max = open_files::raise(service.config.connections_max);
     let listen = service.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
-    let connections_max = open_files::raise(service.config.connections_max);
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

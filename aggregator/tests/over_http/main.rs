@@ -14,6 +14,7 @@ mod hello;
 mod history;
 mod live;
 mod metrics;
+mod open_files;
 mod outcomes;
 mod reading;
 mod replays;
