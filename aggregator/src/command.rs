@@ -3,10 +3,12 @@
 mod backup;
 mod check;
 mod export;
+mod key;
 mod link;
 mod settings;
 mod site;
 mod token;
+mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,10 +52,16 @@ enum Command {
     /// The sites.
     #[command(subcommand)]
     Site(site::Command),
-    /// Bearer tokens that read one site.
+    /// The people who sign in.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Keys for programs.
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Keys that read one site's numbers.
     #[command(subcommand)]
     Token(token::Command),
-    /// Print a link that signs a browser in, once.
+    /// Print a link that signs a browser in as the operator, who may do everything; once.
     Link {
         /// How long it is valid.
         #[arg(long, default_value_t = 15, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
@@ -104,6 +112,8 @@ pub fn run(line: CommandLine) -> Result<()> {
             served
         }
         Command::Site(command) => site::run(&mut open(&config)?, command),
+        Command::User(command) => user::run(&mut open(&config)?, &config, command),
+        Command::Key(command) => key::run(&open(&config)?, command),
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),

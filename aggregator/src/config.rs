@@ -1,10 +1,9 @@
 //! What the aggregator can be told: a TOML file, then `TIDEMARK_*` variables, then flags.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use axum::http::HeaderName;
 use domain::signature::{self, KEY_BYTES_MIN};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -13,7 +12,7 @@ use url::Url;
 
 mod reading;
 
-pub use reading::{Header, ReadRates, Token};
+pub use reading::{ReadRates, Token};
 
 /// Prefix of the environment variables; `__` separates nested names.
 const PREFIX: &str = "TIDEMARK_";
@@ -46,6 +45,9 @@ pub struct Config {
     /// When an edge may forget a counted frame. Default `commit`.
     #[serde(default)]
     pub stable_after: StableAfter,
+    /// Seconds between two checkpoints at most, while frames come. Default 60.
+    #[serde(default = "default_checkpoint_seconds")]
+    pub checkpoint_seconds: u64,
     /// Live streams at once. Default 10 000.
     #[serde(default = "default_live_clients_max")]
     pub live_clients_max: usize,
@@ -58,15 +60,15 @@ pub struct Config {
     /// Requests of readers.
     #[serde(default)]
     pub read_rates: ReadRates,
-    /// Header in which our own proxy tells the client's address, e.g. `x-forwarded-for`. Default: the connection's.
-    #[serde(default)]
-    pub client_address_header: Option<Header>,
     /// Bearer token of `GET /metrics`. Default: none, and only programs of this machine are answered.
     #[serde(default)]
     pub metrics_token: Option<Token>,
     /// Where traces are sent, by OTLP over HTTP: the collector's origin. Default: nowhere.
     #[serde(default)]
     pub otlp_endpoint: Option<PublicUrl>,
+    /// Addresses of reverse proxies whose `x-forwarded-for` is believed. Default: none.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
     /// Form of the log's lines. Default `text`.
     #[serde(default)]
     pub log_format: LogFormat,
@@ -191,11 +193,6 @@ impl Config {
         self.public_url.clone().unwrap_or_else(|| PublicUrl(format!("http://{}", self.listen)))
     }
 
-    /// Header in which the client's address is told.
-    pub fn client_address_header(&self) -> Option<&HeaderName> {
-        self.client_address_header.as_ref().map(|header| &header.0)
-    }
-
     /// The key that a request names.
     pub fn edge_key(&self, id: &str) -> Option<&[u8]> {
         self.edge_keys.iter().find(|key| key.id == id).map(|key| key.secret.0.as_slice())
@@ -208,6 +205,10 @@ fn default_listen() -> SocketAddr {
 
 fn default_data_dir() -> PathBuf {
     PathBuf::from("tidemark-data")
+}
+
+fn default_checkpoint_seconds() -> u64 {
+    60
 }
 
 fn default_live_clients_max() -> usize {

@@ -7,31 +7,44 @@
 //! | module | tables |
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
-//! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
-//! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
+//! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
+//! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
+//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
-//! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
+//! | [`user`], [`member`] | `users`; `members`, `invitations` |
+//! | [`link`], [`session`] | `links`; `sessions` |
+//! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
+//! | [`access`] | the last six, read for each request |
+//! | [`audit`] | `audit` |
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
+pub mod access;
+pub mod audit;
 pub mod backup;
+pub mod block;
 pub mod check;
 mod error;
 mod folder;
 pub mod frame;
 pub mod gauge;
+pub mod hot;
+pub mod key;
+pub mod link;
 pub mod mark;
+pub mod member;
 mod migration;
 pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
 pub mod rollup;
+pub mod session;
 pub mod settings;
-pub mod sign_in;
+pub mod share;
 pub mod site;
-pub mod token;
+pub mod user;
 
 use std::path::Path;
 use std::time::Duration;
@@ -59,7 +72,7 @@ pub fn open(file: &Path) -> Result<Connection, LedgerError> {
     // FULL: a commit is on the disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    migration::migrate(&mut connection)?;
+    migration::migrate(&mut connection, file)?;
     Ok(connection)
 }
 
@@ -92,6 +105,30 @@ pub fn set_bytes_max(connection: &Connection, bytes_max: u64) -> Result<(), Ledg
 /// [`LedgerError`] when another process holds the lock for too long.
 pub fn begin(connection: &mut Connection) -> Result<Transaction<'_>, LedgerError> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+/// Does `work` within a transaction that others share: when it fails, what it did is undone, and what they did is not.
+/// Answers nothing then.
+///
+/// # Errors
+/// [`LedgerError`] when it fails in a way that concerns the others too.
+pub fn apart<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+) -> Result<Option<T>, LedgerError> {
+    connection.execute_batch("SAVEPOINT apart")?;
+    match work(connection) {
+        Ok(done) => {
+            connection.execute_batch("RELEASE apart")?;
+            Ok(Some(done))
+        }
+        Err(e) if e.severity() == Severity::Fatal => Err(e),
+        Err(e) => {
+            tracing::error!("a write was undone: {e}");
+            connection.execute_batch("ROLLBACK TO apart; RELEASE apart")?;
+            Ok(None)
+        }
+    }
 }
 
 /// A number as SQLite stores it: 63 bits and a sign. Larger ones are refused at intake; sums stop here.

@@ -27,6 +27,7 @@ pub use look::{Look, Moment};
 use publisher::Published;
 
 use crate::clock::now_ms;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::{ReadError, Readers};
 use crate::ledger::site::SiteKey;
 use crate::metrics::{self, Found};
@@ -50,6 +51,7 @@ const LOOK_AGE_MAX: Duration = Duration::from_secs(5);
 /// Every site that was looked at; as many as there are sites.
 pub struct Live {
     readers: Arc<Readers>,
+    hot: Arc<Hot>,
     sites: Mutex<HashMap<SiteKey, Arc<Watched>>>,
     counters: Mutex<HashMap<(SiteKey, Asked), counted::Kept>>,
     places: Arc<Semaphore>,
@@ -92,10 +94,10 @@ pub enum Full {
 
 impl Live {
     /// Looks through `readers`, for at most `streams_max` streams, of which one site has `streams_of_site_max`.
-    pub fn new(readers: Arc<Readers>, streams_max: usize, streams_of_site_max: usize) -> Self {
+    pub fn new(readers: Arc<Readers>, hot: Arc<Hot>, streams_max: usize, streams_of_site_max: usize) -> Self {
         let places = Arc::new(Semaphore::new(streams_max.min(Semaphore::MAX_PERMITS)));
         let places_of_site = streams_of_site_max.min(Semaphore::MAX_PERMITS);
-        Self { readers, sites: Mutex::default(), counters: Mutex::default(), places, places_of_site }
+        Self { readers, hot, sites: Mutex::default(), counters: Mutex::default(), places, places_of_site }
     }
 
     /// Notes that a site's data changed.
@@ -142,7 +144,7 @@ impl Live {
             return Ok(look.clone());
         }
         metrics::cache("look", Found::Miss);
-        let look = look::take(&self.readers, site, tracking_id, change).await?;
+        let look = look::take(&self.readers, &self.hot, site, tracking_id, change).await?;
         *kept = Some(look.clone());
         Ok(look)
     }

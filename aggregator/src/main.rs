@@ -5,7 +5,9 @@
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
 //! | [`live`] | every site as it is now, computed once for all who look |
+//! | [`people`], [`password`], [`secret`] | what lets somebody in, and how often it is tried |
 //! | [`http`] | the interface: edges, dashboards, programs |
+//! | [`setup`] | the link by which the first owner comes in |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
 //! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
 //! | [`metrics`], [`telemetry`] | what it says of itself: numbers, traces |
@@ -23,9 +25,12 @@ mod live;
 mod log;
 mod metrics;
 mod open_files;
+mod password;
+mod people;
 mod secret;
 mod serve;
 mod service;
+mod setup;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -19,7 +19,9 @@ use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
+use crate::people::People;
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
+use crate::setup;
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
 /// process managers usually grant.
@@ -37,20 +39,35 @@ pub fn serve(config: Config) -> Result<()> {
     let _occupied = folder.occupy()?;
     let file = folder.ledger_file();
     let connection = ledger::open(&file)?;
+    let setup_link = setup::link(&connection, &config)?;
     if let Some(bytes_max) = config.ledger_bytes_max {
         ledger::set_bytes_max(&connection, bytes_max)?;
     }
     let lookups = Readers::open(&file, LOOKUPS_AT_ONCE, LOOKUP_TIME_MAX)?;
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
-    let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max, config.live_clients_per_site_max));
+    let hot = Arc::new(ledger::rollup::replayed(&connection)?);
+    let (streams, streams_of_site) = (config.live_clients_max, config.live_clients_per_site_max);
+    let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), streams, streams_of_site));
     let told = Arc::clone(&live);
-    let (writer, writing) = Writer::start(connection, config.stable_after, move |site| told.changed(site))?;
+    let interval = Duration::from_secs(config.checkpoint_seconds);
+    let changed = move |site| told.changed(site);
+    let (writer, writing) = Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, changed)?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let read_limits = ReadLimits::new(config.read_rates);
-    let service = Arc::new(Service { config, writer, lookups, queries, live, read_limits, is_stopping });
+    let service = Arc::new(Service {
+        config,
+        writer,
+        hot,
+        lookups,
+        queries,
+        people: People::default(),
+        live,
+        read_limits,
+        is_stopping,
+    });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -58,7 +75,7 @@ pub fn serve(config: Config) -> Result<()> {
         .build()
         .context("no runtime")?;
     let running = Arc::clone(&service);
-    let result = runtime.block_on(async move { run(running, stop).await });
+    let result = runtime.block_on(async move { run(running, stop, setup_link).await });
     service.writer.stop();
     let is_written = writing.join().is_ok();
     runtime.shutdown_background();
@@ -67,12 +84,15 @@ pub fn serve(config: Config) -> Result<()> {
     result
 }
 
-async fn run(service: Arc<Service>, stop: watch::Sender<bool>) -> Result<()> {
+async fn run(service: Arc<Service>, stop: watch::Sender<bool>, setup_link: Option<String>) -> Result<()> {
     let connections_max = open_files::raise(service.config.connections_max);
     let listen = service.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let address = listener.local_addr()?;
+    if let Some(link) = setup_link {
+        println!("Nobody owns this installation yet. To become its owner, open within {} hours:\n{link}", setup::HOURS);
+    }
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
     let router = http::router(Arc::clone(&service));
     let stopping = async move {

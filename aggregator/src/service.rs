@@ -8,8 +8,10 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::http::read_limits::ReadLimits;
 use crate::intake::Writer;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
+use crate::people::People;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -29,10 +31,14 @@ pub struct Service {
     pub config: Config,
     /// The way into the ledger.
     pub writer: Writer,
+    /// What is counted since the last checkpoint.
+    pub hot: Arc<Hot>,
     /// Readers for short reads: tokens, sessions, sites.
     pub lookups: Arc<Readers>,
     /// Readers for long reads.
     pub queries: Arc<Readers>,
+    /// What is remembered of people between requests.
+    pub people: People,
     /// The sites, now.
     pub live: Arc<Live>,
     /// What readers may ask.

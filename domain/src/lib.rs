@@ -12,6 +12,7 @@
 //! | [`outcome`] | what became of events that are not counted |
 //! | [`route`], [`recent`] | which object keeps an event, and whether it came before |
 //! | [`settings`] | what an owner may decide about a site |
+//! | [`account`] | who may do what, and what an account may be called and opened with |
 //! | [`visitor`] | who is the same visitor or session |
 //! | [`visit`] | which events are one visit, and which reach a [`goal`] |
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
@@ -21,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accept;
+pub mod account;
 pub mod bot;
 pub mod counters;
 pub mod delta;

@@ -12,12 +12,15 @@
 //! allocated. Rules about what the data means live in `domain`.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod batch;
+pub mod change;
 pub mod counters;
 mod dimension;
 pub mod event;
 pub mod filter;
 pub mod frame;
+pub mod grant;
 pub mod id;
 pub mod limits;
 pub mod outcome;

@@ -8,7 +8,7 @@ pub use crate::dimension::{Dimension, PropertyName};
 pub use crate::filter::{Filter, FilterValues, Filters, Operator};
 
 /// A question: metrics by dimensions over a range.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     /// The site.
@@ -86,7 +86,7 @@ fn is_false(flag: &bool) -> bool {
 
 /// A half-open span of time. Each end is a UTC date (`2026-02-01`) or an RFC 3339 instant; a date as
 /// `end` means the end of that day, so `{start: d, end: d}` is one whole day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DateRange {
     /// From here on.

@@ -1,17 +1,17 @@
-//! `tidemark token`
+//! `tidemark token`: keys that read one site's numbers, the short way.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Subcommand;
 use rusqlite::Connection;
+use wire::account::Permission;
 
-use super::site_named;
-use crate::clock::now_ms;
+use super::{key, site_named};
 use crate::ledger;
-use crate::secret::{self, SecretHash};
+use crate::ledger::key::Whose;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make a token and print it. It is not kept, so it is shown this once.
+    /// Make a key that reads a site's numbers, and print it. It is not kept, so it is shown this once.
     Create {
         /// Tracking id of the site it reads.
         #[arg(long, value_name = "TRACKING_ID")]
@@ -20,9 +20,9 @@ pub(super) enum Command {
         #[arg(long)]
         name: String,
     },
-    /// List the tokens: number, site, name.
+    /// List the keys: number, site, name. `tidemark key list` shows more.
     List,
-    /// Make a token invalid at once.
+    /// Make a key invalid at once.
     Revoke {
         /// Its number.
         number: i64,
@@ -33,20 +33,14 @@ pub(super) fn run(connection: &Connection, command: Command) -> Result<()> {
     match command {
         Command::Create { site, name } => {
             let site = site_named(connection, &site)?;
-            let token = secret::draw()?;
-            ledger::token::add(connection, SecretHash::of(&token), site, &name, now_ms())?;
-            println!("{token}");
+            println!("{}", key::create(connection, &name, &[Permission::StatsRead], Some(site), None)?);
         }
         Command::List => {
-            for token in ledger::token::list(connection)? {
-                println!("{}\t{}\t{}", token.number, token.tracking_id, token.name);
+            for key in ledger::key::list(connection, Whose::All)? {
+                println!("{}\t{}\t{}", key.key, key.tracking_id.as_deref().unwrap_or("*"), key.name);
             }
         }
-        Command::Revoke { number } => {
-            if !ledger::token::revoke(connection, number)? {
-                bail!("there is no token {number}; `tidemark token list` shows them");
-            }
-        }
+        Command::Revoke { number } => key::revoke(connection, number)?,
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use axum::http::HeaderName;
 use domain::limit::Rate;
 use serde::{Deserialize, Deserializer, de};
 
@@ -35,17 +34,6 @@ impl<'de> Deserialize<'de> for Token {
             return Err(de::Error::custom(format!("a token has at least {TOKEN_CHARACTERS_MIN} characters")));
         }
         Ok(Self(SecretHash::of(&text)))
-    }
-}
-
-/// Name of a header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header(pub HeaderName);
-
-impl<'de> Deserialize<'de> for Header {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        HeaderName::try_from(text).map(Self).map_err(|_| de::Error::custom("must be the name of an HTTP header"))
     }
 }
 

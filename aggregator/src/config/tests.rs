@@ -29,7 +29,6 @@ fn what_is_wrong_is_named() {
     check("public_url = 'ftp://example.com'", "origin");
     check("log_format = 'xml'", "xml");
     check("metrics_token = 'short'", "16 characters");
-    check("client_address_header = 'no header'", "header");
     check("read_rates = { per_second = 1 }", "per_second");
     check("otlp_endpoint = 'localhost:4318'", "origin");
 }

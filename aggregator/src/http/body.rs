@@ -83,7 +83,8 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     Ok(value)
 }
 
-fn wrong(field: &str, detail: &str) -> Refusal {
+/// A body that is not what it should be.
+pub fn wrong(field: &str, detail: &str) -> Refusal {
     let quoted = |text| domain::page::cut(text, QUOTED_BYTES_MAX).to_owned();
     Refusal::Body { field: quoted(field), detail: quoted(detail) }
 }

@@ -1,13 +1,15 @@
 //! `GET /api/v1/live/counters`: how often something happened lately, told apart by a dimension or declared property.
 
+use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::counters::Asked;
 use domain::query::QueryError;
 
+use super::access::Access;
 use super::refusal::Refusal;
-use super::{Shared, access, conditional, parameters};
+use super::{Shared, conditional, parameters};
 use crate::live::CountError;
 
 /// The parameters.
@@ -17,13 +19,13 @@ const NAMES: [&str; 5] = ["tracking_id", "event_type", "by", "minutes", "interva
 pub async fn counters(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
+    Extension(access): Extension<Access>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let scope = access::scope(&service, &headers).await?;
     let [tracking_id, event_type, by, minutes, interval] = parameters::named(NAMES, query.as_deref())?;
     let tracking_id = domain::accept::tracking_id(tracking_id.as_deref());
     let tracking_id = tracking_id.map_err(|e| parameters::wrong("tracking_id", &e.detail))?;
-    let site = access::site(&service, scope, &tracking_id).await?;
+    let site = access.site(&service, &tracking_id).await?.whole()?;
     let wrong = |e: QueryError| parameters::wrong(&e.field, &e.detail);
     let asked = Asked::of(event_type, by.as_deref(), minutes.as_deref(), interval.as_deref()).map_err(wrong)?;
     let counting = service.live.count(&service.queries, site, &tracking_id, asked);

@@ -3,16 +3,16 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use super::access::Credentials;
+use super::access::{Access, Granted};
 use super::refusal::Refusal;
 use super::{Shared, access};
-use crate::clock::now_ms;
 use crate::live::{Follower, Full, Moment, Place};
 
 /// Begins a stream: when a browser connects again after it broke off, milliseconds.
@@ -35,17 +35,20 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub async fn live(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
+    Extension(access): Extension<Access>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let (site, tracking_id) = access::named_site(&service, query.as_deref(), &headers).await?;
+    let granted = access::named_site(&service, query.as_deref(), &access).await?;
+    let site = granted.whole()?;
     let place = service.live.place(site).map_err(|full| match full {
         Full::Server => Refusal::TooManyStreams(service.config.live_clients_max),
         Full::Site => Refusal::TooManyStreamsOfSite(service.config.live_clients_per_site_max),
     })?;
     let seen = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse::<Moment>().ok());
     let client = Client {
-        follower: service.live.follow(site, &tracking_id, seen),
-        credentials: Credentials::of(&headers)?,
+        follower: service.live.follow(site, granted.tracking_id(), seen),
+        granted,
+        access,
         checked: Instant::now(),
         service,
         has_begun: false,
@@ -61,7 +64,8 @@ pub async fn live(
 /// One client of a stream.
 struct Client {
     follower: Follower,
-    credentials: Credentials,
+    granted: Granted,
+    access: Access,
     checked: Instant,
     service: Shared,
     has_begun: bool,
@@ -86,9 +90,8 @@ impl Client {
 
     /// Whether the credentials are still good; none when not.
     async fn check(&mut self) -> Option<()> {
-        let credentials = self.credentials;
-        let scope = self.service.lookups.read(move |connection| credentials.scope(connection, now_ms())).await;
+        let is_open = self.access.still_opens(&self.service, &self.granted).await;
         self.checked = Instant::now();
-        scope.ok().flatten().map(|_| ())
+        is_open.then_some(())
     }
 }

@@ -1,22 +1,21 @@
 //! `GET /api/v1/outcomes`: what became of a site's events that were not counted.
 
-use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use domain::query::range;
 use wire::query::{DateRange, OutcomeCounts};
 
+use super::access::Access;
 use super::refusal::Refusal;
-use super::{Shared, access, parameters};
+use super::{Shared, parameters};
 use crate::ledger;
 
 /// Counts them by outcome and reason.
 pub async fn outcomes(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Extension(access): Extension<Access>,
 ) -> Result<Json<OutcomeCounts>, Refusal> {
-    let scope = access::scope(&service, &headers).await?;
     let [tracking_id, start, end] = parameters::named(["tracking_id", "start", "end"], query.as_deref())?;
     let tracking_id = domain::accept::tracking_id(tracking_id.as_deref());
     let tracking_id = tracking_id.map_err(|e| parameters::wrong("tracking_id", &e.detail))?;
@@ -25,7 +24,7 @@ pub async fn outcomes(
         let name = e.field.strip_prefix("date_range.").unwrap_or("end");
         parameters::wrong(name, &e.detail)
     })?;
-    let site = access::site(&service, scope, &tracking_id).await?;
+    let site = access.site(&service, &tracking_id).await?.whole()?;
     let outcomes =
         service.queries.read(move |connection| ledger::outcome::count(connection, site, start_ms, end_ms)).await?;
     Ok(Json(OutcomeCounts { tracking_id, outcomes }))

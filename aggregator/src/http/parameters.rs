@@ -40,6 +40,14 @@ pub fn named<const N: usize>(names: [&str; N], query: Option<&str>) -> Result<[O
     Ok(found)
 }
 
+/// Reads the number of something from its place in a path. What is no number is the number of nothing.
+///
+/// # Errors
+/// [`Refusal::NoSuch`] names what it should number.
+pub fn number(text: &str, what: &'static str) -> Result<i64, Refusal> {
+    text.parse().map_err(|_| Refusal::NoSuch(what))
+}
+
 /// Refuses every parameter.
 ///
 /// # Errors

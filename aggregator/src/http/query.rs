@@ -1,18 +1,20 @@
 //! `POST /api/v1/query`: questions about history, answered from rollups.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
+use axum::{Extension, Json};
 use domain::query::{Evaluation, Plan, plan};
 use domain::sketch::STANDARD_ERROR;
 use wire::limits::QUERY_BYTES_MAX;
 use wire::query::{Answer, Meta, Metric, Query, Row, UniqueUsersMeta};
 
+use super::access::Access;
 use super::refusal::Refusal;
-use super::{Shared, access, body, parameters};
+use super::{Shared, body, parameters};
 use crate::ledger::{self, site::SiteKey};
 use crate::{metrics, secret};
 
@@ -23,17 +25,14 @@ const QUERY_ID_DIGITS: usize = 16;
 pub async fn query(
     State(service): State<Shared>,
     RawQuery(parameters): RawQuery,
+    Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Answer>, Refusal> {
     let since = Instant::now();
-    let scope = match access::scope(&service, &headers).await {
-        Ok(scope) => scope,
-        Err(refusal) => return Err(body::refuse(body, refusal).await),
-    };
     parameters::none(parameters.as_deref())?;
-    let query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
-    let site = access::site(&service, scope, &domain::query::site(&query)?).await?;
+    let mut query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
+    let site = access.site(&service, &domain::query::site(&query)?).await?.lock(&mut query);
     let settings = service.lookups.read(move |connection| ledger::settings::read(connection, site)).await?;
     let plan = plan(&query, &settings)?;
     let read = read(&service, site, plan).await?;
@@ -54,10 +53,13 @@ struct Read {
 }
 
 async fn read(service: &Shared, site: SiteKey, plan: Plan) -> Result<Read, Refusal> {
+    let hot = Arc::clone(&service.hot);
     let read = move |connection: &_| {
-        let version = ledger::site::version(connection, site)?;
+        // Before anything is read of the ledger.
+        let hot = hot.view(site);
+        let version = hot.version;
         let mut evaluation = Evaluation::new(&plan);
-        ledger::rollup::evaluate(connection, site, &plan, &mut evaluation)?;
+        ledger::rollup::evaluate(connection, &hot, site, &plan, &mut evaluation)?;
         let rows_read = evaluation.rows_read();
         let (rows, total_rows) = evaluation.finish();
         Ok(Read { rows, total_rows, meta: meta(&plan, version, rows_read) })

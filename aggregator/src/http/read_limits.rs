@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use domain::hash;
 use domain::limit::{Keyed, Rate, address_block};
 
+use super::address::Address;
 use super::peer::Peer;
 use super::refusal::Refusal;
 use super::{Shared, access};
@@ -57,8 +58,9 @@ pub async fn limit(State(service): State<Shared>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let headers = request.headers();
-    let peer = request.extensions().get::<Peer>();
-    let address = peer.and_then(|peer| peer.client(headers, service.config.client_address_header()));
+    let peer = request.extensions().get::<Peer>().copied();
+    // From this machine, a proxy that is not known as one would be everybody.
+    let address = Address::of(peer, headers, &service.config.proxies).0.filter(|address| !address.is_loopback());
     let block = address.and_then(|address| address_block(&address.to_string()));
     let admitted = service.read_limits.admit(credential(headers), block.map(|block| key(&block)));
     match admitted {

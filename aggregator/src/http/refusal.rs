@@ -2,14 +2,17 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::account::AccountError;
 use domain::query::QueryError;
 use domain::signature::{CLOCK_SKEW_MAX_MS, SignatureError};
 use wire::problem::{self, Problem};
 
+use super::access::Needs;
 use crate::intake::Unavailable;
 use crate::intake::check::HelloError;
 use crate::ledger::LedgerError;
 use crate::ledger::readers::ReadError;
+use crate::password::PasswordError;
 
 /// Seconds after which to ask again when the server is busy; edges and browsers add their own jitter.
 const RETRY_AFTER_S: &str = "1";
@@ -31,6 +34,27 @@ pub enum Refusal {
     Signature(SignatureError),
     /// Nothing at this path.
     NoSuchPath,
+    /// The address or the password is wrong; which of them is nobody's business.
+    WrongPassword,
+    /// Too many tries at signing in; milliseconds until the next.
+    TooManyTries(u64),
+    /// Passwords cannot be looked at now.
+    Password(PasswordError),
+    /// Valid credentials that do not allow what the route needs.
+    Forbidden(Needs),
+    /// The caller is to see a part of the site, and this answer cannot be narrowed to it.
+    Locked,
+    /// None of these under this name, for this caller.
+    NoSuch(&'static str),
+    /// Something that cannot be as things are.
+    Conflict {
+        /// The field at fault.
+        field: &'static str,
+        /// What stands against it.
+        detail: String,
+    },
+    /// Something was changed by somebody else meanwhile.
+    Changed,
     /// Nothing under this tracking id for this caller.
     NoSuchSite,
     /// Something at this path, with other methods; the router adds `Allow` where it is not given.
@@ -95,6 +119,18 @@ impl From<ReadError> for Refusal {
     }
 }
 
+impl From<PasswordError> for Refusal {
+    fn from(error: PasswordError) -> Self {
+        Self::Password(error)
+    }
+}
+
+impl From<AccountError> for Refusal {
+    fn from(error: AccountError) -> Self {
+        Self::Body { field: error.field.to_owned(), detail: error.detail }
+    }
+}
+
 impl From<QueryError> for Refusal {
     fn from(error: QueryError) -> Self {
         Self::Query(error)
@@ -110,6 +146,15 @@ impl Refusal {
             Self::LinkNotValid => {
                 Problem::new(401, "link_not_valid", "this sign-in link was used or has expired; `tidemark link` makes a new one").with_field("token")
             }
+            Self::WrongPassword => Problem::new(401, "wrong_password", "the address or the password is wrong").with_field("password"),
+            Self::TooManyTries(_) => Problem::new(429, "too_many_tries", "too many tries at signing in; the Retry-After header says when the next is taken"),
+            Self::Password(PasswordError::Busy) => Problem::new(503, "busy", "too many people are signing in; try again in a moment"),
+            Self::Password(PasswordError::Failed) => Problem::new(500, "internal", "a password could not be looked at"),
+            Self::Forbidden(needs) => Problem::new(403, "forbidden", forbidden(*needs)),
+            Self::Locked => Problem::new(403, "locked", "this shared link shows a part of the site, and this answer cannot be narrowed to it; POST /api/v1/query can"),
+            Self::NoSuch(what) => Problem::new(404, &format!("no_such_{what}"), format!("there is no such {what}, or not for these credentials")).with_field(*what),
+            Self::Conflict { field, detail } => Problem::new(409, "conflict", detail).with_field(*field),
+            Self::Changed => Problem::new(412, "changed", "somebody changed it meanwhile: it has another ETag than If-Match names").with_field("if-match"),
             Self::CrossOrigin => {
                 Problem::new(403, "cross_origin", "a session can only be changed by a page of this server; the Origin header says otherwise or is missing").with_field("origin")
             }
@@ -150,6 +195,19 @@ impl Refusal {
     }
 }
 
+fn forbidden(needs: Needs) -> String {
+    match needs {
+        Needs::Site(permission) => {
+            format!("{} on this site is needed, which these credentials do not have", permission.name())
+        }
+        Needs::Everywhere(permission) => {
+            format!("{} on every site is needed, which these credentials do not have", permission.name())
+        }
+        Needs::Person => "this is for people who are signed in, not for keys or shared links".to_owned(),
+        Needs::Nothing | Needs::Signature | Needs::Credentials => "these credentials do not allow it".to_owned(),
+    }
+}
+
 fn hello_field(error: &HelloError) -> &'static str {
     match error {
         HelloError::Hash => wire::frame::HASH_HEADER,
@@ -179,6 +237,10 @@ impl IntoResponse for Refusal {
             }
             503 => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            429 => {
+                let Self::TooManyTries(wait_ms) = self else { return response };
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(wait_ms.div_ceil(1_000)));
             }
             _ => {}
         }

@@ -1,14 +1,24 @@
 //! What the writer is asked to do, and whom it answers.
 
+use std::sync::mpsc::SyncSender;
+
+use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wire::frame::{Acknowledgement, Hello, HelloAnswer};
 use wire::{Epoch, Id128, Seq};
 
 use super::check::{CheckedFrame, Refused};
-use crate::secret::SecretHash;
+use super::checkpoint::Prepared;
+use crate::ledger::LedgerError;
 
 /// Where an answer goes once it is durable. Dropped without one, it tells the asker that nothing was written.
 pub type Reply<T> = oneshot::Sender<T>;
+
+/// Answers an asker; called after the commit.
+pub type Answer = Box<dyn FnOnce() + Send>;
+
+/// Writes at a time, Unix milliseconds.
+pub type Work = Box<dyn FnOnce(&Connection, u64) -> Result<Answer, LedgerError> + Send>;
 
 /// One thing to write.
 pub enum Job {
@@ -18,24 +28,16 @@ pub enum Job {
     Refuse(Box<Refused>, Reply<Acknowledgement>, OwnedSemaphorePermit),
     /// Hand out an epoch.
     Hello(Hello, Reply<HelloAnswer>),
-    /// Trade a link for a session; false when the link is not valid.
-    SignIn(SignIn, Reply<bool>),
-    /// End a session.
-    SignOut(SecretHash, Reply<()>),
+    /// Write whatever else there is, apart from the others' work.
+    Write(Work),
     /// Learn whether the ledger can be written.
     Probe(Reply<()>),
+    /// Put the blocks of a checkpoint in place; false when they must be merged anew.
+    Checkpoint(Prepared, SyncSender<bool>),
+    /// Drop a part of the rollups that are too old; false when there are none left.
+    Retain(SyncSender<bool>),
     /// Everything before this was written; stop.
     Stop,
-}
-
-/// A link and the session it opens.
-pub struct SignIn {
-    /// The link.
-    pub link: SecretHash,
-    /// The session.
-    pub session: SecretHash,
-    /// When the session ends, Unix milliseconds.
-    pub expires_at_ms: u64,
 }
 
 impl Job {

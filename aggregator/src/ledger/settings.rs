@@ -54,11 +54,21 @@ pub fn change(
     decide: impl FnOnce(Settings) -> Settings,
 ) -> Result<Settings, ChangeError> {
     let before = read(connection, site)?;
-    let next = follow(&before, decide(before.clone()), now_ms)?;
+    let mut wanted = decide(before.clone());
+    wanted.time_zone = time_zone(&wanted.time_zone)?;
+    let next = follow(&before, wanted, now_ms)?;
     if next != before {
         write(connection, site, &next, now_ms)?;
     }
     Ok(next)
+}
+
+/// A time zone as the IANA database writes it.
+fn time_zone(name: &str) -> Result<String, SettingsError> {
+    let zone = jiff::tz::TimeZone::get(name).ok();
+    let name = zone.as_ref().and_then(jiff::tz::TimeZone::iana_name);
+    let detail = || "must be a name of the IANA time zone database, e.g. Europe/Vienna".to_owned();
+    name.map(str::to_owned).ok_or_else(|| SettingsError { field: "time_zone", detail: detail() })
 }
 
 fn write(connection: &Connection, site: SiteKey, settings: &Settings, now_ms: u64) -> Result<(), LedgerError> {

@@ -28,43 +28,6 @@ fn migrating_again_changes_nothing() {
     assert_eq!(schema(&open_in(&folder)), first);
 }
 
-/// A ledger as the first version wrote it, with a frame and a rollup.
-#[test]
-fn an_older_ledger_is_brought_up_to_date() {
-    let (_temporary, folder) = folder();
-    let file = folder.ledger_file();
-    let old = Connection::open(&file).unwrap_or_else(|e| panic!("{e}"));
-    let filled = old.execute_batch(&format!(
-        "{}
-         CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT;
-         INSERT INTO migrations VALUES (1, 0);
-         INSERT INTO sites VALUES (7, 'UA-1', 'shop', 0);
-         INSERT INTO frames VALUES (1, zeroblob(16), 3, 5, x'0a0b', 7, 0, x'00');
-         INSERT INTO rollups VALUES (7, 'day', 'total', 0, '', 2, 3, x'', x'');",
-        migration::MIGRATIONS[0]
-    ));
-    assert_eq!(filled, Ok(()));
-    drop(old);
-    let connection = open_in(&folder);
-    let born = connection.query_row("SELECT born_epoch, born_seq, born_hash FROM frames", [], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-    });
-    assert_eq!(born, Ok((3, 5, vec![0x0a, 0x0b])));
-    let site = site::find(&connection, "UA-1").ok().flatten().unwrap_or_else(|| panic!("no site"));
-    let mut more = rollup::Additions::default();
-    let visits = domain::rollup::VisitSums { visits: 1, bounces: -1, visit_ms: 9, ..Default::default() };
-    let revenue = std::collections::BTreeMap::from([("EUR".to_owned(), 5)]);
-    let added = domain::rollup::Rollup { events: 1, visits, revenue, ..Default::default() };
-    for _ in 0..2 {
-        more.add(site, wire::frame::RollupDimension::Total, 0, "", &added);
-    }
-    assert!(more.write(&connection).is_ok());
-    let sql = "SELECT events, visits, bounces, visit_ms, revenue FROM rollups WHERE granularity = 'day'";
-    let sums = connection
-        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, String>(4)?)));
-    assert_eq!(sums, Ok((5, 2, -2, 18, r#"{"EUR":10}"#.to_owned())));
-}
-
 #[test]
 fn a_newer_ledger_is_refused() {
     let (_temporary, folder) = folder();
@@ -73,7 +36,7 @@ fn a_newer_ledger_is_refused() {
         .execute("INSERT INTO migrations (version, applied_at_ms) VALUES (99, 0)", [])
         .unwrap_or_else(|e| panic!("{e}"));
     match open(&folder.ledger_file()) {
-        Err(LedgerError::NewerSchema { found: 99, known: 2 }) => {}
+        Err(LedgerError::NewerSchema { found: 99, known }) => assert_eq!(known, migration::MIGRATIONS.len() as i64),
         other => panic!("{other:?}"),
     }
 }
@@ -99,19 +62,72 @@ fn a_folder_has_one_server() {
 }
 
 #[test]
-fn a_link_opens_one_session() {
+fn a_link_is_taken_once_and_for_its_purpose() {
+    use link::Purpose;
     let (_temporary, folder) = folder();
     let connection = open_in(&folder);
     let hash = crate::secret::SecretHash::of;
-    let redeem = |link, session, now| sign_in::redeem(&connection, hash(link), hash(session), now, now + 10).ok();
-    let signed_in = |session, now| sign_in::is_signed_in(&connection, hash(session), now).ok();
-    assert!(sign_in::add_link(&connection, hash("link"), 0, 100).is_ok());
-    assert!(sign_in::add_link(&connection, hash("late"), 0, 100).is_ok());
-    assert_eq!(redeem("link", "a", 50), Some(true));
-    assert_eq!(redeem("link", "b", 50), Some(false));
-    assert_eq!(redeem("late", "c", 100), Some(false));
-    assert_eq!(redeem("never", "d", 50), Some(false));
-    assert_eq!((signed_in("a", 59), signed_in("a", 60), signed_in("b", 50)), (Some(true), Some(false), Some(false)));
+    let take = |text, purpose, now_ms| link::take(&connection, hash(text), purpose, now_ms).ok().flatten().is_some();
+    let add = |text, purpose| assert!(link::add(&connection, hash(text), purpose, None, 0, 100).is_ok());
+    add("link", Purpose::SignIn);
+    add("late", Purpose::SignIn);
+    assert!(!take("link", Purpose::Setup, 50));
+    assert!(take("link", Purpose::SignIn, 50));
+    assert!(!take("link", Purpose::SignIn, 50));
+    assert!(!take("late", Purpose::SignIn, 100));
+    assert!(!take("never", Purpose::SignIn, 50));
+    // There is one link for setting up.
+    add("first", Purpose::Setup);
+    add("second", Purpose::Setup);
+    assert!(!take("first", Purpose::Setup, 50));
+    assert!(take("second", Purpose::Setup, 50));
+}
+
+#[test]
+fn a_session_ends_unused_or_in_the_end() {
+    use domain::window::DAY_MS;
+    let (_temporary, folder) = folder();
+    let connection = open_in(&folder);
+    let hash = crate::secret::SecretHash::of("a");
+    let is_valid = |now_ms| access::of_session(&connection, hash, now_ms).ok().flatten().is_some();
+    let day = |days: u64| 1_770_000_000_000 + days * DAY_MS;
+    assert!(session::begin(&connection, hash, None, "Firefox, Linux", day(0)).is_ok());
+    assert!(is_valid(day(session::IDLE_DAYS) - 1));
+    assert!(!is_valid(day(session::IDLE_DAYS)));
+    for days in (6..session::SESSION_DAYS).step_by(6) {
+        assert!(session::seen(&connection, hash, day(days)).is_ok());
+        assert!(is_valid(day(days + 5)) || days + 5 >= session::SESSION_DAYS);
+    }
+    assert!(is_valid(day(session::SESSION_DAYS) - 1));
+    assert!(!is_valid(day(session::SESSION_DAYS)));
+    // The oldest of one person goes; nobody else's.
+    let other = crate::secret::SecretHash::of("other");
+    let user = user::add(&connection, "ann@shop.example", "Ann", None, false, 0).ok().flatten();
+    assert!(session::begin(&connection, other, user, "", day(29)).is_ok());
+    for n in 0..session::SESSIONS_MAX {
+        let hash = crate::secret::SecretHash::of(&n.to_string());
+        assert!(session::begin(&connection, hash, None, "", day(29)).is_ok());
+    }
+    assert!(!is_valid(day(29)));
+    assert!(access::of_session(&connection, other, day(29)).is_ok_and(|holder| holder.is_some()));
+}
+
+#[test]
+fn what_fails_is_undone_alone() {
+    let (_temporary, folder) = folder();
+    let mut connection = open_in(&folder);
+    let transaction = begin(&mut connection).unwrap_or_else(|e| panic!("{e}"));
+    let add = |connection: &Connection, email: &str| user::add(connection, email, "x", None, false, 0);
+    assert!(apart(&transaction, |connection| add(connection, "a@x")).is_ok_and(|done| done.is_some()));
+    let failed = apart(&transaction, |connection| {
+        add(connection, "b@x")?;
+        Err::<(), _>(LedgerError::Damaged("here".to_owned()))
+    });
+    assert!(matches!(failed, Ok(None)), "{failed:?}");
+    assert!(apart(&transaction, |connection| add(connection, "c@x")).is_ok_and(|done| done.is_some()));
+    assert!(transaction.commit().is_ok());
+    let emails: Vec<_> = user::list(&connection).into_iter().flatten().map(|user| user.email).collect();
+    assert_eq!(emails, ["a@x", "c@x"]);
 }
 
 #[test]

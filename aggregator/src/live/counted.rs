@@ -74,10 +74,12 @@ impl Live {
             .map_err(|e| asked.undeclared(&settings).map_or(CountError::Query(e), CountError::Undeclared))?;
         plan.limit = usize::MAX;
         let tracking_id = tracking_id.to_owned();
+        let hot = Arc::clone(&self.hot);
         let read = move |connection: &_| {
-            let version = ledger::site::version(connection, site)?;
+            let hot = hot.view(site);
+            let version = hot.version;
             let mut evaluation = Evaluation::new(&plan);
-            ledger::rollup::evaluate(connection, site, &plan, &mut evaluation)?;
+            ledger::rollup::evaluate(connection, &hot, site, &plan, &mut evaluation)?;
             let (rows, _) = evaluation.finish();
             let counters = asked.counters(&tracking_id, steps, now_ms, version, &rows);
             let json = serde_json::to_vec(&counters).map_err(|e| LedgerError::Damaged(e.to_string()))?;

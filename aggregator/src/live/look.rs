@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use domain::realtime;
 
 use crate::clock::now_ms;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::{ReadError, Readers};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
@@ -50,17 +51,20 @@ impl Look {
 /// Looks at a site.
 pub(super) async fn take(
     readers: &Arc<Readers>,
+    hot: &Arc<Hot>,
     site: SiteKey,
     tracking_id: &str,
     change: u64,
 ) -> Result<Look, ReadError> {
     let (taken, now_ms) = (Instant::now(), now_ms());
     let tracking_id = tracking_id.to_owned();
+    let hot = Arc::clone(hot);
     let (version, json) = readers
         .read(move |connection| {
-            let version = ledger::site::version(connection, site)?;
+            let hot = hot.view(site);
+            let version = hot.version;
             let (since, active_since) = (realtime::since(now_ms), realtime::active_since(now_ms));
-            let rows = ledger::rollup::recent(connection, site, since, active_since)?;
+            let rows = ledger::rollup::recent(connection, &hot, site, since, active_since)?;
             let rows = rows.iter().map(|row| (row.start_ms, row.dimension, row.value.as_str(), &row.rollup));
             let realtime = realtime::realtime(&tracking_id, now_ms, version, rows);
             let json = serde_json::to_string(&realtime).map_err(|e| LedgerError::Damaged(e.to_string()))?;

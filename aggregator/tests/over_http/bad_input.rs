@@ -120,7 +120,7 @@ fn unknown_paths_and_methods_are_problems() {
         ("GET", "/api/v1/query", "POST"),
         ("POST", "/api/v1/realtime", "GET,HEAD"),
         ("GET", "/edge/v1/frames", "POST"),
-        ("GET", "/api/v1/session", "POST,DELETE"),
+        ("PUT", "/api/v1/session", "GET,HEAD,POST,DELETE"),
         ("DELETE", "/healthz", "GET,HEAD"),
         ("POST", "/", "GET, HEAD"),
         ("POST", "/sites/UA-1", "GET, HEAD"),

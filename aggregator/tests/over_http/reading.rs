@@ -69,11 +69,11 @@ fn long_answers_are_compressed_as_the_client_takes_it() {
 #[test]
 fn who_asks_too_much_is_told_when_to_come_again() {
     let rates = "{ credential_per_second = 1, credential_burst = 5, address_per_second = 1, address_burst = 8 }";
-    let environment = [("TIDEMARK_READ_RATES", rates), ("TIDEMARK_CLIENT_ADDRESS_HEADER", "x-client")];
+    let environment = [("TIDEMARK_READ_RATES", rates), ("TIDEMARK_PROXIES", "[\"127.0.0.1\"]")];
     let server = Server::start_with(tempfile::tempdir().unwrap(), &environment);
     let tokens = ["UA-1", "UA-2"].map(|site| bearer(&server.site(site)));
     let ask = |token: usize, address: &str| {
-        server.get("/api/v1/sites", &[("authorization", tokens[token].as_str()), ("x-client", address)])
+        server.get("/api/v1/sites", &[("authorization", tokens[token].as_str()), ("x-forwarded-for", address)])
     };
     // By credential, wherever it comes from.
     let answers: Vec<u16> = (0..7).map(|n| ask(0, &format!("192.0.{n}.1")).status).collect();
@@ -90,7 +90,7 @@ fn who_asks_too_much_is_told_when_to_come_again() {
         .map(|n| {
             server.get(
                 "/api/v1/sites",
-                &[("authorization", &format!("Bearer {n}")), ("x-client", &format!("1.1.1.1, 203.0.113.{n}"))],
+                &[("authorization", &format!("Bearer {n}")), ("x-forwarded-for", &format!("1.1.1.1, 203.0.113.{n}"))],
             )
         })
         .collect();
@@ -100,7 +100,7 @@ fn who_asks_too_much_is_told_when_to_come_again() {
     refused.problem(429);
     assert!(refused.text().contains("of this address"));
     // The rest of the server is not for readers, and goes on.
-    assert_eq!(server.get("/healthz", &[("x-client", "203.0.113.1")]).status, 200);
+    assert_eq!(server.get("/healthz", &[("x-forwarded-for", "203.0.113.1")]).status, 200);
     Edge::join(&server, 1, "UA-1").deliver(&server, &[event(&mut Random(1), now_ms(), 5)]);
     // Another token from another place asks freely.
     assert_eq!(ask(1, "198.51.100.1").status, 200);

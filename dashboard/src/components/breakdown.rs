@@ -62,9 +62,8 @@ pub fn Breakdown(
         date_range: shown.get().range(),
         metrics: vec![Metric::UniqueUsers, tab.get().second().0],
         dimensions: vec![tab.get().dimension],
-        filters: std::collections::BTreeMap::new(),
-        order_by: Vec::new(),
         limit: Some(limit.get()),
+        ..Query::default()
     });
     let report = Report::keep(query, refresh);
     // An answer about another dimension is no answer, however recent.

@@ -1,7 +1,5 @@
 //! A site: its visitors now, its key figures, its chart and its rankings, for the period in the URL.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -144,9 +142,7 @@ impl Figures {
             date_range,
             metrics: ASKED.to_vec(),
             dimensions,
-            filters: BTreeMap::new(),
-            order_by: Vec::new(),
-            limit: None,
+            ..Query::default()
         };
         let round = RwSignal::new(0);
         // What is over changes by late events alone: the next visit shows them.

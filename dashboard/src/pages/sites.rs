@@ -1,7 +1,5 @@
 //! The sites a person may read, each with its visitors now.
 
-use std::collections::BTreeMap;
-
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -109,10 +107,7 @@ fn Card(site: Site) -> impl IntoView {
                 tracking_id: tracking_id.clone(),
                 date_range: Period::TODAY.on(Day::of_ms(now_ms)).range(),
                 metrics: ASKED.to_vec(),
-                dimensions: Vec::new(),
-                filters: BTreeMap::new(),
-                order_by: Vec::new(),
-                limit: None,
+                ..Query::default()
             }
         })
     };
