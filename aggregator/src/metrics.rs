@@ -82,6 +82,8 @@ struct Metrics {
     commits: Timings<ByResult>,
     waiting_frames: Gauge,
     waiting_bytes: Gauge,
+    checkpoints: Histogram,
+    hot_bytes: Gauge,
     backlog: Family<Kind, Gauge>,
     requests: Family<Request, Counter>,
     answers: Timings<Route>,
@@ -109,6 +111,12 @@ pub struct Holdings {
     pub segment_bytes: u64,
     /// Frames set aside.
     pub quarantined: u64,
+    /// Frames that a restart would replay.
+    pub unchecked_frames: u64,
+    /// Frames from the oldest to the newest whose bytes are kept.
+    pub kept_frames: u64,
+    /// Bytes of the rows that are counted in memory alone.
+    pub hot_bytes: u64,
     /// Sites.
     pub sites: u64,
     /// Signed-in browsers.
@@ -159,6 +167,8 @@ impl Metrics {
             ),
             waiting_frames: gauged(own, "writer_queue_frames", "Frames read and not answered yet"),
             waiting_bytes: gauged(own, "writer_queue_bytes", "Bytes of those frames"),
+            checkpoints: timed(own, "checkpoint", "Time of a checkpoint, from merging to its commit", latencies()),
+            hot_bytes: gauged(own, "hot_bytes", "Bytes of the rows that are counted in memory and in no block yet"),
             backlog: gauged(own, "backlog_frames", "Counted frames that still wait, by for what"),
             requests: counted(own, "http_requests", "Requests answered, by route, method and status"),
             answers: timed(
@@ -254,10 +264,9 @@ impl Drop for Waiting {
     }
 }
 
-/// So many counted frames still wait for a stage, e.g. `checkpoint` or `seal`.
-#[allow(dead_code, reason = "for stages behind the commit")]
-pub fn backlog(stage: &'static str, frames: u64) {
-    METRICS.backlog.get_or_create(&Kind { kind: stage }).set(signed(frames));
+/// A checkpoint was written.
+pub fn checkpoint(took: Duration) {
+    METRICS.checkpoints.observe(took.as_secs_f64());
 }
 
 /// A request was answered. `route` is one of the router's.
@@ -341,6 +350,10 @@ pub fn text(holdings: Holdings, now_ms: u64) -> Result<String, std::fmt::Error> 
     let stored = |kind, bytes| METRICS.storage.get_or_create(&Kind { kind }).set(signed(bytes));
     stored("ledger", holdings.ledger_bytes);
     stored("segments", holdings.segment_bytes);
+    let waiting = |kind, frames| METRICS.backlog.get_or_create(&Kind { kind }).set(signed(frames));
+    waiting("checkpoint", holdings.unchecked_frames);
+    waiting("seal", holdings.kept_frames);
+    METRICS.hot_bytes.set(signed(holdings.hot_bytes));
     METRICS.quarantined.set(signed(holdings.quarantined));
     METRICS.sites.set(signed(holdings.sites));
     METRICS.sessions.set(signed(holdings.sessions));

@@ -91,6 +91,7 @@ pub fn serve(config: Config) -> Result<()> {
 }
 
 async fn run(service: Arc<Service>, stop: watch::Sender<bool>, setup_link: Option<String>) -> Result<()> {
+    let connections_max = open_files::raise(service.config.connections_max);
     let listen = service.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -99,7 +100,6 @@ async fn run(service: Arc<Service>, stop: watch::Sender<bool>, setup_link: Optio
         println!("Nobody owns this installation yet. To become its owner, open within {} hours:\n{link}", setup::HOURS);
     }
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
-    let connections_max = open_files::raise(service.config.connections_max);
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

@@ -5,6 +5,7 @@
 //! | `request` | a request, from its head to the head of its answer |
 //! | `read` | a read of the ledger, within its request |
 //! | `group commit` | a transaction of the writer |
+//! | `checkpoint` | what is hot merged into blocks, and those put in place |
 //!
 //! Spans are of the finest level and a target of their own: without a collector nobody listens there, and a span costs a
 //! comparison. They carry routes, numbers and results; never a body, a token, an address or a visitor.

@@ -36,10 +36,11 @@ pub async fn metrics(
     }
     parameters::none(query.as_deref())?;
     let (now_ms, folder) = (now_ms(), service.config.data_dir.clone());
+    let hot_bytes = service.hot.bytes() as u64;
     let read = move |connection: &_| {
         let held = ledger::gauge::holdings(connection, now_ms)?;
         let (ledger_bytes, segment_bytes) = stored(&folder, DEPTH_MAX);
-        Ok(Holdings { ledger_bytes, segment_bytes, ..held })
+        Ok(Holdings { ledger_bytes, segment_bytes, hot_bytes, ..held })
     };
     let holdings = service.lookups.read(read).await?;
     let text = metrics::text(holdings, now_ms).map_err(|_| Refusal::Internal("the metrics make no text"))?;

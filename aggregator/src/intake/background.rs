@@ -23,6 +23,8 @@ use crate::clock::now_ms;
 use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, Severity};
+use crate::metrics;
+use crate::telemetry::span;
 
 /// Bytes of frames after which a checkpoint is due: as much is replayed in about two seconds.
 const LOG_BYTES_DUE: usize = 256 * 1024 * 1024;
@@ -157,7 +159,8 @@ fn merge(file: &std::path::Path, hot: &Hot, frozen: &Receiver<Arc<Layer>>, jobs:
     loop {
         match frozen.recv_timeout(next_retention.saturating_duration_since(Instant::now())) {
             Ok(layer) => {
-                while let Err(e) = write(file, &mut connection, &layer, jobs) {
+                let since = Instant::now();
+                while let Err(e) = span!("checkpoint").in_scope(|| write(file, &mut connection, &layer, jobs)) {
                     match e {
                         Unwritten::Stopping => return,
                         Unwritten::Changed => continue,
@@ -175,6 +178,7 @@ fn merge(file: &std::path::Path, hot: &Hot, frozen: &Receiver<Arc<Layer>>, jobs:
                     }
                 }
                 hot.release();
+                metrics::checkpoint(since.elapsed());
             }
             Err(RecvTimeoutError::Timeout) => {
                 let (reply, answer) = sync_channel(1);

@@ -28,11 +28,16 @@ pub(super) async fn run(live: Arc<Live>, site: SiteKey, tracking_id: String) {
     let mut changes = watched.changes.subscribe();
     let mut shown = 0;
     while has_followers(&watched) {
+        let mut unshown = None;
+        // Nothing is told by this: nobody waits for it.
+        watched.changes.send_if_modified(|change| {
+            unshown = change.unshown.take();
+            false
+        });
         match live.look(site, &tracking_id).await {
             Ok(look) => {
-                let change = *changes.borrow();
-                if look.change == change.count && change.count != shown {
-                    metrics::shown(change.at.elapsed());
+                if let Some(since) = unshown {
+                    metrics::shown(since.elapsed());
                 }
                 shown = look.change;
                 watched.published.send_replace(Some(Published { look }));

@@ -15,6 +15,7 @@ mod history;
 mod isolation;
 mod live;
 mod metrics;
+mod open_files;
 mod outcomes;
 mod people;
 mod reading;

@@ -131,6 +131,9 @@ fn what_happens_moves_them() {
     assert_eq!(after["tidemark_live_streams"], 1.0);
     assert_eq!((after["tidemark_writer_queue_frames"], after["tidemark_writer_queue_bytes"]), (0.0, 0.0));
     assert_eq!((after["tidemark_sites"], after["tidemark_edges_active"]), (1.0, 1.0));
+    assert!(after["tidemark_backlog_frames{kind=\"checkpoint\"}"] <= 1.0);
+    assert_eq!(after["tidemark_backlog_frames{kind=\"seal\"}"], 1.0);
+    assert!(after["tidemark_hot_bytes"] >= 0.0 && after.contains_key("tidemark_checkpoint_seconds_count"));
     assert!(after["tidemark_watermark_lag_seconds"] < 20.0);
     assert!(after["tidemark_storage_bytes{kind=\"ledger\"}"] > 4096.0);
     assert!(after["process_resident_memory_bytes"] > 1e6 && after["process_cpu_seconds_total"] > 0.0);
@@ -139,6 +142,18 @@ fn what_happens_moves_them() {
     // A stream that is left is not open any more.
     drop(stream);
     assert!(!server.get("/metrics", &[]).text().contains("UA-1"), "a metric names a site");
+}
+
+#[test]
+fn a_checkpoint_lets_nothing_wait() {
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &[("TIDEMARK_CHECKPOINT_SECONDS", "1")]);
+    server.site("UA-1");
+    Edge::join(&server, 1, "UA-1").deliver(&server, &three_days(1, 20));
+    wait_until("a checkpoint", || {
+        let now = read(&server);
+        let waits = now["tidemark_backlog_frames{kind=\"checkpoint\"}"] + now["tidemark_hot_bytes"];
+        (now["tidemark_checkpoint_seconds_count"] >= 1.0 && waits == 0.0).then_some(())
+    });
 }
 
 #[test]

@@ -15,6 +15,8 @@ fn who_has_an_answer_is_told_so() {
         assert_eq!((first.status, first.header("cache-control")), (200, "private, no-cache"), "{path}");
         let tag = first.header("etag").to_owned();
         assert!(tag.starts_with("W/\""), "{tag}");
+        let head = server.send("HEAD", path, &[("authorization", &authorization)], b"");
+        assert_eq!((head.status, head.header("etag"), head.body.len()), (200, tag.as_str(), 0), "{path}");
         let again = get(path, &tag);
         assert_eq!((again.status, again.body.len(), again.header("etag")), (304, 0, tag.as_str()), "{path}");
         assert_eq!(get(path, &format!("\"x\", {tag}")).status, 304);

@@ -88,6 +88,11 @@ impl Server {
         Self { child, log: Mutex::new(log), url, folder }
     }
 
+    /// A server that was started in another way, and its log read.
+    pub fn of(child: Child, url: String, folder: TempDir) -> Self {
+        Self { child, log: Mutex::new(mpsc::channel().1), url, folder }
+    }
+
     /// Ends it as a power cut does, and starts another over the same folder.
     pub fn kill_and_restart(self) -> Self {
         self.kill_and_restart_with(&[])

@@ -32,6 +32,7 @@ const PAGES: u64 = 200;
 
 /// An edge object of a site.
 pub struct Sender {
+    port: u16,
     stream: TcpStream,
     key_id: String,
     key: Vec<u8>,
@@ -48,14 +49,13 @@ impl Sender {
     /// # Errors
     /// When there is no welcome.
     pub async fn join(port: u16, key: &EdgeKey, site: Arc<Site>, number: usize, events: usize) -> Result<Self> {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
-        stream.set_nodelay(true)?;
+        let stream = connect(port).await?;
         let bytes = signature::from_hex(&key.secret).context("a key")?;
         let edge_id = hash::of_fields(&[b"bench", &number.to_be_bytes()]);
         let writer = Writer { edge_id, epoch: Epoch(0), site: site.name.clone(), shard: 0 };
         let random = Random::new(number as u64 + 1);
         let mut sender =
-            Self { stream, key_id: key.id.clone(), key: bytes, writer, next: Seq(1), site, random, events };
+            Self { port, stream, key_id: key.id.clone(), key: bytes, writer, next: Seq(1), site, random, events };
         let hello =
             Hello { wire_version: WIRE_VERSION, edge_id, site: sender.site.name.clone(), shard: 0, epoch: None };
         let answer = sender.post(HELLO_PATH, &rmp_serde::to_vec_named(&hello)?).await?;
@@ -82,6 +82,8 @@ impl Sender {
     /// # Errors
     /// When one is not counted.
     pub async fn send(mut self, first: Instant, pace: Duration, end: Instant) -> Result<Histogram> {
+        // The server closes what is idle for half a minute.
+        self.stream = connect(self.port).await?;
         let mut took = Histogram::default();
         let mut at = first;
         while at < end {
@@ -190,4 +192,10 @@ impl Sender {
             }
         }
     }
+}
+
+async fn connect(port: u16) -> Result<TcpStream> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
