@@ -20,6 +20,7 @@ class DuckDB:
         path = os.path.join(folder, "duckdb.db") if folder else ":memory:"
         self.connection = duckdb.connect(path)
         self.connection.execute("SET threads = 2")
+        self.connection.execute("SET enable_progress_bar = false")
         self.connection.execute("SET TimeZone = 'UTC'")
 
     def run(self, sql):
@@ -52,6 +53,9 @@ def sums(rows):
 
 def main():
     engine, folder = sys.argv[1], sys.argv[2]
+    # What an engine prints of its progress is no answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     peer = {"duckdb": DuckDB, "chdb": ChDB}[engine](folder)
     for line in sys.stdin:
         request = json.loads(line)
@@ -69,7 +73,7 @@ def main():
             answer.update(rows=len(rows), sums=sums(rows))
             if request.get("rows"):
                 answer["data"] = [list(row) for row in rows]
-        print(json.dumps(answer, default=str), flush=True)
+        print(json.dumps(answer, default=str), file=answers, flush=True)
 
 
 main()

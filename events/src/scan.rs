@@ -10,6 +10,7 @@
 //! | `groups` | values to numbered groups |
 //! | `uniques` | distinct visitors of groups |
 //! | `visits`, `pages` | visits told anew from their events |
+//! | `task` | a question, and what follows from it |
 //! | `worker` | one thread's way through its parts |
 //! | `answer` | what the threads found, put together |
 //! | `ordered` | all events, one visitor after the other |
@@ -27,6 +28,7 @@ mod groups;
 mod ordered;
 mod pages;
 mod parts;
+mod task;
 mod uniques;
 mod visits;
 mod worker;
