@@ -17,7 +17,7 @@ use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
-use crate::segments::{Keeper, Segments};
+use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
@@ -47,6 +47,11 @@ pub fn serve(config: Config) -> Result<()> {
     let segments = Segments::open(&folder, &config)?;
     let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
     let changed = move |site| told.changed(site);
+    let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
+    segments.tell(Box::new(move |site, version| {
+        erased.changed(site, version);
+        told_too.changed(site);
+    }));
     let (writer, writing) =
         Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
     let keeper = Keeper::start(Arc::clone(&segments))?;
@@ -54,7 +59,8 @@ pub fn serve(config: Config) -> Result<()> {
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let service = Arc::new(Service { config, writer, hot, lookups, queries, segments, live, is_stopping });
+    let service =
+        Arc::new(Service { config, writer, hot, lookups, queries, store: Store(segments), live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
