@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod access;
+mod accounts;
 mod backup;
 mod bad_input;
 mod check;
@@ -20,5 +21,6 @@ mod replays;
 mod routes;
 mod server;
 mod settings;
+mod sharing;
 mod visits;
 mod visits_metrics;
