@@ -310,6 +310,25 @@ fn nobody_reaches_what_is_not_theirs() {
 }
 
 #[test]
+fn what_anybody_may_ask_is_known() {
+    // The test above believes the table; so what the table lets anybody do stands here once more.
+    let ask_a_secret = ["session", "setup", "accept", "reset", "{slug}", "{slug}/session"];
+    let say_nothing = ["/healthz", "/readyz", "/api/openapi.yaml", "/sdk/{file}"];
+    for (method, path, endpoint, needs) in ROUTES {
+        let is_open = say_nothing.contains(path)
+            || (*method != "get" || *endpoint == Endpoint::Share) && ask_a_secret.iter().any(|end| path.ends_with(end));
+        match needs {
+            Needs::Nothing => assert!(is_open, "{method} {path}"),
+            Needs::Signature => assert!(path.starts_with("/edge/"), "{method} {path}"),
+            // What is asked with any credentials changes nothing.
+            Needs::Credentials => assert_eq!(*method, "get", "{path}"),
+            Needs::Person | Needs::Everywhere(_) => assert!(!path.contains("{tracking_id}"), "{method} {path}"),
+            Needs::Site(_) => {}
+        }
+    }
+}
+
+#[test]
 fn a_route_that_is_allowed_works() {
     // What the test above takes for let through is, for somebody who may do everything, an answer: so its requests are
     // such as the handlers take.
