@@ -22,5 +22,7 @@ mod routes;
 mod server;
 mod settings;
 mod sharing;
+mod sites;
 mod visits;
 mod visits_metrics;
+mod world;
