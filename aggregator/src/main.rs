@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`segments`] | single events: sealed into files, merged, dropped, read |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`people`], [`password`], [`secret`] | what lets somebody in, and how often it is tried |
 //! | [`http`] | the interface: edges, dashboards, programs |
@@ -28,6 +29,7 @@ mod open_files;
 mod password;
 mod people;
 mod secret;
+mod segments;
 mod serve;
 mod service;
 mod setup;

@@ -20,6 +20,7 @@ use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
 use crate::people::People;
+use crate::segments::{Keeper, Segments};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
 
@@ -49,9 +50,12 @@ pub fn serve(config: Config) -> Result<()> {
     let (streams, streams_of_site) = (config.live_clients_max, config.live_clients_per_site_max);
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), streams, streams_of_site));
     let told = Arc::clone(&live);
-    let interval = Duration::from_secs(config.checkpoint_seconds);
+    let segments = Segments::open(&folder, &config)?;
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
     let changed = move |site| told.changed(site);
-    let (writer, writing) = Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, changed)?;
+    let (writer, writing) =
+        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
+    let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
@@ -63,6 +67,7 @@ pub fn serve(config: Config) -> Result<()> {
         hot,
         lookups,
         queries,
+        segments,
         people: People::default(),
         live,
         read_limits,
@@ -76,6 +81,7 @@ pub fn serve(config: Config) -> Result<()> {
         .context("no runtime")?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop, setup_link).await });
+    keeper.stop();
     service.writer.stop();
     let is_written = writing.join().is_ok();
     runtime.shutdown_background();

@@ -12,6 +12,7 @@ use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
 use crate::people::People;
+use crate::segments::Segments;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -39,6 +40,8 @@ pub struct Service {
     pub queries: Arc<Readers>,
     /// What is remembered of people between requests.
     pub people: People,
+    /// Single events.
+    pub segments: Arc<Segments>,
     /// The sites, now.
     pub live: Arc<Live>,
     /// What readers may ask.

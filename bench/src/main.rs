@@ -1,13 +1,16 @@
-//! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; and the
-//! server's live streams, with all of them.
+//! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; the scan
+//! engine beside its peers; and the server's live streams and intake, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio|live` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query|live|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod intake;
 mod live;
+mod oracle;
+mod query;
 mod ratio;
 mod sketch;
 mod table;
@@ -23,8 +26,14 @@ enum Task {
     Sketch(sketch::Arguments),
     /// What an event costs, stage by stage.
     Core(core::Arguments),
+    /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
+    Query(query::Arguments),
+    /// Random questions answered from single events, held against DuckDB.
+    Oracle(oracle::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
+    /// How many events a second an aggregator takes in, durably.
+    Intake(intake::Arguments),
     /// How late the clients of live streams see what was counted.
     Live(live::Arguments),
 }
@@ -33,7 +42,10 @@ fn main() -> Result<()> {
     match Task::parse() {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
+        Task::Query(arguments) => query::run(&arguments),
+        Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Ratio => ratio::run(),
+        Task::Intake(arguments) => intake::run(&arguments),
         Task::Live(arguments) => live::run(&arguments),
     }
 }

@@ -1,6 +1,6 @@
 //! Who asks, and what they may do: found once for each request, before its handler runs.
 //!
-//! A route says in [`super::ROUTES`] what it [`Needs`]. The handler gets an [`Access`], which opens a site only to whom
+//! A route says in [`super::routes::ROUTES`] what it [`Needs`]. The handler gets an [`Access`], which opens a site only to whom
 //! that need is granted there: [`Access::site`]. What it opens is [`Granted`]; the key of the site comes out of it by
 //! [`Granted::lock`], which narrows a question, or by [`Granted::whole`], which refuses those who are to see a part.
 
@@ -18,6 +18,7 @@ use wire::query::Query;
 
 use super::origin::{self, Origin};
 use super::refusal::Refusal;
+use super::routes::Needs;
 use super::{Shared, body, parameters};
 use crate::clock::now_ms;
 use crate::ledger::access::{Grant, Holder, Who};
@@ -31,23 +32,6 @@ pub const COOKIE: &str = "tidemark_session";
 
 /// Name of the cookie of who came by a shared link.
 pub const SHARED_COOKIE: &str = "tidemark_shared";
-
-/// What a route needs to be granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
-    /// Nothing; or the handler asks for a secret of its own.
-    Nothing,
-    /// An edge's signature, which the handler checks.
-    Signature,
-    /// Any valid credentials; the answer is about what they allow.
-    Credentials,
-    /// A signed-in person, or the operator.
-    Person,
-    /// This, on the site that the request names; the handler opens it by [`Access::site`].
-    Site(Permission),
-    /// This, on every site there is or will be.
-    Everywhere(Permission),
-}
 
 impl Needs {
     /// Whether something may be different afterwards, so that only this server's own pages may use a cookie for it.

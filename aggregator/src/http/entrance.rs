@@ -153,7 +153,8 @@ pub async fn change_password(
 ) -> Result<Response, Refusal> {
     let asked: PasswordChange = body::json(&body::read(&headers, body, CREDENTIALS_BYTES_MAX).await?)?;
     let Who::Person(user, email) = access.who().clone() else {
-        return Err(body::wrong("current", "the operator has no password; `tidemark user add` makes an account"));
+        let detail = "the operator has no password; `tidemark user add` makes an account".to_owned();
+        return Err(Refusal::Conflict { field: "current", detail });
     };
     account::password(&asked.new, &email).map_err(|e| body::wrong("new", &e.detail))?;
     let (proven, before) = prove(&service, address, &email, asked.current).await?;

@@ -16,7 +16,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::OPENAPI;
-    use crate::http::ROUTES;
+    use crate::http::routes::ROUTES;
 
     /// Routes of the edge, which the same description covers.
     const EDGE_ROUTES: [(&str, &str); 3] =

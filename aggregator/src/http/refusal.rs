@@ -7,7 +7,7 @@ use domain::query::QueryError;
 use domain::signature::{CLOCK_SKEW_MAX_MS, SignatureError};
 use wire::problem::{self, Problem};
 
-use super::access::Needs;
+use super::routes::Needs;
 use crate::intake::Unavailable;
 use crate::intake::check::HelloError;
 use crate::ledger::LedgerError;

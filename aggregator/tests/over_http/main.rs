@@ -12,12 +12,17 @@ mod frames;
 mod health;
 mod hello;
 mod history;
+mod isolation;
 mod live;
 mod metrics;
 mod open_files;
 mod outcomes;
+mod people;
 mod reading;
 mod replays;
+#[path = "../../src/http/routes.rs"]
+mod routes;
+mod segments;
 mod server;
 mod settings;
 mod slow;

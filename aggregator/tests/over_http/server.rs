@@ -175,6 +175,14 @@ impl Server {
         lines(response.into_body().into_reader())
     }
 
+    /// An answer without what comes of it in time, if it goes on.
+    pub fn head_of(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut response = agent().run(self.request("GET", path, headers, b"")).unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = if status == 200 { Vec::new() } else { response.body_mut().read_to_vec().unwrap() };
+        Answer { status, headers, body }
+    }
+
     fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Request<Vec<u8>> {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
