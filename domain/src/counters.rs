@@ -1,18 +1,17 @@
-//! Event counters over the last hours: which question they are, and how its rows become them.
+//! Event counters over the last hours: which rows tell them, and how those become them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use wire::counters::{BY_MINUTE_MAX, COUNTER_MINUTES_MAX, COUNTER_VALUES_MAX, Counters, Interval, ValueCounter};
-use wire::frame::RollupDimension;
+use wire::frame::{PART, RollupDimension};
 use wire::limits::EVENT_TYPE_BYTES_MAX;
-use wire::query::{Cell, DateRange, Dimension, FilterValues, Filters, Metric, Query, Row};
+use wire::query::Dimension;
 use wire::site::Settings;
 
 use crate::query::QueryError;
 use crate::settings::is_plain;
-use crate::window::{HOUR_MS, MINUTE_MS};
+use crate::window::{Granularity, HOUR_MS, MINUTE_MS};
 
 /// What is to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +48,6 @@ impl Asked {
         minutes: Option<&str>,
         interval: Option<&str>,
     ) -> Result<Self, QueryError> {
-        let wrong = |field: &str, detail: String| QueryError { field: field.to_owned(), detail };
         if event_type.as_ref().is_some_and(|name| name.is_empty() || name.len() > EVENT_TYPE_BYTES_MAX) {
             return Err(wrong("event_type", format!("must have 1 to {EVENT_TYPE_BYTES_MAX} bytes")));
         }
@@ -83,95 +81,154 @@ impl Asked {
         Steps { start_ms, count: usize::try_from(count).unwrap_or(usize::MAX), step_ms }
     }
 
-    /// The same as a question about history.
-    pub fn query(&self, tracking_id: &str, steps: Steps) -> Query {
-        let time = match self.interval {
-            Interval::Minute => Dimension::Minute,
-            Interval::Hour => Dimension::Hour,
-        };
-        let instant = |ms: u64| {
-            let at = i64::try_from(ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-            at.unwrap_or_default().to_string()
-        };
-        let only = self.event_type.iter().map(|name| (Dimension::EventType, FilterValues::One(name.clone())));
-        Query {
-            tracking_id: tracking_id.to_owned(),
-            date_range: DateRange { start: instant(steps.start_ms), end: instant(steps.end_ms()) },
-            metrics: vec![Metric::Events],
-            dimensions: [time].into_iter().chain(self.by).collect(),
-            filters: Filters::All(only.collect()),
-            order_by: Vec::new(),
-            limit: None,
-            offset: 0,
-            time_zone: Some("UTC".to_owned()),
-            compare: None,
-            totals: false,
-            sample: None,
-        }
-    }
-
-    /// What a site's owner has to declare before this can be counted; none where it is or never can be.
-    pub fn undeclared(&self, settings: &Settings) -> Option<String> {
-        let by = self.by?;
-        if let Dimension::Property(name) = by
-            && !settings.properties.iter().any(|declared| declared == name.as_str())
-        {
-            let name = name.as_str();
-            return Some(format!("declare the property: tidemark site set {} --property {name}", settings.site));
-        }
-        let of_rollup = RollupDimension::of(by).filter(|rollup| is_plain(*rollup) && by != Dimension::EventType)?;
-        let pair = (RollupDimension::EventType, of_rollup);
-        let is_declared = settings.pairs.iter().any(|declared| *declared == pair || *declared == (pair.1, pair.0));
-        (self.event_type.is_some() && !is_declared)
-            .then(|| format!("declare the pair: tidemark site set {} --pair event_type,{by}", settings.site))
-    }
-
-    /// Puts the rows of [`Asked::query`] together.
+    /// Which rows tell it, on a site with these settings.
     ///
-    /// * `version`: version of the site's data that they were read at
-    pub fn counters(&self, tracking_id: &str, steps: Steps, now_ms: u64, version: u64, rows: &[Row]) -> Counters {
-        let mut series = vec![0; steps.count];
-        let mut values: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-        let (time, by) = (self.query(tracking_id, steps).dimensions.first().map(ToString::to_string), self.by);
-        let by = by.map(|by| by.to_string());
-        for row in rows {
-            let text = |name: &Option<String>| match name.as_ref().and_then(|name| row.get(name)) {
-                Some(Cell::Text(text)) => Some(text.as_str()),
-                _ => None,
+    /// # Errors
+    /// [`QueryError`] says what its owner has to declare first, or that no rows ever tell it.
+    pub fn source(&self, settings: &Settings) -> Result<Source, QueryError> {
+        use RollupDimension as D;
+        let source = |dimension, name: String, told: Told| Ok(Source { dimension, name, told });
+        let only = self.event_type.clone();
+        let Some(by) = self.by else {
+            return match only {
+                Some(only) => source(D::EventType, String::new(), Told::Only(only)),
+                None => source(D::Total, String::new(), Told::Nothing),
             };
-            let Some(step) = text(&time).and_then(|at| steps.step_of(at)) else { continue };
-            let events = match row.get(Metric::Events.name()) {
-                Some(Cell::Count(events)) => *events,
-                _ => 0,
-            };
-            let add = |series: &mut Vec<u64>| {
-                if let Some(sum) = series.get_mut(step) {
-                    *sum += events;
+        };
+        let rollup = D::of(by).unwrap_or_default();
+        match (rollup, by, only) {
+            (D::EntryPage | D::ExitPage | D::Total | D::Pair, ..) => {
+                Err(wrong("by", format!("{by} tells visits, and no events")))
+            }
+            (D::EventType, _, Some(only)) => source(rollup, String::new(), Told::OnlyBy(only)),
+            (_, Dimension::Property(name), None) => {
+                if !settings.properties.iter().any(|declared| declared == name.as_str()) {
+                    let command = format!("tidemark site set {} --property {}", settings.site, name.as_str());
+                    return Err(wrong("by", format!("{by} is not counted here; declare it: {command}")));
                 }
-            };
-            add(&mut series);
-            if let Some(value) = text(&by) {
-                add(values.entry(value).or_insert_with(|| vec![0; steps.count]));
+                source(rollup, name.as_str().to_owned(), Told::By)
+            }
+            (_, _, None) => source(rollup, String::new(), Told::By),
+            (_, _, Some(only)) if is_plain(rollup) => {
+                let is_declared = |pair: &(D, D)| settings.pairs.contains(pair);
+                let pairs = [(D::EventType, rollup), (rollup, D::EventType)];
+                let Some(pair) = pairs.into_iter().find(is_declared) else {
+                    let command = format!("tidemark site set {} --pair event_type,{by}", settings.site);
+                    return Err(wrong(
+                        "by",
+                        format!("event_type and {by} are not counted together here; declare the pair: {command}"),
+                    ));
+                };
+                let name = format!("{}{PART}{}", pair.0.name(), pair.1.name());
+                let first = pair.0 == D::EventType;
+                source(D::Pair, name, if first { Told::Second(only) } else { Told::First(only) })
+            }
+            (..) => {
+                Err(wrong("by", format!("{by} and an event_type are never counted together; leave event_type out")))
             }
         }
-        let events = series.iter().sum();
-        let mut values: Vec<_> = values
-            .into_iter()
-            .map(|(value, series)| ValueCounter { value: value.to_owned(), events: series.iter().sum(), series })
-            .collect();
+    }
+
+    /// Length of the windows whose rows are wanted.
+    pub fn granularity(&self) -> Granularity {
+        match self.interval {
+            Interval::Minute => Granularity::Minute,
+            Interval::Hour => Granularity::Hour,
+        }
+    }
+}
+
+/// Which rows tell a counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Their dimension.
+    pub dimension: RollupDimension,
+    /// The declared property or pair, as [`crate::rollup::named`] tells it; empty for the rest.
+    pub name: String,
+    told: Told,
+}
+
+/// What a row's value says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Told {
+    /// Nothing.
+    Nothing,
+    /// The event type, of which one is wanted.
+    Only(String),
+    /// The same, and it is told apart.
+    OnlyBy(String),
+    /// What is told apart.
+    By,
+    /// That first, then the event type, of which one is wanted.
+    First(String),
+    /// The event type first, of which one is wanted, then what is told apart.
+    Second(String),
+}
+
+/// Rows on their way to [`Counters`].
+#[derive(Clone, Debug)]
+pub struct Tally {
+    steps: Steps,
+    told: Told,
+    series: Vec<u64>,
+    values: BTreeMap<String, Vec<u64>>,
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    pub fn new(steps: Steps, source: &Source) -> Self {
+        Self { steps, told: source.told.clone(), series: vec![0; steps.count], values: BTreeMap::new() }
+    }
+
+    /// Adds a row of the source: events of a value in the window that begins at `start_ms`.
+    pub fn add(&mut self, start_ms: u64, value: &str, events: u64) {
+        let Some(step) = self.steps.step_of(start_ms) else { return };
+        let (value, is_wanted) = match &self.told {
+            Told::Nothing => (None, true),
+            Told::Only(only) => (None, value == only),
+            Told::OnlyBy(only) => (Some(value), value == only),
+            Told::By => (Some(value), true),
+            Told::First(only) | Told::Second(only) => match value.split_once(PART) {
+                Some((first, second)) if matches!(self.told, Told::First(_)) => (Some(first), second == only),
+                Some((first, second)) => (Some(second), first == only),
+                None => (None, false),
+            },
+        };
+        if !is_wanted || events == 0 {
+            return;
+        }
+        let add = |series: &mut Vec<u64>| {
+            if let Some(sum) = series.get_mut(step) {
+                *sum += events;
+            }
+        };
+        add(&mut self.series);
+        let Some(value) = value else { return };
+        match self.values.get_mut(value) {
+            Some(series) => add(series),
+            None => add(self.values.entry(value.to_owned()).or_insert_with(|| vec![0; self.steps.count])),
+        }
+    }
+
+    /// The counters.
+    ///
+    /// * `version`: version of the site's data that the rows were read at
+    pub fn finish(self, asked: &Asked, tracking_id: &str, now_ms: u64, version: u64) -> Counters {
+        let counter = |(value, series): (String, Vec<u64>)| ValueCounter { value, events: series.iter().sum(), series };
+        let mut values: Vec<_> = self.values.into_iter().map(counter).collect();
         values.sort_by_key(|value| Reverse(value.events));
         let left_out = values.split_off(values.len().min(COUNTER_VALUES_MAX));
         Counters {
             tracking_id: tracking_id.to_owned(),
             timestamp: now_ms,
             version,
-            event_type: self.event_type.clone(),
-            by: self.by,
-            interval: self.interval,
-            start_ms: steps.start_ms,
-            end_ms: steps.end_ms(),
-            events,
-            series,
+            event_type: asked.event_type.clone(),
+            by: asked.by,
+            interval: asked.interval,
+            start_ms: self.steps.start_ms,
+            end_ms: self.steps.end_ms(),
+            events: self.series.iter().sum(),
+            series: self.series,
             values,
             other_events: left_out.iter().map(|value| value.events).sum(),
         }
@@ -184,12 +241,15 @@ impl Steps {
         self.start_ms + self.count as u64 * self.step_ms
     }
 
-    /// The step that begins at an instant; none where that is outside.
-    fn step_of(self, instant: &str) -> Option<usize> {
-        let at_ms = u64::try_from(instant.parse::<Timestamp>().ok()?.as_millisecond()).ok()?;
+    /// The step that an instant lies in; none where that is outside.
+    fn step_of(self, at_ms: u64) -> Option<usize> {
         let step = usize::try_from(at_ms.checked_sub(self.start_ms)? / self.step_ms).ok()?;
         (step < self.count).then_some(step)
     }
+}
+
+fn wrong(field: &str, detail: String) -> QueryError {
+    QueryError { field: field.to_owned(), detail }
 }
 
 #[cfg(test)]

@@ -30,9 +30,7 @@ pub async fn counters(
     let asked = Asked::of(event_type, by.as_deref(), minutes.as_deref(), interval.as_deref()).map_err(wrong)?;
     let counting = service.live.count(&service.queries, site, &tracking_id, asked);
     let counted = counting.await.map_err(|e| match e {
-        CountError::Undeclared(what) => parameters::wrong("by", &format!("is not counted here by itself; {what}")),
-        // The question's own words for what the parameters became.
-        CountError::Query(e) => parameters::wrong("by", &e.detail),
+        CountError::Query(e) => wrong(e),
         CountError::Read(e) => e.into(),
     })?;
     let tag = counted.moment.to_string();

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use domain::counters::Asked;
-use domain::query::{Evaluation, QueryError, plan};
+use domain::counters::{Asked, Tally};
+use domain::query::QueryError;
 use domain::realtime;
 
 use super::{Live, Moment};
 use crate::clock::now_ms;
 use crate::ledger::readers::{ReadError, Readers};
+use crate::ledger::rollup::{QUERY_ROWS_MAX, each_block};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 use crate::metrics::{self, Found};
@@ -33,12 +34,9 @@ pub struct Counted {
 /// Why nothing is counted.
 #[derive(Debug, thiserror::Error)]
 pub enum CountError {
-    /// The site's owner has to declare something first.
-    #[error("{0}")]
-    Undeclared(String),
-    /// It cannot be told.
+    /// No rows tell it.
     #[error(transparent)]
-    Query(QueryError),
+    Query(#[from] QueryError),
     /// Nothing was read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -70,20 +68,24 @@ impl Live {
         metrics::cache("counters", Found::Miss);
         let settings = readers.read(move |connection| ledger::settings::read(connection, site)).await?;
         let steps = asked.steps(now_ms);
-        let mut plan = plan(&asked.query(tracking_id, steps), &settings)
-            .map_err(|e| asked.undeclared(&settings).map_or(CountError::Query(e), CountError::Undeclared))?;
-        plan.limit = usize::MAX;
+        let source = asked.source(&settings)?;
         let tracking_id = tracking_id.to_owned();
         let hot = Arc::clone(&self.hot);
         let read = move |connection: &_| {
             let hot = hot.view(site);
-            let version = hot.version;
-            let mut evaluation = Evaluation::new(&plan);
-            ledger::rollup::evaluate(connection, &hot, site, &plan, &mut evaluation)?;
-            let (rows, _) = evaluation.finish();
-            let counters = asked.counters(&tracking_id, steps, now_ms, version, &rows);
+            let (mut tally, mut rows) = (Tally::new(steps, &source), 0);
+            let (dimension, span) = ((source.dimension, source.name.as_str()), steps.start_ms..steps.end_ms());
+            each_block(connection, &hot, site, asked.granularity(), dimension, span, |start_ms, block| {
+                rows += block.len() as u64;
+                if rows > QUERY_ROWS_MAX {
+                    return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
+                }
+                block.iter().for_each(|row| tally.add(start_ms, row.value(), row.events()));
+                Ok(())
+            })?;
+            let counters = tally.finish(&asked, &tracking_id, now_ms, hot.version);
             let json = serde_json::to_vec(&counters).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-            Ok((version, json))
+            Ok((hot.version, json))
         };
         let (version, json) = readers.read(read).await?;
         let moment = Moment { version, minute_ms: realtime::minute(now_ms) };

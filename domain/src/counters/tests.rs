@@ -13,8 +13,9 @@ fn a_window_ends_with_the_step_that_is_running() {
     fn check(minutes: &str, interval: Option<&str>, expect: (&str, usize)) {
         let asked = asked("", "", minutes, interval);
         let steps = asked.steps(NOW_MS);
-        let query = asked.query("UA-1", steps);
-        assert_eq!((query.date_range.start.as_str(), steps.count), expect, "{minutes} {interval:?}");
+        let start: jiff::Timestamp = expect.0.parse().unwrap();
+        let expect = (start.as_millisecond() as u64, expect.1);
+        assert_eq!((steps.start_ms, steps.count), expect, "{minutes} {interval:?}");
     }
     check("1", None, ("2026-02-02T10:30:00Z", 1));
     check("180", None, ("2026-02-02T07:31:00Z", 180));
@@ -42,46 +43,77 @@ fn what_is_wrong_is_named() {
 }
 
 #[test]
-fn what_must_be_declared_is_said() {
-    fn check(settings: &Settings, event_type: &str, by: &str, expect: Option<&str>) {
-        let said = asked(event_type, by, "", None).undeclared(settings);
-        assert_eq!(said.as_deref(), expect, "{event_type} {by}");
+fn each_question_has_its_rows_or_what_to_declare() {
+    fn check(settings: &Settings, event_type: &str, by: &str, expect: Result<(RollupDimension, &str), &str>) {
+        let source = asked(event_type, by, "", None).source(settings);
+        match (&source, expect) {
+            (Ok(source), Ok(expect)) => {
+                assert_eq!((source.dimension, source.name.as_str()), expect, "{event_type} {by}")
+            }
+            (Err(e), Err(words)) => assert!(e.field == "by" && e.detail.contains(words), "{event_type} {by}: {e}"),
+            _ => panic!("{event_type} {by}: {source:?}, wanted {expect:?}"),
+        }
     }
     let mut settings = Settings { site: "UA-1".to_owned(), ..Settings::default() };
-    let pair = "declare the pair: tidemark site set UA-1 --pair event_type,country";
-    check(&settings, "login", "country", Some(pair));
-    check(&settings, "", "country", None);
-    check(&settings, "login", "", None);
-    check(&settings, "login", "event_type", None);
-    check(&settings, "login", "goal", None);
-    let property = "declare the property: tidemark site set UA-1 --property plan";
-    check(&settings, "", "property:plan", Some(property));
+    check(&settings, "", "", Ok((RollupDimension::Total, "")));
+    check(&settings, "login", "", Ok((RollupDimension::EventType, "")));
+    check(&settings, "login", "event_type", Ok((RollupDimension::EventType, "")));
+    check(&settings, "", "country", Ok((RollupDimension::Country, "")));
+    check(&settings, "", "goal", Ok((RollupDimension::Goal, "")));
+    check(&settings, "login", "country", Err("tidemark site set UA-1 --pair event_type,country"));
+    check(&settings, "", "property:plan", Err("tidemark site set UA-1 --property plan"));
+    check(&settings, "", "entry_page", Err("visits"));
+    check(&settings, "login", "goal", Err("leave event_type out"));
     settings.properties.push("plan".to_owned());
+    check(&settings, "", "property:plan", Ok((RollupDimension::Property, "plan")));
+    check(&settings, "login", "property:plan", Err("leave event_type out"));
     settings.pairs.push((RollupDimension::Country, RollupDimension::EventType));
-    check(&settings, "", "property:plan", None);
-    check(&settings, "login", "country", None);
+    check(&settings, "login", "country", Ok((RollupDimension::Pair, "country\u{1f}event_type")));
+    settings.pairs.push((RollupDimension::EventType, RollupDimension::Device));
+    check(&settings, "login", "device", Ok((RollupDimension::Pair, "event_type\u{1f}device")));
+}
+
+/// Series and values of some rows.
+fn counters(settings: &Settings, asked: &Asked, rows: &[(u64, &str, u64)]) -> Counters {
+    let mut tally = Tally::new(asked.steps(NOW_MS), &asked.source(settings).unwrap());
+    for (minutes_ago, value, events) in rows {
+        tally.add(NOW_MS - NOW_MS % MINUTE_MS - minutes_ago * MINUTE_MS, value, *events);
+    }
+    tally.finish(asked, "UA-1", NOW_MS, 4)
+}
+
+fn listed(counters: &Counters) -> Vec<(&str, u64, Vec<u64>)> {
+    counters.values.iter().map(|v| (v.value.as_str(), v.events, v.series.clone())).collect()
 }
 
 #[test]
 fn rows_become_series_and_sums() {
-    let asked = asked("login", "country", "3", None);
-    let row = |minute: &str, country: &str, events: u64| -> Row {
-        let cells = [("minute", Cell::Text(minute.to_owned())), ("country", Cell::Text(country.to_owned()))];
-        let cells = cells.into_iter().chain([("events", Cell::Count(events))]);
-        cells.map(|(name, cell)| (name.to_owned(), cell)).collect()
-    };
-    let mut rows = vec![
-        row("2026-02-02T10:28:00Z", "DE", 5),
-        row("2026-02-02T10:30:00Z", "DE", 1),
-        row("2026-02-02T10:30:00Z", "", 7),
-        row("2026-02-02T10:31:00Z", "FR", 9),
+    let settings =
+        Settings { pairs: vec![(RollupDimension::EventType, RollupDimension::Country)], ..Settings::default() };
+    let of_login = asked("login", "country", "3", None);
+    let rows = [
+        (2, "login\u{1f}DE", 5),
+        (0, "login\u{1f}DE", 1),
+        (0, "login\u{1f}FR", 4),
+        (0, "login\u{1f}FR", 3),
+        (1, "click\u{1f}DE", 9),
+        (3, "login\u{1f}DE", 9),
     ];
-    let counters = asked.counters("UA-1", asked.steps(NOW_MS), NOW_MS, 4, &rows);
-    assert_eq!((counters.events, counters.series.clone(), counters.version), (13, vec![5, 0, 8], 4));
-    let values: Vec<_> = counters.values.iter().map(|v| (v.value.as_str(), v.events, v.series.clone())).collect();
-    assert_eq!(values, vec![("", 7, vec![0, 0, 7]), ("DE", 6, vec![5, 0, 1])]);
-    assert_eq!((counters.other_events, counters.end_ms - counters.start_ms), (0, 180_000));
-    rows.extend((0..60).map(|n| row("2026-02-02T10:29:00Z", &format!("X{n}"), 2)));
-    let counters = asked.counters("UA-1", asked.steps(NOW_MS), NOW_MS, 4, &rows);
-    assert_eq!((counters.values.len(), counters.other_events, counters.events), (50, 24, 133));
+    let told = counters(&settings, &of_login, &rows);
+    assert_eq!((told.events, told.series.clone(), told.version), (13, vec![5, 0, 8], 4));
+    assert_eq!(listed(&told), vec![("FR", 7, vec![0, 0, 7]), ("DE", 6, vec![5, 0, 1])]);
+    assert_eq!((told.other_events, told.end_ms - told.start_ms), (0, 180_000));
+    // The pair may stand the other way round.
+    let turned =
+        Settings { pairs: vec![(RollupDimension::Country, RollupDimension::EventType)], ..Settings::default() };
+    let told = counters(&turned, &of_login, &[(1, "DE\u{1f}login", 2), (1, "DE\u{1f}click", 5)]);
+    assert_eq!(listed(&told), vec![("DE", 2, vec![0, 2, 0])]);
+    // Of very many values the rest is one number.
+    let names: Vec<String> = (0..60).map(|n| format!("X{n}")).collect();
+    let rows: Vec<_> = names.iter().map(|name| (1, name.as_str(), 2)).chain([(0, "DE", 9)]).collect();
+    let told = counters(&settings, &asked("", "country", "3", None), &rows);
+    assert_eq!((told.values.len(), told.other_events, told.events), (50, 22, 129));
+    // Nothing is told apart.
+    let told = counters(&settings, &asked("login", "", "2", None), &[(0, "login", 2), (1, "click", 3)]);
+    assert_eq!((told.series.clone(), listed(&told)), (vec![0, 2], Vec::new()));
 }
