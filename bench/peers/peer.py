@@ -35,11 +35,9 @@ class ChDB:
         self.session.query("SELECT 1")
 
     def run(self, sql):
-        answer = self.session.query(sql + " SETTINGS max_threads = 2", "JSONCompact")
+        answer = self.session.query(sql + " SETTINGS max_threads = 2, output_format_json_quote_64bit_integers = 0", "JSONCompact")
         text = answer.bytes() if answer is not None else b""
-        rows = json.loads(text)["data"] if text else []
-        # 64-bit numbers come as text.
-        return [[int(cell) if isinstance(cell, str) and cell.isdigit() else cell for cell in row] for row in rows]
+        return json.loads(text)["data"] if text else []
 
     def statement(self, sql):
         self.session.query(sql)

@@ -81,6 +81,12 @@ pub enum ScanError {
     Batch(#[from] BatchError),
 }
 
+impl From<bits::Damage> for ScanError {
+    fn from(damage: bits::Damage) -> Self {
+        Self::Damaged(damage.0)
+    }
+}
+
 /// Where a site's events are.
 pub struct Sources<'a> {
     /// Its segments, and their bytes. Those outside of a question's range are not touched.

@@ -15,6 +15,9 @@ use super::visits::{Piece, Pieces, Walked};
 use super::{ScanError, check};
 use crate::schema;
 
+/// Where fewer than one of so many rows are asked for, columns are read at those alone.
+const FEW: usize = 4;
+
 /// What is counted of a group's events.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sums {
@@ -124,11 +127,22 @@ impl Worker {
         let rows = match mask {
             Mask::Every(false) => return Ok(()),
             Mask::Every(true) => Rows::First(rows),
-            Mask::Each(all) => {
-                let these = all.iter().take(rows).zip(0..).filter(|(passes, _)| **passes).map(|(_, row)| row);
-                Rows::These(these.collect())
-            }
+            Mask::Each(all) => Rows::These(these(all.get(..rows).unwrap_or(all))),
         };
+        match rows {
+            Rows::These(these) if these.len() * FEW < block.rows() => {
+                let few = Rows::First(these.len());
+                block.focus(Some(these));
+                let counted = self.rows(task, part, block, few);
+                block.focus(None);
+                counted
+            }
+            rows => self.rows(task, part, block, rows),
+        }
+    }
+
+    /// Counts rows.
+    fn rows(&mut self, task: &Task<'_>, part: &Part<'_>, block: &mut Block<'_>, rows: Rows) -> Result<(), ScanError> {
         if rows.len() == 0 {
             return Ok(());
         }
@@ -306,6 +320,17 @@ impl Worker {
             _ => Ok(()),
         }
     }
+}
+
+/// Which rows are true. Eight that are not are passed over at once.
+fn these(rows: &[bool]) -> Vec<u32> {
+    let mut these = Vec::new();
+    for (some, first) in rows.chunks(8).zip((0..).step_by(8)) {
+        if some.contains(&true) {
+            these.extend(some.iter().zip(first..).filter(|(passes, _)| **passes).map(|(_, row)| row));
+        }
+    }
+    these
 }
 
 /// A visit's group: what it began with, and what one of its events adds.
