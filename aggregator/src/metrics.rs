@@ -97,6 +97,7 @@ struct Metrics {
     lag: Histogram,
     connections: Gauge,
     storage: Family<Kind, Gauge>,
+    segments: Gauge,
     quarantined: Gauge,
     sites: Gauge,
     sessions: Gauge,
@@ -107,7 +108,9 @@ struct Metrics {
 pub struct Holdings {
     /// Bytes of the ledger's file and of its log of pages.
     pub ledger_bytes: u64,
-    /// Bytes of the segments with single events.
+    /// Segments with single events.
+    pub segments: u64,
+    /// Their bytes.
     pub segment_bytes: u64,
     /// Frames set aside.
     pub quarantined: u64,
@@ -192,6 +195,7 @@ impl Metrics {
             lag: timed(own, "realtime_lag", "Time from the commit of a change to the message that shows it", ages()),
             connections: gauged(own, "connections", "Connections that are open"),
             storage: gauged(own, "storage_bytes", "Bytes on the disk, by what is stored"),
+            segments: gauged(own, "segments", "Files of single events that the ledger knows"),
             quarantined: gauged(own, "quarantined_frames", "Frames set aside for a person to look at"),
             sites: gauged(own, "sites", "Sites"),
             sessions: gauged(own, "sessions", "Browsers that are signed in"),
@@ -353,6 +357,7 @@ pub fn text(holdings: Holdings, now_ms: u64) -> Result<String, std::fmt::Error> 
     let waiting = |kind, frames| METRICS.backlog.get_or_create(&Kind { kind }).set(signed(frames));
     waiting("checkpoint", holdings.unchecked_frames);
     waiting("seal", holdings.kept_frames);
+    METRICS.segments.set(signed(holdings.segments));
     METRICS.hot_bytes.set(signed(holdings.hot_bytes));
     METRICS.quarantined.set(signed(holdings.quarantined));
     METRICS.sites.set(signed(holdings.sites));

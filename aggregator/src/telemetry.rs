@@ -6,6 +6,7 @@
 //! | `read` | a read of the ledger, within its request |
 //! | `group commit` | a transaction of the writer |
 //! | `checkpoint` | what is hot merged into blocks, and those put in place |
+//! | `seal`, `merge` | frames made segments, and those merged into larger ones |
 //!
 //! Spans are of the finest level and a target of their own: without a collector nobody listens there, and a span costs a
 //! comparison. They carry routes, numbers and results; never a body, a token, an address or a visitor.

@@ -19,9 +19,6 @@ use crate::secret::SecretHash;
 /// Files of the ledger begin with this.
 const LEDGER: &str = "ledger.sqlite";
 
-/// Folders within folders of the data that are looked into: site, day, and what is above them.
-const DEPTH_MAX: usize = 6;
-
 /// Answers whoever shows the token of the settings; without such a token, programs of this machine alone.
 pub async fn metrics(
     State(service): State<Shared>,
@@ -39,8 +36,7 @@ pub async fn metrics(
     let hot_bytes = service.hot.bytes() as u64;
     let read = move |connection: &_| {
         let held = ledger::gauge::holdings(connection, now_ms)?;
-        let (ledger_bytes, segment_bytes) = stored(&folder, DEPTH_MAX);
-        Ok(Holdings { ledger_bytes, segment_bytes, hot_bytes, ..held })
+        Ok(Holdings { ledger_bytes: stored(&folder), hot_bytes, ..held })
     };
     let holdings = service.lookups.read(read).await?;
     let text = metrics::text(holdings, now_ms).map_err(|_| Refusal::Internal("the metrics make no text"))?;
@@ -53,16 +49,9 @@ fn bearer(headers: &HeaderMap) -> Option<SecretHash> {
     scheme.eq_ignore_ascii_case("bearer").then(|| SecretHash::of(token.trim()))
 }
 
-/// Bytes of the ledger's files in a folder, and of those in the folders below. What cannot be read counts nothing.
-fn stored(folder: &Path, depth: usize) -> (u64, u64) {
-    let Ok(entries) = fs::read_dir(folder) else { return (0, 0) };
-    entries.flatten().fold((0, 0), |(ledger, others), entry| match entry.metadata() {
-        Ok(data) if data.is_dir() && depth > 0 => {
-            let (first, second) = stored(&entry.path(), depth - 1);
-            (ledger, others + first + second)
-        }
-        Ok(data) if entry.file_name().to_string_lossy().starts_with(LEDGER) => (ledger + data.len(), others),
-        Ok(data) if data.is_file() && depth < DEPTH_MAX => (ledger, others + data.len()),
-        _ => (ledger, others),
-    })
+/// Bytes of the ledger's files in a folder. What cannot be read counts nothing.
+fn stored(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let own = files.filter(|file| file.file_name().to_string_lossy().starts_with(LEDGER));
+    own.filter_map(|file| file.metadata().ok()).map(|data| data.len()).sum()
 }

@@ -13,14 +13,25 @@ pub fn holdings(connection: &Connection, now_ms: u64) -> Result<Holdings, Ledger
     let sql = "SELECT (SELECT count(*) FROM quarantine), (SELECT count(*) FROM sites),
                       (SELECT count(*) FROM sessions WHERE expires_at_ms > ?1),
                       (SELECT count(*) FROM frames WHERE position > (SELECT position FROM checkpoint)),
-                      (SELECT max(position) FROM frame_bytes), (SELECT min(position) FROM frame_bytes)";
+                      (SELECT max(position) FROM frame_bytes), (SELECT min(position) FROM frame_bytes),
+                      (SELECT count(*) FROM segments), (SELECT coalesce(sum(bytes), 0) FROM segments)";
     let holdings = connection.prepare_cached(sql)?.query_row(params![stored(now_ms)], |row| {
         let number = |column| row.get(column).map(unstored);
         let (quarantined, sites, sessions, unchecked_frames) = (number(0)?, number(1)?, number(2)?, number(3)?);
         let (last, first): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
         // To count them would read the pages of all.
         let kept_frames = last.zip(first).map_or(0, |(last, first)| unstored(last - first + 1));
-        Ok(Holdings { quarantined, sites, sessions, unchecked_frames, kept_frames, ..Holdings::default() })
+        let (segments, segment_bytes) = (number(6)?, number(7)?);
+        Ok(Holdings {
+            segments,
+            segment_bytes,
+            quarantined,
+            sites,
+            sessions,
+            unchecked_frames,
+            kept_frames,
+            ..Holdings::default()
+        })
     })?;
     Ok(holdings)
 }

@@ -11,6 +11,7 @@ use domain::window::{HOUR_MS, MINUTE_MS};
 
 use super::{Amount, Segments, SegmentsError};
 use crate::clock::now_ms;
+use crate::telemetry::span;
 
 /// Between two looks at what is due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -81,12 +82,12 @@ fn round(segments: &Segments, now_ms: u64, done: &mut Done) -> Result<(), Segmen
         }
         done.strays = true;
     }
-    let sealed = work.seal(Amount::Due { now_ms })?;
+    let sealed = span!("seal").in_scope(|| work.seal(Amount::Due { now_ms }))?;
     if sealed > 0 {
         tracing::info!(events = sealed, "sealed");
     }
     if now_ms >= done.compaction_ms + MINUTE_MS {
-        let replaced = work.compact(now_ms)?;
+        let replaced = span!("merge").in_scope(|| work.compact(now_ms))?;
         if replaced > 0 {
             tracing::info!(segments = replaced, "merged");
         }

@@ -133,6 +133,7 @@ fn what_happens_moves_them() {
     assert_eq!((after["tidemark_sites"], after["tidemark_edges_active"]), (1.0, 1.0));
     assert!(after["tidemark_backlog_frames{kind=\"checkpoint\"}"] <= 1.0);
     assert_eq!(after["tidemark_backlog_frames{kind=\"seal\"}"], 1.0);
+    assert!(after["tidemark_segments"] >= 0.0 && after["tidemark_storage_bytes{kind=\"segments\"}"] >= 0.0);
     assert!(after["tidemark_hot_bytes"] >= 0.0 && after.contains_key("tidemark_checkpoint_seconds_count"));
     assert!(after["tidemark_watermark_lag_seconds"] < 20.0);
     assert!(after["tidemark_storage_bytes{kind=\"ledger\"}"] > 4096.0);
