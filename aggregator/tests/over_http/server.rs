@@ -101,7 +101,7 @@ impl Server {
 
     /// A server that was started in another way, and its log read.
     pub fn of(child: Child, url: String, folder: TempDir) -> Self {
-        Self { child, log: Mutex::new(mpsc::channel().1), url, folder }
+        Self { child, log: Mutex::new(mpsc::channel().1), printed: None, url, folder }
     }
 
     /// Ends it as a power cut does, and starts another over the same folder.
