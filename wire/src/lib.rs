@@ -12,6 +12,7 @@
 //! allocated. Rules about what the data means live in `domain`.
 #![forbid(unsafe_code)]
 
+mod answer;
 pub mod batch;
 mod dimension;
 pub mod event;
@@ -23,8 +24,10 @@ pub mod outcome;
 pub mod problem;
 pub mod query;
 pub mod realtime;
+mod rollup_dimension;
 pub mod scan;
 pub mod session;
 pub mod site;
+pub mod span;
 
 pub use id::{Epoch, Id128, Seq};
