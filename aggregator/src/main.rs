@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`questions`] | answers about history, from rollups or single events, remembered while they hold |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`http`] | the interface: edges, dashboards, programs |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
@@ -20,6 +21,7 @@ mod intake;
 mod ledger;
 mod live;
 mod log;
+mod questions;
 mod secret;
 mod serve;
 mod service;

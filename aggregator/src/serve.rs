@@ -17,6 +17,7 @@ use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
+use crate::questions::Questions;
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
@@ -47,7 +48,8 @@ pub fn serve(config: Config) -> Result<()> {
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let service = Arc::new(Service { config, writer, lookups, queries, live, is_stopping });
+    let questions = Questions::new(None);
+    let service = Arc::new(Service { config, writer, lookups, queries, questions, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
+use crate::questions::Questions;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -32,6 +33,8 @@ pub struct Service {
     pub lookups: Arc<Readers>,
     /// Readers for long reads.
     pub queries: Arc<Readers>,
+    /// What answers of history are made with beside them.
+    pub questions: Questions,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

@@ -67,7 +67,8 @@ impl Zone {
     pub fn next_change(&self, at_ms: u64) -> Option<u64> {
         let now = self.0.to_offset(timestamp(at_ms));
         // Some changes change the zone's name alone. Behind those that are written down a rule goes on forever.
-        let change = self.0.following(timestamp(at_ms)).take(CHANGES_LOOKED_AT).find(|change| change.offset() != now)?;
+        let change =
+            self.0.following(timestamp(at_ms)).take(CHANGES_LOOKED_AT).find(|change| change.offset() != now)?;
         u64::try_from(change.timestamp().as_millisecond()).ok()
     }
 

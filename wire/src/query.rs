@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::answer::{
-    Answer, Cell, Compared, Instants, Meta, OutcomeCount, OutcomeCounts, Row, UniqueUsersMeta,
-};
+pub use crate::answer::{Answer, Cell, Compared, Instants, Meta, OutcomeCount, OutcomeCounts, Row, UniqueUsersMeta};
 pub use crate::dimension::{Dimension, PropertyName};
 pub use crate::filter::{Filter, FilterValues, Filters, Operator};
 pub use crate::span::{DateRange, Preset, Span};

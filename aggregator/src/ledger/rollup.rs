@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::query::{Evaluation, Plan, StoredRow};
-use domain::rollup::{Rollup, VisitSums};
+use domain::query::{Coverage, Evaluation, Pieces, StoredRow};
+use domain::rollup::{Horizon, Rollup, VisitSums};
 use domain::sketch::{Sketch, SketchError};
 use domain::window::Granularity;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use wire::frame::RollupDimension;
-use wire::query::Metric;
 
 use super::site::SiteKey;
 use super::{LedgerError, stored, unstored};
@@ -110,15 +109,16 @@ impl Additions {
     }
 }
 
-/// Hands the rows that a plan asks for to its evaluation.
+/// Hands the rows of a rollup's windows to an evaluation.
 ///
 /// # Errors
-/// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged sketch, or has more than
+/// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged row, or has more than
 /// [`QUERY_ROWS_MAX`] rows to read.
 pub fn evaluate(
     connection: &Connection,
     site: SiteKey,
-    plan: &Plan,
+    coverage: &Coverage,
+    pieces: &Pieces,
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     // A sketch is read from the disk only where its row is wanted.
@@ -128,36 +128,59 @@ pub fn evaluate(
                  AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))
                  AND (?7 IS NULL OR (value >= ?7 AND value < ?8))";
     let mut statement = connection.prepare_cached(sql)?;
-    let values = plan.coverage.values().map(|values| serde_json::json!(values).to_string());
-    let (first, end) = plan.coverage.span().unzip();
-    let mut rows = statement.query(params![
-        site.0,
-        plan.granularity.name(),
-        plan.coverage.dimension.name(),
-        stored(plan.start_ms),
-        stored(plan.end_ms),
-        values,
-        first,
-        end,
-        plan.metrics.contains(&Metric::UniqueUsers),
-    ])?;
-    while let Some(row) = rows.next()? {
-        if evaluation.rows_read() >= QUERY_ROWS_MAX {
-            return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
+    let prefix = coverage.prefix();
+    let values = evaluation.values().map(|values| {
+        let values: Vec<_> = values.iter().map(|value| format!("{prefix}{value}")).collect();
+        serde_json::json!(values).to_string()
+    });
+    // A space comes right behind the sign that parts.
+    let (first, end) = (!prefix.is_empty()).then(|| (prefix.clone(), format!("{} ", coverage.name))).unzip();
+    for piece in &pieces.pieces {
+        let mut rows = statement.query(params![
+            site.0,
+            piece.granularity.name(),
+            coverage.dimension.name(),
+            stored(piece.start_ms),
+            stored(piece.end_ms),
+            values,
+            first,
+            end,
+            evaluation.wants_visitors(),
+        ])?;
+        while let Some(row) = rows.next()? {
+            if evaluation.rows_read() >= QUERY_ROWS_MAX {
+                return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
+            }
+            let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+            let value = text(1)?;
+            evaluation.add(&StoredRow {
+                start_ms: unstored(row.get(0)?),
+                value: value.strip_prefix(prefix.as_str()).unwrap_or(value),
+                pageviews: unstored(row.get(2)?),
+                events: unstored(row.get(3)?),
+                visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
+                visits: visits(row, 5)?,
+                revenue: revenue(text(11)?)?,
+            });
         }
-        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-        let read = StoredRow {
-            start_ms: unstored(row.get(0)?),
-            value: text(1)?,
-            pageviews: unstored(row.get(2)?),
-            events: unstored(row.get(3)?),
-            visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
-            visits: visits(row, 5)?,
-            revenue: revenue(text(11)?)?,
-        };
-        evaluation.add(read).map_err(damaged)?;
     }
     Ok(())
+}
+
+/// From when on windows of each length are kept: here all of them as long as any.
+pub fn horizon() -> Horizon {
+    Horizon { minute_from_ms: 0, hour_from_ms: 0, day_from_ms: 0 }
+}
+
+/// Start of the first day that a site has anything of, Unix milliseconds.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn first(connection: &Connection, site: SiteKey) -> Result<Option<u64>, LedgerError> {
+    let sql = "SELECT min(start_ms) FROM rollups WHERE site = ?1 AND granularity = ?2 AND dimension = ?3";
+    let names = params![site.0, Granularity::Day.name(), RollupDimension::Total.name()];
+    let first: Option<i64> = connection.prepare_cached(sql)?.query_row(names, |row| row.get(0))?;
+    Ok(first.map(unstored))
 }
 
 /// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that
@@ -235,6 +258,7 @@ fn revenue(text: &str) -> Result<BTreeMap<String, i64>, LedgerError> {
     serde_json::from_str(text).map_err(|e| LedgerError::Damaged(format!("revenue: {e}")))
 }
 
-fn damaged(error: SketchError) -> LedgerError {
+/// A sketch that this program never writes.
+pub fn damaged(error: SketchError) -> LedgerError {
     LedgerError::Damaged(error.to_string())
 }

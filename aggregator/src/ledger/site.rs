@@ -59,3 +59,13 @@ pub fn advance_version(connection: &Connection, site: SiteKey) -> Result<(), Led
     connection.prepare_cached(sql)?.execute([site.0])?;
     Ok(())
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::SiteKey;
+
+    /// A site of that number.
+    pub fn key(number: i64) -> SiteKey {
+        SiteKey(number)
+    }
+}

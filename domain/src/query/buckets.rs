@@ -22,9 +22,8 @@ impl Buckets {
     /// # Errors
     /// [`QueryError`] when they are more than [`QUERY_BUCKETS_MAX`].
     pub fn covering(dimension: Dimension, zone: &Zone, period: Period) -> Result<Self, QueryError> {
-        let too_many = || {
-            QueryError::new("dimensions", format!("the range has more than {QUERY_BUCKETS_MAX} buckets of time"))
-        };
+        let too_many =
+            || QueryError::new("dimensions", format!("the range has more than {QUERY_BUCKETS_MAX} buckets of time"));
         let shortest_ms = if dimension == Dimension::Minute { MINUTE_MS } else { HOUR_MS };
         let is_by_clock = matches!(dimension, Dimension::Minute | Dimension::Hour);
         if is_by_clock && period.length_ms() / shortest_ms > QUERY_BUCKETS_MAX as u64 {

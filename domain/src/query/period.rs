@@ -90,8 +90,10 @@ fn instant(field: &str, text: &str, zone: &Zone, edge: Edge) -> Result<u64, Quer
 fn named(preset: Preset, zone: &Zone, now_ms: u64, first_ms: Option<u64>) -> Option<(u64, u64)> {
     let today = zone.date_of(now_ms);
     let ending_now = |length_ms: u64| {
+        // With the minute that is running.
         let end_ms = now_ms.checked_add(MINUTE_MS)?;
-        Some((now_ms.saturating_sub(length_ms), end_ms - end_ms % MINUTE_MS))
+        let end_ms = end_ms - end_ms % MINUTE_MS;
+        Some((end_ms.saturating_sub(length_ms), end_ms))
     };
     let days = |first: Date, after: Date| Some((zone.day_start(first)?, zone.day_start(after)?));
     let last = |days_before: i64| days(today.checked_sub(days_before.days()).ok()?, today.tomorrow().ok()?);

@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::query::{Route, Sides};
 use domain::rollup::Caps;
 use domain::seal::{Folding, Sealed, Writer, seal};
 use tempfile::TempDir;
@@ -70,14 +71,21 @@ fn events(connection: &Connection, time: &str) -> Vec<u64> {
         "date_range": {"start": "2026-02-02", "end": "2026-02-02"},
     });
     let query = serde_json::from_value(query).unwrap_or_else(|e| panic!("{e}"));
-    let plan = domain::query::plan(&query, &Settings::default()).unwrap_or_else(|e| panic!("{e}"));
-    let mut evaluation = domain::query::Evaluation::new(&plan);
-    assert!(ledger::rollup::evaluate(connection, site(connection), &plan, &mut evaluation).is_ok());
+    let settings = Settings::default();
+    // Some hours later, when minutes are still kept.
+    let around = domain::query::Circumstances::at(1_770_080_000_000, &settings);
+    let plan = domain::query::plan(&query, &settings, &around).unwrap_or_else(|e| panic!("{e}"));
+    let ask = &plan.now.rows;
+    let Route::Rollup { coverage, pieces } = &ask.route else { panic!("a rollup tells it") };
+    let mut evaluation = domain::query::Evaluation::new(&ask.question, coverage, pieces);
+    assert!(ledger::rollup::evaluate(connection, site(connection), coverage, pieces, &mut evaluation).is_ok());
     let counts = |row: wire::query::Row| match row.get("events") {
         Some(wire::query::Cell::Count(count)) => Some(*count),
         _ => None,
     };
-    evaluation.finish().0.into_iter().filter_map(counts).collect()
+    let now = Sides { rows: evaluation.finish(), totals: None };
+    let told = plan.answer(now, None).unwrap_or_else(|e| panic!("{e}"));
+    told.rows.into_iter().filter_map(counts).collect()
 }
 
 #[test]
