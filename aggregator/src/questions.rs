@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::query::{self, Ask, Circumstances, Evaluation, Plan, Route, Sides, Tally, Told};
+use domain::rollup::Horizon;
+use domain::window::HOUR_MS;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
@@ -19,6 +21,7 @@ pub use raw::{RawError, RawEvents};
 use crate::clock::now_ms;
 use crate::http::Shared;
 use crate::http::refusal::Refusal;
+use crate::ledger::hot::View;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 
@@ -54,8 +57,17 @@ pub struct Answered {
 /// What is read of a site before its question is planned.
 struct Site {
     settings: Settings,
-    version: u64,
+    version: Version,
     first_ms: Option<u64>,
+}
+
+/// Of what an answer was computed: equal where it would be computed again from the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Version of the site's data.
+    pub data: u64,
+    /// How often blocks were changed otherwise than by counting: what is no longer kept was dropped, or told anew.
+    pub changes: i64,
 }
 
 impl Questions {
@@ -76,10 +88,11 @@ impl Questions {
 /// # Errors
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<Answered, Refusal> {
+    let hot = Arc::clone(&service.hot);
     let read = move |connection: &Connection| {
         Ok(Site {
+            version: version(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
-            version: ledger::site::version(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
         })
     };
@@ -106,12 +119,14 @@ fn circumstances(service: &Shared, known: &Site) -> Circumstances {
     let now_ms = now_ms();
     let keeps_events = known.settings.keeps_events && service.questions.raw.is_some();
     let events_from_ms = keeps_events.then(|| raw::kept_from(now_ms, known.settings.event_retention_days));
-    Circumstances { now_ms, horizon: ledger::rollup::horizon(), events_from_ms, first_ms: known.first_ms }
+    // What is about to be dropped is not read any more.
+    let horizon = Horizon::at(now_ms.saturating_add(HOUR_MS), known.settings.rollup_retention_days);
+    Circumstances { now_ms, horizon, events_from_ms, first_ms: known.first_ms }
 }
 
 /// Reads what a plan says. Single events first: the version that the answer bears is that of before, so what was counted
 /// meanwhile makes it old, and never the other way round.
-async fn compute(service: &Shared, site: SiteKey, plan: &Plan, version: u64) -> Result<(Told, u64), Refusal> {
+async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Version) -> Result<(Told, Version), Refusal> {
     let mut scanned = Vec::new();
     for ask in plan.asks() {
         let found = match ask.route {
@@ -122,12 +137,15 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, version: u64) -> 
     }
     let has_scanned = scanned.iter().any(Option::is_some);
     let plan = plan.clone();
+    let hot = Arc::clone(&service.hot);
     let read = move |connection: &Connection| {
-        let version = if has_scanned { version } else { ledger::site::version(connection, site)? };
+        // Before anything is read of the ledger.
+        let hot = hot.view(site);
+        let version = if has_scanned { before } else { version(&hot, connection)? };
         let mut scanned = scanned.into_iter();
         let mut tally = |ask: &Ask| match scanned.next().flatten() {
             Some(found) => Ok(Tally::counted(found)),
-            None => evaluate(connection, site, ask),
+            None => evaluate(connection, &hot, site, ask),
         };
         let now = plan.now.try_map(&mut tally)?;
         let then: Option<Sides<Tally>> = match &plan.then {
@@ -140,14 +158,18 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, version: u64) -> 
     Ok(service.queries.read(read).await?)
 }
 
-fn evaluate(connection: &Connection, site: SiteKey, ask: &Ask) -> Result<Tally, LedgerError> {
+fn version(hot: &View, connection: &Connection) -> Result<Version, LedgerError> {
+    Ok(Version { data: hot.version, changes: ledger::block::checkpoint(connection)?.changes })
+}
+
+fn evaluate(connection: &Connection, hot: &View, site: SiteKey, ask: &Ask) -> Result<Tally, LedgerError> {
     let Route::Rollup { coverage, pieces } = &ask.route else { return Ok(Tally::default()) };
     let mut evaluation = Evaluation::new(&ask.question, coverage, pieces);
-    ledger::rollup::evaluate(connection, site, coverage, pieces, &mut evaluation)?;
+    ledger::rollup::evaluate(connection, hot, site, (coverage, pieces), &mut evaluation)?;
     Ok(evaluation.finish())
 }
 
-fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): (u64, bool)) -> Meta {
+fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): (Version, bool)) -> Meta {
     let (source, granularity, rounded_to) = match &plan.now.rows.route {
         Route::Rollup { pieces, .. } => ("rollup", pieces.granularity().name(), pieces.rounded_to),
         Route::Raw => ("raw", "event", None),
@@ -163,7 +185,7 @@ fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): 
         source: source.to_owned(),
         granularity: granularity.to_owned(),
         rows_read: told.rows_read,
-        version,
+        version: version.data,
         time_zone: plan.zone.name().to_owned(),
         date_range: Some(Instants { start: text(plan.period.start_ms), end: text(plan.period.end_ms) }),
         watermark: Some(text(around.now_ms.saturating_sub(DELIVERY_MS))),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::query::Told;
 use wire::query::{Cell, Row};
 
+use super::Version;
 use crate::ledger::site::SiteKey;
 
 /// Bytes that remembered answers may take: some thousands of usual panels (a hundred rows of four cells, ~30 KB).
@@ -41,7 +42,7 @@ struct Kept {
 }
 
 struct Entry {
-    version: u64,
+    version: Version,
     told: Arc<Told>,
     bytes: usize,
     used: u64,
@@ -49,7 +50,7 @@ struct Entry {
 
 impl Cache {
     /// The answer of that version of the data.
-    pub fn find(&self, key: &Key, version: u64) -> Option<Arc<Told>> {
+    pub fn find(&self, key: &Key, version: Version) -> Option<Arc<Told>> {
         let found = self.kept.lock().unwrap_or_else(PoisonError::into_inner).find(key, version);
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -57,7 +58,7 @@ impl Cache {
     }
 
     /// Remembers an answer of that version of the data.
-    pub fn keep(&self, key: Key, version: u64, told: &Arc<Told>) {
+    pub fn keep(&self, key: Key, version: Version, told: &Arc<Told>) {
         let bytes = key.1.len() * 2 + bytes(told);
         if bytes <= ANSWER_BYTES_MAX {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +73,7 @@ impl Cache {
 }
 
 impl Kept {
-    fn find(&mut self, key: &Key, version: u64) -> Option<Arc<Told>> {
+    fn find(&mut self, key: &Key, version: Version) -> Option<Arc<Told>> {
         let entry = self.answers.get_mut(key)?;
         if entry.version != version {
             // Versions grow: nobody asks for this one again.
@@ -123,6 +124,8 @@ mod tests {
     use super::*;
     use crate::ledger::site::tests::key;
 
+    const V1: Version = Version { data: 1, changes: 0 };
+
     fn told(rows: usize, text: &str) -> Arc<Told> {
         let row = Row::from([("page".to_owned(), Cell::Text(text.to_owned()))]);
         Arc::new(Told { rows: vec![row; rows], total_rows: rows, ..Told::default() })
@@ -132,13 +135,15 @@ mod tests {
     fn an_answer_is_that_of_its_version() {
         let cache = Cache::default();
         let (one, other) = ((key(1), "a".to_owned()), (key(2), "a".to_owned()));
-        assert_eq!(cache.find(&one, 1), None);
-        cache.keep(one.clone(), 1, &told(1, "/"));
-        assert_eq!(cache.find(&one, 1), Some(told(1, "/")));
-        assert_eq!(cache.find(&other, 1), None, "of another site");
-        assert_eq!(cache.find(&one, 2), None, "of a later version");
-        assert_eq!((cache.find(&one, 1), cache.bytes()), (None, 0), "which the data never has again");
-        assert_eq!((cache.hits.load(Ordering::Relaxed), cache.misses.load(Ordering::Relaxed)), (1, 4));
+        assert_eq!(cache.find(&one, V1), None);
+        cache.keep(one.clone(), V1, &told(1, "/"));
+        assert_eq!(cache.find(&one, V1), Some(told(1, "/")));
+        assert_eq!(cache.find(&other, V1), None, "of another site");
+        assert_eq!(cache.find(&one, Version { data: 2, ..V1 }), None, "of a later version");
+        assert_eq!((cache.find(&one, V1), cache.bytes()), (None, 0), "which the data never has again");
+        cache.keep(one.clone(), V1, &told(1, "/"));
+        assert_eq!(cache.find(&one, Version { changes: 1, ..V1 }), None, "of blocks that were changed");
+        assert_eq!((cache.hits.load(Ordering::Relaxed), cache.misses.load(Ordering::Relaxed)), (1, 5));
     }
 
     #[test]
@@ -149,14 +154,14 @@ mod tests {
         let each = bytes(&large) + 2 * 2;
         let fit = BYTES_MAX / each;
         for n in 10..10 + fit {
-            cache.keep(name(n), 1, &large);
+            cache.keep(name(n), V1, &large);
         }
-        assert!(cache.find(&name(10), 1).is_some());
-        cache.keep(name(99), 1, &large);
+        assert!(cache.find(&name(10), V1).is_some());
+        cache.keep(name(99), V1, &large);
         assert!(cache.bytes() <= BYTES_MAX);
-        assert!(cache.find(&name(10), 1).is_some() && cache.find(&name(99), 1).is_some());
-        assert!(cache.find(&name(11), 1).is_none(), "the one that nobody asked for");
-        cache.keep(name(1), 1, &told(3000, &"x".repeat(2000)));
-        assert!(cache.find(&name(1), 1).is_none(), "too large");
+        assert!(cache.find(&name(10), V1).is_some() && cache.find(&name(99), V1).is_some());
+        assert!(cache.find(&name(11), V1).is_none(), "the one that nobody asked for");
+        cache.keep(name(1), V1, &told(3000, &"x".repeat(2000)));
+        assert!(cache.find(&name(1), V1).is_none(), "too large");
     }
 }
