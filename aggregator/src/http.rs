@@ -12,6 +12,7 @@ mod live;
 mod openapi;
 mod outcomes;
 pub mod parameters;
+mod plausible;
 mod query;
 mod realtime;
 pub mod refusal;
@@ -51,6 +52,8 @@ pub enum Endpoint {
     Settings,
     /// Questions about history.
     Query,
+    /// The same, as Plausible's API asks and is answered.
+    Plausible,
     /// Events that were not counted, and why.
     Outcomes,
     /// A site, now.
@@ -70,13 +73,14 @@ pub enum Endpoint {
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 14] = [
+pub const ROUTES: [(&str, &str, Endpoint); 15] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
     ("post", HELLO_PATH, Endpoint::Hello),
     ("get", SETTINGS_PATH, Endpoint::Settings),
     ("post", "/api/v1/query", Endpoint::Query),
+    ("post", "/api/v2/query", Endpoint::Plausible),
     ("get", "/api/v1/outcomes", Endpoint::Outcomes),
     ("get", "/api/v1/realtime", Endpoint::Realtime),
     ("get", "/api/v1/live", Endpoint::Live),
@@ -98,6 +102,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),

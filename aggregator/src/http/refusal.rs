@@ -100,7 +100,8 @@ impl From<QueryError> for Refusal {
 }
 
 impl Refusal {
-    fn problem(&self) -> Problem {
+    /// What is said of it.
+    pub fn problem(&self) -> Problem {
         match self {
             Self::Unauthenticated => {
                 Problem::new(401, "unauthenticated", "a valid bearer token or a session is required; `tidemark token create` and `tidemark link` make them")
