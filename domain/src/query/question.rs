@@ -65,8 +65,13 @@ pub struct Buckets {
 impl Buckets {
     /// The bucket that an instant lies in: position in `labels`.
     pub fn of(&self, at_ms: u64) -> usize {
-        let at = self.starts.partition_point(|start| *start <= at_ms).saturating_sub(1);
+        let at = self.place(at_ms);
         self.cycle.get(at).copied().unwrap_or(at)
+    }
+
+    /// What begins last before an instant, or with it: position in `starts`.
+    pub fn place(&self, at_ms: u64) -> usize {
+        self.starts.partition_point(|start| *start <= at_ms).saturating_sub(1)
     }
 }
 

@@ -5,9 +5,11 @@
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
+//! | test | DuckDB, the scan engine's oracle | PyPI, by `bench/peers/oracle.txt` |
 
 pub mod browser;
 pub mod packages;
+pub mod python;
 mod rust;
 
 use std::time::Instant;
@@ -18,7 +20,7 @@ use clap::Args;
 /// Arguments of `cargo xtask setup`.
 #[derive(Args)]
 pub struct SetupArguments {
-    /// Only what building and running need: no browser.
+    /// Only what building and running need: no browser, no DuckDB.
     #[arg(long)]
     build_only: bool,
 }
@@ -28,7 +30,7 @@ pub struct SetupArguments {
 pub enum Need {
     /// `build` and `up`.
     Build,
-    /// `test`: a browser as well.
+    /// `test`: a browser and DuckDB as well.
     Test,
 }
 
@@ -53,6 +55,9 @@ pub fn ensure(need: Need) -> Result<()> {
     packages::ensure()?;
     match need {
         Need::Build => Ok(()),
-        Need::Test => browser::ensure(),
+        Need::Test => {
+            python::ensure(python::Engines::Oracle)?;
+            browser::ensure()
+        }
     }
 }
