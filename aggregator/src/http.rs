@@ -7,6 +7,7 @@ pub mod assets;
 pub mod body;
 pub mod connections;
 mod edge;
+mod export;
 mod health;
 mod live;
 mod openapi;
@@ -18,6 +19,7 @@ mod realtime;
 pub mod refusal;
 mod session;
 mod sites;
+mod table;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,7 +54,9 @@ pub enum Endpoint {
     Settings,
     /// Questions about history.
     Query,
-    /// The same, as Plausible's API asks and is answered.
+    /// A site's single events.
+    Export,
+    /// Questions about history, as Plausible's API asks and is answered.
     Plausible,
     /// Events that were not counted, and why.
     Outcomes,
@@ -73,7 +77,7 @@ pub enum Endpoint {
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 15] = [
+pub const ROUTES: [(&str, &str, Endpoint); 16] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
@@ -81,6 +85,7 @@ pub const ROUTES: [(&str, &str, Endpoint); 15] = [
     ("get", SETTINGS_PATH, Endpoint::Settings),
     ("post", "/api/v1/query", Endpoint::Query),
     ("post", "/api/v2/query", Endpoint::Plausible),
+    ("get", "/api/v1/export", Endpoint::Export),
     ("get", "/api/v1/outcomes", Endpoint::Outcomes),
     ("get", "/api/v1/realtime", Endpoint::Realtime),
     ("get", "/api/v1/live", Endpoint::Live),
@@ -102,6 +107,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::Export => get(export::export),
         Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),

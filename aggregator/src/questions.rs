@@ -16,7 +16,7 @@ use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
 use wire::site::Settings;
 
 pub use cache::Cache;
-pub use raw::{RawError, RawEvents};
+pub use raw::{GivesUp, RawError, RawEvents, budget};
 
 use crate::clock::now_ms;
 use crate::http::Shared;
@@ -77,7 +77,7 @@ impl Questions {
     }
 
     /// The places of a site's scans.
-    fn scans(&self, site: SiteKey) -> Arc<Semaphore> {
+    pub fn scans(&self, site: SiteKey) -> Arc<Semaphore> {
         let mut scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(scans.entry(site).or_insert_with(|| Arc::new(Semaphore::new(SCANS_AT_ONCE))))
     }

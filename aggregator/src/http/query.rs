@@ -1,22 +1,30 @@
-//! `POST /api/v1/query`: questions about history.
+//! `POST /api/v1/query`: questions about history, answered whole or as a table ([`super::table`]).
 
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use domain::query::Told;
+use futures_util::stream;
 use wire::limits::QUERY_BYTES_MAX;
 use wire::query::{Answer, Query};
 
 use super::refusal::Refusal;
+use super::table::Form;
 use super::{Shared, access, body, parameters};
 use crate::questions::{self, Answered};
 use crate::secret;
 
 /// Digits of an answer's name in the log.
 const QUERY_ID_DIGITS: usize = 16;
+
+/// Rows of a table that are written at once.
+const ROWS_AT_ONCE: usize = 500;
 
 /// Answers a question.
 pub async fn query(
@@ -32,11 +40,15 @@ pub async fn query(
     };
     parameters::none(parameters.as_deref())?;
     let query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
+    let form = Form::accepted(&headers)?;
     let site = access::site(&service, scope, &domain::query::site(&query)?).await?;
-    let Answered { told, meta, .. } = questions::answer(&service, site, &query).await?;
+    let Answered { told, meta, plan } = questions::answer(&service, site, &query).await?;
     let (query_id, execution_time_ms) = named(since, meta.rows_read)?;
+    if let Some(form) = form {
+        return Ok(table(form, plan.now.rows.question.columns(), told));
+    }
     let is_sampled = told.sampled.is_some();
-    let told = std::sync::Arc::unwrap_or_clone(told);
+    let told = Arc::unwrap_or_clone(told);
     Ok(Json(Answer {
         query_id,
         execution_time_ms,
@@ -48,6 +60,22 @@ pub async fn query(
         meta,
     })
     .into_response())
+}
+
+/// The rows alone, streamed as they are written.
+fn table(form: Form, columns: Vec<String>, told: Arc<Told>) -> Response {
+    let rows = told.rows.len();
+    let write = move |from: usize| {
+        let names: Vec<_> = columns.iter().map(String::as_str).collect();
+        let mut text = if from == 0 { form.head(&names) } else { String::new() };
+        for row in told.rows.iter().skip(from).take(ROWS_AT_ONCE) {
+            text.push_str(&form.row(&names, row));
+        }
+        Ok::<_, Infallible>(text)
+    };
+    // At least one, for the line of names.
+    let chunks = (0..rows.max(1)).step_by(ROWS_AT_ONCE).map(write);
+    ([(header::CONTENT_TYPE, form.media_type())], Body::from_stream(stream::iter(chunks))).into_response()
 }
 
 /// Names an answer in the log, and says how long it took.

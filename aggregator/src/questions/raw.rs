@@ -1,13 +1,15 @@
 //! Single events, as questions see them: scanned on a thread of their own, within a budget, and not for anybody who has
 //! gone.
 
+use std::error::Error;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use domain::query::{Found, Question};
 use domain::window::DAY_MS;
+use events::scan::ScanError;
 use events::store::{Budget, EventStore};
 use tokio::sync::Semaphore;
 use wire::frame::RawEvent;
@@ -79,8 +81,18 @@ impl<Store: EventStore> RawEvents for Store {
     }
 }
 
-fn failed(error: &dyn std::error::Error, budget: &Budget) -> RawError {
-    if budget.is_spent() { RawError::TooLong } else { RawError::Failed(error.to_string()) }
+fn failed(error: &(dyn Error + 'static), budget: &Budget) -> RawError {
+    let mut cause = Some(error);
+    let mut scan = None;
+    while let Some(error) = cause {
+        scan = scan.or(error.downcast_ref::<ScanError>());
+        cause = error.source();
+    }
+    match scan {
+        Some(error @ ScanError::TooMuchMemory(_)) => RawError::TooMuch(error.to_string()),
+        _ if budget.is_spent() => RawError::TooLong,
+        _ => RawError::Failed(error.to_string()),
+    }
 }
 
 /// From when on all single events are kept, Unix milliseconds.
@@ -98,8 +110,8 @@ impl Drop for GivesUp {
 }
 
 /// What one scan from now on may use.
-pub fn budget() -> Arc<Budget> {
-    let until = Instant::now() + QUERY_TIME_MAX;
+pub fn budget(time_max: Duration) -> Arc<Budget> {
+    let until = Instant::now() + time_max;
     Arc::new(Budget { bytes_max: SCAN_BYTES_MAX, until, is_given_up: AtomicBool::new(false), threads: SCAN_THREADS })
 }
 
@@ -108,7 +120,7 @@ pub async fn aggregate(service: &Shared, places: Arc<Semaphore>, question: &Ques
     let store = service.questions.raw.clone().ok_or(RawError::None)?;
     let place = tokio::time::timeout(QUERY_TIME_MAX, places.acquire_owned()).await;
     let Ok(Ok(place)) = place else { return Err(RawError::Busy.into()) };
-    let budget = budget();
+    let budget = budget(QUERY_TIME_MAX);
     let _giving_up = GivesUp(Arc::clone(&budget));
     let question = question.clone();
     let scanning = move || {
