@@ -5,6 +5,7 @@
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
 //! | [`questions`] | answers about history, from rollups or single events, remembered while they hold |
+//! | [`segments`] | single events: sealed into files, merged, dropped, read |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`http`] | the interface: edges, dashboards, programs |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
@@ -23,6 +24,7 @@ mod live;
 mod log;
 mod questions;
 mod secret;
+mod segments;
 mod serve;
 mod service;
 

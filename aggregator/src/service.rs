@@ -11,6 +11,7 @@ use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
 use crate::questions::Questions;
+use crate::segments::Store;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -38,6 +39,9 @@ pub struct Service {
     pub queries: Arc<Readers>,
     /// What answers of history are made with beside them.
     pub questions: Questions,
+    /// Single events.
+    #[allow(dead_code, reason = "asked where rollups do not answer, by the routes that need it")]
+    pub store: Store,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

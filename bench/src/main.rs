@@ -1,9 +1,8 @@
-//! The rules alone, measured on this machine: no process, no network, no disk; the aggregator's intake, as a process; and
-//! the scan engine, beside its peers.
+//! The rules alone, measured on this machine: no process, no network, no disk; the scan engine, beside its peers; and the
+//! aggregator's intake, as a process.
 //!
-//! `cargo xtask bench sketch|core|ratio|intake|query` runs this program in release. It prints tables in Markdown as they
-//! stand in `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the
-//! command.
+//! `cargo xtask bench sketch|core|ratio|query|intake` runs this program in release. It prints tables in Markdown as they stand in
+//! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::builder::{
     FixedSizeBinaryBuilder, Int64Builder, StringDictionaryBuilder, TimestampMillisecondBuilder, UInt64Builder,
 };
 use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use domain::rollup;
 use wire::Id128;
 use wire::event::Property;
 use wire::frame::{PART, RawEvent};
+
+pub use arrow_array::RecordBatch;
 
 use crate::columns::Columns;
 use crate::schema;

@@ -35,10 +35,7 @@ impl<'a> Columns<'a> {
     /// [`BatchError::Column`] names the one that is missing or of another type.
     pub fn of(batch: &'a RecordBatch) -> Result<Self, BatchError> {
         let at = find(batch, schema::AT, |column| column.as_primitive_opt::<TimestampMillisecondType>())?;
-        let id = find(batch, schema::ID, |column| column.as_fixed_size_binary_opt())?;
-        if id.value_length() != 16 {
-            return Err(BatchError::Column(schema::ID.to_owned()));
-        }
+        let id = id_column(batch)?;
         Ok(Self {
             visitor: Halves::of(batch, schema::VISITOR, schema::VISITOR_LOW)?,
             session: Halves::of(batch, schema::SESSION, schema::SESSION_LOW)?,
@@ -65,7 +62,7 @@ impl<'a> Columns<'a> {
 
     /// A row's id.
     pub fn id(&self, row: usize) -> Id128 {
-        Id128(self.id.value(row).try_into().unwrap_or_default())
+        id_at(self.id, row)
     }
 
     /// A row's visitor; zero for none.
@@ -123,6 +120,27 @@ impl<'a> Columns<'a> {
             },
         })
     }
+}
+
+/// Hands the ids of a batch, which may have no other column, to `take`.
+pub(crate) fn each_id(batch: &RecordBatch, take: &mut impl FnMut(Id128)) -> Result<(), BatchError> {
+    let ids = id_column(batch)?;
+    (0..batch.num_rows()).for_each(|row| take(id_at(ids, row)));
+    Ok(())
+}
+
+/// The visitors of a batch's rows, zero for none; it may have no other columns.
+pub(crate) fn visitors(batch: &RecordBatch) -> Result<impl Iterator<Item = Id128>, BatchError> {
+    let visitor = Halves::of(batch, schema::VISITOR, schema::VISITOR_LOW)?;
+    Ok((0..batch.num_rows()).map(move |row| visitor.id(row)))
+}
+
+fn id_column(batch: &RecordBatch) -> Result<&FixedSizeBinaryArray, BatchError> {
+    find(batch, schema::ID, |column| column.as_fixed_size_binary_opt().filter(|ids| ids.value_length() == 16))
+}
+
+fn id_at(ids: &FixedSizeBinaryArray, row: usize) -> Id128 {
+    Id128(ids.value(row).try_into().unwrap_or_default())
 }
 
 /// A text column.

@@ -60,6 +60,16 @@ pub struct Written {
     pub id_checksum: Id128,
 }
 
+impl Written {
+    /// Counts one event.
+    pub(crate) fn add(&mut self, at_ms: u64, id: Id128) {
+        self.first_ms = if self.events == 0 { at_ms } else { self.first_ms.min(at_ms) };
+        self.last_ms = self.last_ms.max(at_ms);
+        self.id_checksum = self.id_checksum.xor(id);
+        self.events += 1;
+    }
+}
+
 /// Writes one segment, a row group at a time: about 100 MB at most are held, whatever its length.
 pub struct SegmentWriter<W: Write + Send> {
     parquet: ArrowWriter<Counting<W>>,
@@ -96,11 +106,7 @@ impl<W: Write + Send> SegmentWriter<W> {
             }
             self.last = Some(key);
             let (_, at_ms, id) = key;
-            let written = &mut self.written;
-            written.first_ms = if written.events == 0 { at_ms } else { written.first_ms.min(at_ms) };
-            written.last_ms = written.last_ms.max(at_ms);
-            written.id_checksum = written.id_checksum.xor(id);
-            written.events += 1;
+            self.written.add(at_ms, id);
         }
         Ok(self.parquet.write(batch)?)
     }

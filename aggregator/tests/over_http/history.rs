@@ -18,7 +18,7 @@ fn exported(server: &Server) -> Vec<RawEvent> {
 }
 
 /// A server with events from three edges, and those events.
-fn filled(seed: u64) -> (Server, String, Vec<RawEvent>) {
+pub fn filled(seed: u64) -> (Server, String, Vec<RawEvent>) {
     let server = Server::start();
     let token = server.site("UA-1");
     let mut edges: Vec<_> = (1..=3).map(|number| Edge::join(&server, number, "UA-1")).collect();
@@ -71,7 +71,7 @@ fn ask(server: &Server, token: &str, changes: Value) -> Value {
     answer.json()
 }
 
-fn instant(ms: u64) -> String {
+pub fn instant(ms: u64) -> String {
     let date = 2 + (ms - DAY) / DAY_MS;
     let minutes = (ms - DAY) % DAY_MS / 60_000;
     format!("2026-02-{date:02}T{:02}:{:02}:00Z", minutes / 60, minutes % 60)
@@ -127,10 +127,16 @@ fn minutes_hours_and_days_agree() {
         let total: u64 = answer["rows"].as_array().unwrap().iter().map(|row| row["events"].as_u64().unwrap()).sum();
         assert_eq!(total, events.len() as u64);
     }
-    // An odd range is cut from hours, for minutes are not kept so long.
+    // An odd range is cut from events, for minutes are not counted apart so long.
     let (start_ms, end_ms) = (DAY + 17 * 60_000, DAY + DAY_MS + 61 * 60_000);
-    let range = json!({"date_range": {"start": instant(start_ms), "end": instant(end_ms)}});
-    let answer = ask(&server, &token, range);
+    let range = || json!({"date_range": {"start": instant(start_ms), "end": instant(end_ms)}});
+    let answer = ask(&server, &token, range());
+    let inside = |event: &RawEvent| (start_ms..end_ms).contains(&event.at_ms).then(String::new);
+    check_rows(&answer, "", &by_hand(&events, inside));
+    assert_eq!((&answer["meta"]["granularity"], &answer["meta"]["source"]), (&json!("event"), &json!("raw")));
+    // Where none are kept, from whole hours; and the answer says so.
+    server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
+    let answer = ask(&server, &token, range());
     let inside = |event: &RawEvent| (DAY..DAY + 25 * 3_600_000).contains(&event.at_ms).then(String::new);
     check_rows(&answer, "", &by_hand(&events, inside));
     assert_eq!((&answer["meta"]["granularity"], &answer["meta"]["rounded_to"]), (&json!("hour"), &json!("hour")));

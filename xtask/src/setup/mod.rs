@@ -5,7 +5,7 @@
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
-//! | test | DuckDB, the scan engine's oracle | PyPI, by `bench/peers/oracle.txt` |
+//! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
 
 pub mod browser;
 pub mod packages;
@@ -20,7 +20,7 @@ use clap::Args;
 /// Arguments of `cargo xtask setup`.
 #[derive(Args)]
 pub struct SetupArguments {
-    /// Only what building and running need: no browser, no DuckDB.
+    /// Only what building and running need: no browser.
     #[arg(long)]
     build_only: bool,
 }
@@ -30,7 +30,7 @@ pub struct SetupArguments {
 pub enum Need {
     /// `build` and `up`.
     Build,
-    /// `test`: a browser and DuckDB as well.
+    /// `test`: a browser and servers to test against as well.
     Test,
 }
 
@@ -56,8 +56,8 @@ pub fn ensure(need: Need) -> Result<()> {
     match need {
         Need::Build => Ok(()),
         Need::Test => {
-            python::ensure(python::Engines::Oracle)?;
-            browser::ensure()
+            browser::ensure()?;
+            python::S3.ensure()
         }
     }
 }

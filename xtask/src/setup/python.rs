@@ -1,5 +1,4 @@
-//! The engines that the scan engine is held against, in a Python environment of their own below the target folder.
-//! Never shipped; no other part of the project knows Python.
+//! Programs that PyPI distributes, each in an environment of its own below the target folder, by a list of exact versions.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,48 +8,55 @@ use anyhow::{Context, Result};
 use crate::command::{command, run};
 use crate::paths::{target_dir, workspace_root};
 
-/// Which engines.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Engines {
-    /// DuckDB, which tests ask.
-    Oracle,
-    /// ClickHouse (chDB) as well, some 600 MB, which only measurements ask.
-    Peers,
+/// A set of packages.
+pub struct Packages {
+    /// Names its folder.
+    pub name: &'static str,
+    /// Its list, from the workspace's root.
+    pub requirements: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
 }
 
-impl Engines {
-    /// The list of packages in `bench/peers/`.
-    fn list(self) -> &'static str {
-        match self {
-            Self::Oracle => "oracle.txt",
-            Self::Peers => "bench.txt",
+/// The S3 server of the tests.
+pub const S3: Packages = Packages {
+    name: "s3",
+    requirements: "events/tests/requirements.txt",
+    purpose: "moto, an S3 server for the tests of segments in a bucket",
+};
+
+impl Packages {
+    /// A program of the set.
+    ///
+    /// # Errors
+    /// Fails outside of the workspace.
+    pub fn program(&self, name: &str) -> Result<PathBuf> {
+        Ok(self.folder()?.join("bin").join(name))
+    }
+
+    /// Installs the set when it is missing, or other than its list.
+    ///
+    /// # Errors
+    /// Fails when it cannot be installed; the message says what to do.
+    pub fn ensure(&self) -> Result<()> {
+        let list = workspace_root()?.join(self.requirements);
+        let wanted = fs::read_to_string(&list).with_context(|| format!("{}", list.display()))?;
+        let folder = self.folder()?;
+        let installed = folder.join("installed.txt");
+        if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+            return Ok(());
         }
+        println!("setup: installing Python packages by {} ({})", self.requirements, self.purpose);
+        let advice = "install Python 3.10 or newer with venv and pip, then run `cargo xtask setup` again";
+        let python = self.program("python")?;
+        run(command("python3")?.args(["-m", "venv", "--clear"]).arg(&folder), "python3 -m venv").context(advice)?;
+        let mut pip = std::process::Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
+        run(pip.arg(&list), "pip install").context(advice)?;
+        Ok(fs::write(installed, wanted)?)
     }
-}
 
-/// Installs what is missing, and answers the environment's Python.
-///
-/// # Errors
-/// Fails when there is no Python 3, or the packages cannot be installed; the message says what to do.
-pub fn ensure(engines: Engines) -> Result<PathBuf> {
-    let folder = target_dir()?.join("python");
-    let python = folder.join("bin").join("python");
-    let list = workspace_root()?.join("bench").join("peers").join(engines.list());
-    let wanted = fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
-    // What was installed stands beside it; another list is installed anew.
-    let installed = folder.join(engines.list());
-    if python.is_file() && fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+    fn folder(&self) -> Result<PathBuf> {
+        Ok(target_dir()?.join("tools").join(self.name))
     }
-    println!("setup: installing {} for Python into {}", engines.list(), folder.display());
-    if !python.is_file() {
-        let advice =
-            "install Python 3 with its `venv` module (Debian: python3-venv), then run `cargo xtask setup` again";
-        run(command("python3")?.args(["-m", "venv"]).arg(&folder), "make a Python environment").context(advice)?;
-    }
-    let mut pip = command(&python)?;
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&list);
-    run(&mut pip, "pip install").context("see what pip says; without a network, nothing can be installed")?;
-    fs::write(installed, wanted).context("what was installed cannot be noted")?;
-    Ok(python)
 }
