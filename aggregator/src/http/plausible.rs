@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::query::Told;
 use serde_json::{Map, Value, json};
@@ -51,12 +51,10 @@ fn refused(refusal: Refusal) -> Response {
         Some(field) => format!("{field}: {}", problem.detail),
         None => problem.detail.clone(),
     };
+    let body = json!({"error": error, "field": problem.field}).to_string();
     // The headers that go with a status stay.
     let mut response = refusal.into_response();
-    let (parts, _) = Json(json!({"error": error, "field": problem.field})).into_response().into_parts();
-    let body = json!({"error": error, "field": problem.field}).to_string();
-    response.headers_mut().extend(parts.headers.into_iter().filter_map(|(name, value)| Some((name?, value))));
-    response.headers_mut().remove(axum::http::header::CONTENT_LENGTH);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     *response.status_mut() = status;
     *response.body_mut() = body.into();
     response

@@ -43,7 +43,8 @@ fn check(server: &Server, token: &str, events: &[RawEvent], changes: Value, valu
     let dimensions = changes["dimensions"].as_array().cloned().unwrap_or_default();
     let mut found = BTreeMap::new();
     for row in answer["rows"].as_array().unwrap() {
-        let values: Vec<_> = dimensions.iter().map(|name| row[name.as_str().unwrap()].as_str().unwrap().to_owned()).collect();
+        let values: Vec<_> =
+            dimensions.iter().map(|name| row[name.as_str().unwrap()].as_str().unwrap().to_owned()).collect();
         found.insert(values, (row["pageviews"].clone(), row["events"].clone(), row["unique_users"].clone()));
     }
     let expect: BTreeMap<_, _> = expect
@@ -124,11 +125,18 @@ fn now_and_then_stand_side_by_side() {
         let day = DAY + first * DAY_MS;
         events.iter().filter(|event| (day..day + DAY_MS).contains(&event.at_ms)).count()
     };
-    let answer = ask(&server, &token, json!({
-        "date_range": {"start": "2026-02-03", "end": "2026-02-03"}, "metrics": ["events"], "totals": true,
-        "dimensions": ["hour"], "compare": {"period": "previous"},
-    }));
-    assert_eq!((&answer["totals"]["events"], &answer["comparison"]["totals"]["events"]), (&json!(of(1)), &json!(of(0))));
+    let answer = ask(
+        &server,
+        &token,
+        json!({
+            "date_range": {"start": "2026-02-03", "end": "2026-02-03"}, "metrics": ["events"], "totals": true,
+            "dimensions": ["hour"], "compare": {"period": "previous"},
+        }),
+    );
+    assert_eq!(
+        (&answer["totals"]["events"], &answer["comparison"]["totals"]["events"]),
+        (&json!(of(1)), &json!(of(0)))
+    );
     let then = answer["comparison"]["rows"].as_array().unwrap();
     assert_eq!((answer["rows"].as_array().unwrap().len(), then.len()), (24, 24));
     assert_eq!(then[9]["hour"], "2026-02-02T09:00:00Z");
@@ -141,7 +149,8 @@ fn an_answer_has_the_form_that_is_accepted() {
     let (server, token, events) = filled(15);
     let body = query(json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]})).to_string();
     let accepting = |accept: &str| {
-        let headers = [("authorization", &*bearer(&token)), ("accept", accept)].map(|(name, value)| (name, value.to_owned()));
+        let headers =
+            [("authorization", &*bearer(&token)), ("accept", accept)].map(|(name, value)| (name, value.to_owned()));
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         server.post("/api/v1/query", &headers, body.as_bytes())
     };
@@ -154,7 +163,10 @@ fn an_answer_has_the_form_that_is_accepted() {
     assert_eq!(sum, events.iter().filter(|event| !event.path.is_empty()).count());
     let lines = accepting("application/x-ndjson");
     let rows: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(json!(rows), ask(&server, &token, json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]}))["rows"]);
+    assert_eq!(
+        json!(rows),
+        ask(&server, &token, json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]}))["rows"]
+    );
     assert_eq!(accepting("image/png").problem(406), "accept");
 }
 
