@@ -13,6 +13,7 @@ pub mod connections;
 mod counters;
 mod edge;
 mod entrance;
+mod export;
 mod health;
 mod keys;
 mod live;
@@ -24,6 +25,7 @@ mod outcomes;
 pub mod parameters;
 mod peer;
 mod people;
+mod plausible;
 mod query;
 pub mod read_limits;
 mod realtime;
@@ -32,6 +34,7 @@ pub mod routes;
 mod session;
 mod shares;
 mod sites;
+mod table;
 
 use std::sync::Arc;
 
@@ -62,6 +65,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::Export => get(export::export),
+        Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),

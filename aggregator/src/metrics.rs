@@ -49,7 +49,6 @@ struct Request {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Query {
-    route: &'static str,
     source: &'static str,
 }
 
@@ -183,7 +182,7 @@ impl Metrics {
             queries: timed(
                 own,
                 "query",
-                "Time of a query, by route and by what answered it",
+                "Time of a question about history, by what answered it",
                 Family::new_with_constructor(latencies as fn() -> Histogram),
             ),
             cache: counted(own, "cache_lookups", "Answers looked for in a cache, by cache and result"),
@@ -279,9 +278,9 @@ pub fn request(route: String, method: &'static str, status: u16, took: Duration)
     METRICS.requests.get_or_create(&Request { route, method, status }).inc();
 }
 
-/// A question of a route was answered from a source: `rollup`, `events`, `cache`.
-pub fn query(route: &'static str, source: &'static str, took: Duration) {
-    METRICS.queries.get_or_create(&Query { route, source }).observe(took.as_secs_f64());
+/// A question about history was answered from a source: `rollup`, `raw`, `cache`.
+pub fn query(source: &'static str, took: Duration) {
+    METRICS.queries.get_or_create(&Query { source }).observe(took.as_secs_f64());
 }
 
 /// An answer was looked for in a cache.

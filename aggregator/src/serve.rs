@@ -20,6 +20,7 @@ use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
 use crate::people::People;
+use crate::questions::Questions;
 use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
@@ -66,13 +67,16 @@ pub fn serve(config: Config) -> Result<()> {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let read_limits = ReadLimits::new(config.read_rates);
+    let store = Store(segments);
+    let questions = Questions::new(Some(Arc::new(store.clone())));
     let service = Arc::new(Service {
         config,
         writer,
         hot,
         lookups,
         queries,
-        store: Store(segments),
+        questions,
+        store,
         people: People::default(),
         live,
         read_limits,

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod answer;
 pub mod batch;
 pub mod change;
 pub mod counters;
@@ -27,8 +28,10 @@ pub mod outcome;
 pub mod problem;
 pub mod query;
 pub mod realtime;
+mod rollup_dimension;
 pub mod scan;
 pub mod session;
 pub mod site;
+pub mod span;
 
 pub use id::{Epoch, Id128, Seq};

@@ -19,6 +19,8 @@ mod metrics;
 mod open_files;
 mod outcomes;
 mod people;
+mod plausible;
+mod questions;
 mod reading;
 mod replays;
 #[path = "../../src/http/routes.rs"]

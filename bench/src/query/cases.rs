@@ -137,5 +137,5 @@ fn asked(site: &str, days: u64, metrics: &[Metric], by: &[Dimension], condition:
 fn days_of(question: &Question) -> Buckets {
     let starts: Vec<u64> = (question.start_ms..question.end_ms).step_by(DAY_MS as usize).collect();
     let labels = starts.iter().map(u64::to_string).collect();
-    Buckets { dimension: Dimension::Date, starts, labels }
+    Buckets { dimension: Dimension::Date, starts, labels, cycle: Vec::new() }
 }

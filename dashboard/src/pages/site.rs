@@ -138,11 +138,8 @@ impl Figures {
     fn keep(tracking_id: &str, shown: Memo<Shown>, clock: Clock) -> Self {
         let tracking_id = StoredValue::new(tracking_id.to_owned());
         let query = move |date_range: DateRange, dimensions: Vec<Dimension>| Query {
-            tracking_id: tracking_id.get_value(),
-            date_range,
-            metrics: ASKED.to_vec(),
             dimensions,
-            ..Query::default()
+            ..Query::new(tracking_id.get_value(), date_range, ASKED.to_vec())
         };
         let round = RwSignal::new(0);
         // What is over changes by late events alone: the next visit shows them.

@@ -178,11 +178,12 @@ fn together(task: &Task<'_>, mut workers: Vec<Worker>) -> Result<Found, ScanErro
             counted.visitors += worker.visitors.counted.get(at).copied().unwrap_or_default();
             counted.visits.add(worker.visits.get(at).unwrap_or(&VisitSums::default()), 1);
         }
-        for ((group, currency), micros) in worker.revenue.drain() {
-            let revenue = map.get(group as usize).and_then(|group| all.at(*group)).map(|counted| &mut counted.revenue);
-            if let Some(revenue) = revenue {
-                add(revenue, currency, micros);
+        for ((group, currency), paid) in worker.revenue.drain() {
+            let Some(counted) = map.get(group as usize).and_then(|group| all.at(*group)) else { continue };
+            if paid.orders > 0 {
+                *counted.orders.entry(currency.clone()).or_default() += paid.orders;
             }
+            add(&mut counted.revenue, currency, paid.micros);
         }
         let mut common = |keys: &Grouper, named: &[bool], to: &mut Grouper| -> Vec<u32> {
             keys.keys().iter().map(|key| to.number(all.key(key, &numbers, named))).collect()

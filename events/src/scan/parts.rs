@@ -186,13 +186,17 @@ fn alone(ranges: &[Range<u64>]) -> Vec<bool> {
     alone
 }
 
-/// First and last bucket that rows of a span within the question's range lie in.
+/// First and last bucket that rows of a span within the question's range lie in; all of them where they come back.
 pub fn bucket_span(buckets: &Buckets, span: &Range<u64>, question: &Question) -> (u32, u32) {
-    let of = |at_ms: u64| {
+    let within = |at_ms: u64| {
         let last = question.end_ms.saturating_sub(1).max(question.start_ms);
-        buckets.of(at_ms.clamp(question.start_ms, last)) as u32
+        at_ms.clamp(question.start_ms, last)
     };
-    (of(span.start), of(span.end.saturating_sub(1)))
+    let (first_ms, last_ms) = (within(span.start), within(span.end.saturating_sub(1)));
+    if !buckets.cycle.is_empty() && buckets.place(first_ms) != buckets.place(last_ms) {
+        return (0, buckets.labels.len().saturating_sub(1) as u32);
+    }
+    (buckets.of(first_ms) as u32, buckets.of(last_ms) as u32)
 }
 
 /// A batch in the order of a segment, with its first and last time.

@@ -56,8 +56,8 @@ impl Counts {
         };
         Self {
             pageviews: asks(&[Metric::Pageviews, Metric::ViewsPerVisit]),
-            visitors: asks(&[Metric::UniqueUsers]),
-            revenue: asks(&[Metric::Revenue]),
+            visitors: metrics.iter().any(|metric| metric.is_of_visitors()),
+            revenue: asks(&[Metric::Revenue, Metric::AverageOrder]),
             visits: metrics.iter().any(|metric| metric.is_of_visits()).then_some(wanted),
         }
     }
@@ -104,6 +104,9 @@ impl Task<'_> {
             return Ok(RowBuckets::One(first));
         }
         let at = block.at()?;
+        if !buckets.cycle.is_empty() {
+            return Ok(RowBuckets::Each((0..block.rows()).map(|row| buckets.of(at.get(row)) as u32).collect()));
+        }
         // Few of them lie within a part.
         let starts = buckets.starts.get(first as usize + 1..=last as usize).unwrap_or_default();
         let bucket = |row: usize| {

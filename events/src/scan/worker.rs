@@ -27,6 +27,15 @@ pub struct Sums {
     pub pageviews: u64,
 }
 
+/// What was paid in a group, in one currency.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Paid {
+    /// In all, in millionths.
+    pub micros: i64,
+    /// Events that paid more than nothing.
+    pub orders: u64,
+}
+
 /// What a thread has found so far.
 pub struct Worker {
     /// Texts by dimension.
@@ -36,7 +45,7 @@ pub struct Worker {
     /// Events by group.
     pub sums: Vec<Sums>,
     /// Revenue by group and currency.
-    pub revenue: HashMap<(u32, String), i64>,
+    pub revenue: HashMap<(u32, String), Paid>,
     /// Visitors of groups that only one part has.
     pub visitors: Follower,
     /// Who else was seen.
@@ -186,8 +195,9 @@ impl Worker {
             let (currency, micros) = (currencies.values.get(code as usize), micros.get(row).cast_signed());
             let group = groups.get(at).copied().unwrap_or(NONE);
             if group != NONE && !(currency.is_empty() && micros == 0) {
-                let sum = self.revenue.entry((group, currency.to_owned())).or_default();
-                *sum = sum.saturating_add(micros);
+                let paid = self.revenue.entry((group, currency.to_owned())).or_default();
+                paid.micros = paid.micros.saturating_add(micros);
+                paid.orders += u64::from(micros > 0);
             }
         });
         Ok(())

@@ -22,7 +22,7 @@ use clap::Args;
 /// Arguments of `cargo xtask setup`.
 #[derive(Args)]
 pub struct SetupArguments {
-    /// Only what building and running need: no browser, no DuckDB.
+    /// Only what building and running need: no browser.
     #[arg(long)]
     build_only: bool,
 }

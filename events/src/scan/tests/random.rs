@@ -200,7 +200,12 @@ pub fn question(random: &mut Random) -> Question {
             starts.push(starts[starts.len() - 1] + length);
         }
         let labels = starts.iter().map(u64::to_string).collect();
-        Buckets { dimension: if length == DAY_MS { Dimension::Date } else { Dimension::Hour }, starts, labels }
+        Buckets {
+            dimension: if length == DAY_MS { Dimension::Date } else { Dimension::Hour },
+            starts,
+            labels,
+            cycle: Vec::new(),
+        }
     });
     Question {
         site: "UA-1".to_owned(),

@@ -48,6 +48,9 @@ pub fn answer(events: &[RawEvent], question: &Question) -> Groups {
             counted.pageviews += u64::from(event.event_type == "pageview");
             if let Some(money) = &event.revenue {
                 *counted.revenue.entry(money.currency.clone()).or_default() += money.micros;
+                if money.micros > 0 {
+                    *counted.orders.entry(money.currency.clone()).or_default() += 1;
+                }
             }
             visitors.entry(key).or_default().extend(event.visitor);
         }
@@ -89,6 +92,7 @@ pub fn asked(groups: Groups, question: &Question) -> Groups {
         }
         if !asks(&[Metric::Revenue]) {
             counted.revenue.clear();
+            counted.orders.clear();
         }
         if !asks(&[Metric::EngagedTime]) {
             counted.visits.engaged_ms = 0;
