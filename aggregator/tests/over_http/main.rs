@@ -11,6 +11,7 @@ mod frames;
 mod health;
 mod hello;
 mod history;
+mod killed;
 mod live;
 mod outcomes;
 mod replays;
