@@ -14,6 +14,7 @@ mod health;
 mod hello;
 mod history;
 mod isolation;
+mod killed;
 mod live;
 mod metrics;
 mod open_files;
