@@ -217,9 +217,15 @@ impl Worker {
                 RowBuckets::Each(all)
             }
         };
-        // No dimension of a visit has several values, so rows come back one by one.
-        let (_, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
-        new.iter_mut().zip(starts).for_each(|(piece, start)| piece.start = start);
+        let (rows, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
+        // One whose first event lacks a value is in no group.
+        new.iter_mut().for_each(|piece| piece.start = NONE);
+        rows.each(|at, row| {
+            let piece = walked.pieces.get(row).and_then(|piece| (*piece as usize).checked_sub(walked.first_new));
+            if let (Some(piece), Some(start)) = (piece.and_then(|piece| new.get_mut(piece)), starts.get(at)) {
+                piece.start = *start;
+            }
+        });
         if *mask == Mask::Every(false) {
             return Ok(());
         }
