@@ -328,14 +328,23 @@ impl Worker {
     }
 }
 
-/// Which rows are true. Eight that are not are passed over at once.
+/// Which rows are true. Eight that are not are passed over at once; of others, each is written, and kept where it is
+/// true, for that cannot be foretold.
 fn these(rows: &[bool]) -> Vec<u32> {
-    let mut these = Vec::new();
+    let mut these = vec![0; rows.iter().filter(|passes| **passes).count() + 1];
+    let mut kept = 0;
     for (some, first) in rows.chunks(8).zip((0..).step_by(8)) {
-        if some.contains(&true) {
-            these.extend(some.iter().zip(first..).filter(|(passes, _)| **passes).map(|(_, row)| row));
+        if !some.contains(&true) {
+            continue;
+        }
+        for (passes, row) in some.iter().zip(first..) {
+            if let Some(to) = these.get_mut(kept) {
+                *to = row;
+            }
+            kept += usize::from(*passes);
         }
     }
+    these.truncate(kept);
     these
 }
 
