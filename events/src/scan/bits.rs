@@ -1,6 +1,12 @@
 //! Parquet's encodings of whole numbers, as its specification gives them: `RLE_DICTIONARY`, `DELTA_BINARY_PACKED`,
 //! `PLAIN`. Only what segments are written with; the rest of a page is the library's.
 
+/// Widest index whose outcome is looked up in a table that has every index of that width, so that no bound need be
+/// looked at: 4 KB.
+const WIDTH_OF_TABLE: usize = 12;
+
+type Table = [bool; 1 << WIDTH_OF_TABLE];
+
 /// What is wrong with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage(pub &'static str);
@@ -73,6 +79,8 @@ pub fn indices(page: &[u8], count: usize, into: &mut Vec<u32>) -> Result<(), Dam
 /// As [`indices`].
 pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Damage> {
     let passing = |index: u32| passes.get(index as usize).copied().unwrap_or_default();
+    let mut table: Table = [false; 1 << WIDTH_OF_TABLE];
+    table.iter_mut().zip(passes).for_each(|(to, from)| *to = *from);
     let count = rows.len();
     let mut rest = rows;
     runs(page, count, |run, width| {
@@ -83,16 +91,16 @@ pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Dam
         match run {
             Run::Same(index, _) if passing(index) => {}
             Run::Same(..) => some.fill(false),
-            Run::Packed(packed, _) => narrow_packed(packed, width, passes, some),
+            Run::Packed(packed, _) => narrow_packed(packed, width, (passes, &table), some),
         }
     })
 }
 
-fn narrow_packed(packed: &[u8], width: usize, passes: &[bool], rows: &mut [bool]) {
+fn narrow_packed(packed: &[u8], width: usize, (passes, table): (&[bool], &Table), rows: &mut [bool]) {
     macro_rules! by_width {
         ($($w:literal)*) => {
             match width {
-                $($w => return narrow_groups::<$w>(packed, passes, rows),)*
+                $($w => return narrow_groups::<$w>(packed, table, rows),)*
                 _ => {}
             }
         };
@@ -103,7 +111,7 @@ fn narrow_packed(packed: &[u8], width: usize, passes: &[bool], rows: &mut [bool]
     }
 }
 
-fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &[bool], rows: &mut [bool]) {
+fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &Table, rows: &mut [bool]) {
     let (groups, last) = packed.as_chunks::<WIDTH>();
     for (at, some) in rows.chunks_mut(GROUP).enumerate() {
         if !some.contains(&true) {
@@ -114,7 +122,7 @@ fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &[bool], rows: &mut 
             None => group_of(&padded::<WIDTH>(last)),
         };
         for (row, index) in some.iter_mut().zip(group) {
-            *row &= passes.get(index as usize).copied().unwrap_or_default();
+            *row &= passes.get(index as usize % passes.len()).copied().unwrap_or_default();
         }
     }
 }
@@ -191,6 +199,12 @@ pub fn plain(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Damag
     let (numbers, _) = page.as_chunks::<8>();
     into.extend(numbers.get(..count).ok_or(CUT)?.iter().map(|bytes| u64::from_le_bytes(*bytes)));
     Ok(())
+}
+
+/// One number of a page of plain ones; zero where there is none.
+pub fn plain_at(page: &[u8], at: usize) -> u64 {
+    let (numbers, _) = page.as_chunks::<8>();
+    numbers.get(at).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
 /// The texts of a page of plain ones: each behind its length.

@@ -337,10 +337,10 @@ impl TextReader {
 pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>) -> Result<Numbers, ScanError> {
     let rows = wanted.column_rows();
     let mut pages = pages(blob, column, rows)?;
-    let (mut indices, mut values, mut plain) = (IndexPages::default(), Vec::new(), Vec::new());
+    let (mut indices, mut dictionary, mut plain) = (IndexPages::default(), (Bytes::new(), 0), Vec::new());
     while let Some(page) = pages.get_next_page()? {
-        if let Page::DictionaryPage { buf, num_values, .. } = &page {
-            bits::plain(buf, *num_values as usize, &mut values)?;
+        if let Page::DictionaryPage { buf, num_values, .. } = page {
+            dictionary = (buf, num_values as usize);
             continue;
         }
         let (page, count, encoding) = data(&page, rows)?;
@@ -354,8 +354,8 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
         if !indices.0.is_empty() {
             // The dictionary grew too large: what is coded already is written out.
             let all = indices.0.iter().map(|(_, count)| count).sum();
-            let codes = std::mem::take(&mut indices).codes(Wanted::All(all), values.len())?;
-            plain.extend(codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or_default()));
+            let codes = std::mem::take(&mut indices).codes(Wanted::All(all), dictionary.1)?;
+            plain.extend(codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)));
         }
         if encoding == Encoding::PLAIN {
             bits::plain(&page, count, &mut plain)?;
@@ -366,7 +366,18 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
         }
     }
     if plain.is_empty() {
-        return Ok(Numbers::Coded(indices.codes(wanted, values.len())?, values));
+        let codes = indices.codes(wanted, dictionary.1)?;
+        return Ok(match wanted {
+            // Most of a dictionary is of no use to few rows.
+            Wanted::These(..) => {
+                Numbers::Plain(codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)).collect())
+            }
+            Wanted::All(_) => {
+                let mut values = Vec::new();
+                bits::plain(&dictionary.0, dictionary.1, &mut values)?;
+                Numbers::Coded(codes, values)
+            }
+        });
     }
     if plain.len() != rows {
         return Err(ScanError::Damaged("a column has fewer values than rows"));

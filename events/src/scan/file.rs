@@ -1,5 +1,6 @@
 //! A segment's file as it is read: whole columns of row groups, and nothing else.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -26,9 +27,58 @@ pub trait Blob: Send + Sync {
 
 impl Blob for File {
     fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
-        let mut bytes = vec![0; range_length(&range)?];
-        self.read_exact_at(&mut bytes, range.start)?;
-        Ok(bytes.into())
+        let length = range_length(&range)?;
+        let mut buffer = Buffer::of(length);
+        let bytes = buffer.0.get_mut(..length).unwrap_or_default();
+        self.read_exact_at(bytes, range.start)?;
+        Ok(Bytes::from_owner(buffer).slice(..length))
+    }
+}
+
+/// Buffers that a thread keeps for the next reads: a scan has some ten columns open at once.
+const BUFFERS_MAX: usize = 16;
+
+/// Bytes of a buffer that is worth keeping, at most: 16 of them are 16 MB.
+const BUFFER_BYTES_MAX: usize = 1 << 20;
+
+thread_local! {
+    static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Bytes read from a file; memory that is used again costs neither zeros nor pages of the system.
+struct Buffer(Vec<u8>);
+
+impl Buffer {
+    /// Of at least so many bytes.
+    fn of(length: usize) -> Self {
+        let kept = BUFFERS.with_borrow_mut(|kept| {
+            let fits = kept.iter().position(|buffer| buffer.len() >= length);
+            fits.map(|at| kept.swap_remove(at))
+        });
+        Self(kept.unwrap_or_else(|| vec![0; length]))
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let buffer = std::mem::take(&mut self.0);
+        // A thread that ends keeps nothing.
+        let _ = BUFFERS.try_with(|kept| {
+            if let Ok(mut kept) = kept.try_borrow_mut()
+                && buffer.len() <= BUFFER_BYTES_MAX
+            {
+                if kept.len() >= BUFFERS_MAX {
+                    kept.remove(0);
+                }
+                kept.push(buffer);
+            }
+        });
     }
 }
 

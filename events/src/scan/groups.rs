@@ -144,7 +144,7 @@ impl Grouper {
         })
     }
 
-    /// The group of each row, or [`NONE`] where it lacks a value; a row of several goals comes back several times.
+    /// The group of each row: those that lack a value are left out, and a row of several goals comes back several times.
     ///
     /// # Errors
     /// [`ScanError`] when a column cannot be read.
@@ -219,7 +219,7 @@ impl Grouper {
                 combined.iter().map(group).collect()
             }
         };
-        Ok((rows, groups))
+        Ok(grouped(rows, groups))
     }
 
     /// From a combination of one block's codes to a group.
@@ -284,6 +284,26 @@ impl Parts<'_> {
         }
         combined.unwrap_or_else(|| vec![T::default(); self.rows.len()])
     }
+}
+
+/// The rows that are in a group.
+fn grouped(rows: Rows, mut groups: Vec<u32>) -> (Rows, Vec<u32>) {
+    if !groups.contains(&NONE) {
+        return (rows, groups);
+    }
+    // Which rows are left cannot be foretold: each is written, and kept where it is in a group.
+    let mut these = vec![0; groups.len()];
+    let mut kept = 0;
+    rows.each(|at, row| {
+        let group = groups.get(at).copied().unwrap_or(NONE);
+        if let (Some(to_row), Some(to_group)) = (these.get_mut(kept), groups.get_mut(kept)) {
+            (*to_row, *to_group) = (row as u32, group);
+        }
+        kept += usize::from(group != NONE);
+    });
+    these.truncate(kept);
+    groups.truncate(kept);
+    (Rows::These(these), groups)
 }
 
 /// Each row once for each of its goals: rows, goals, and which goal.

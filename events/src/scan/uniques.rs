@@ -7,7 +7,7 @@ use std::thread;
 use domain::sketch::{Precision, Sketch};
 
 use super::column::Codes;
-use super::groups::{NONE, Rows};
+use super::groups::Rows;
 
 /// Visitors of all parts that are brought together at once: 64 KiB of places to sort.
 const TOGETHER: usize = 4096;
@@ -21,21 +21,21 @@ fn sketch_bytes(precision: Precision) -> usize {
 #[derive(Debug, Default)]
 pub struct Seen {
     visitors: Vec<u64>,
-    /// Where each one's groups end.
-    ends: Vec<u32>,
+    /// Where each one's groups begin.
+    starts: Vec<u32>,
     groups: Vec<u32>,
 }
 
 impl Seen {
     /// Memory that it takes.
     pub fn bytes(&self) -> usize {
-        self.visitors.capacity() * 8 + self.ends.capacity() * 4 + self.groups.capacity() * 4
+        self.visitors.capacity() * 8 + self.starts.capacity() * 4 + self.groups.capacity() * 4
     }
 
     fn groups_of(&self, at: usize) -> &[u32] {
-        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let end = self.ends.get(at).copied().unwrap_or_default();
-        self.groups.get(start as usize..end as usize).unwrap_or_default()
+        let start = self.starts.get(at).copied().unwrap_or_default() as usize;
+        let end = self.starts.get(at + 1).map_or(self.groups.len(), |end| *end as usize);
+        self.groups.get(start..end).unwrap_or_default()
     }
 
     /// Calls `take` with every visitor and group.
@@ -53,8 +53,10 @@ pub struct Follower {
     last: Vec<u32>,
     /// Numbers visitors as they come; zero is nobody.
     number: u32,
-    /// Who came last.
-    visitor: Option<u64>,
+    /// Who came last; zero is nobody.
+    visitor: u64,
+    /// Number of who was noted last.
+    pushed: u32,
     seen: Seen,
     /// Visitors of each group, where no other part has any of them.
     pub counted: Vec<u64>,
@@ -63,49 +65,52 @@ pub struct Follower {
 impl Follower {
     /// Takes rows and their groups in.
     ///
-    /// * `visitors`: codes by row, and what they mean; zero is nobody
+    /// What differs from row to row is added and never branched on: which visitor or group comes next cannot be foretold.
+    ///
+    /// * `visitors`: codes by row, and what they mean; zero is nobody, and comes first
+    /// * `of_rows`: the group of each row
     /// * `groups`: how many groups there are by now
     /// * `is_alone`: whether no other part has rows of these groups
     pub fn follow(&mut self, visitors: &Codes, rows: &Rows, of_rows: &[u32], groups: usize, is_alone: IsAlone) {
         self.last.resize(groups.max(self.last.len()), 0);
         self.counted.resize(groups.max(self.counted.len()), 0);
         let (codes, values) = visitors;
-        let mut last_code = NONE;
-        let mut is_nobody = true;
+        let room = if is_alone == IsAlone::Yes { 0 } else { rows.len() + 1 };
+        let Seen { visitors, starts, groups } = &mut self.seen;
+        let (mut people, mut pairs) = (visitors.len(), groups.len());
+        visitors.resize(people + room, 0);
+        starts.resize(people + room, 0);
+        groups.resize(pairs + room, 0);
+        let (mut number, mut visitor, mut pushed) = (self.number, self.visitor, self.pushed);
         rows.each(|at, row| {
             let code = codes.get(row).copied().unwrap_or_default();
-            if code != last_code {
-                last_code = code;
-                let visitor = values.get(code as usize).copied().unwrap_or_default();
-                is_nobody = visitor == 0;
-                if self.visitor != Some(visitor) {
-                    self.visitor = Some(visitor);
-                    self.number += 1;
-                }
-            }
-            let group = of_rows.get(at).copied().unwrap_or(NONE);
-            // A row without a group has none here either.
-            let Some(last) = self.last.get_mut(group as usize) else { return };
-            if *last == self.number || is_nobody {
-                return;
-            }
-            *last = self.number;
-            if is_alone == IsAlone::Yes {
-                if let Some(counted) = self.counted.get_mut(group as usize) {
-                    *counted += 1;
+            let next = values.get(code as usize).copied().unwrap_or_default();
+            number += u32::from(next != visitor);
+            visitor = next;
+            let Some(group) = of_rows.get(at) else { return };
+            let Some(last) = self.last.get_mut(*group as usize) else { return };
+            let is_new = *last != number && visitor != 0;
+            *last = number;
+            if room == 0 {
+                if let Some(counted) = self.counted.get_mut(*group as usize) {
+                    *counted += u64::from(is_new);
                 }
                 return;
             }
-            let visitor = self.visitor.unwrap_or_default();
-            if self.seen.visitors.last() != Some(&visitor) {
-                self.seen.visitors.push(visitor);
-                self.seen.ends.push(self.seen.groups.len() as u32);
+            // Written in any case, and kept where it is new.
+            if let (Some(to_visitor), Some(to_start), Some(to_group)) =
+                (visitors.get_mut(people), starts.get_mut(people), groups.get_mut(pairs))
+            {
+                (*to_visitor, *to_start, *to_group) = (visitor, pairs as u32, *group);
             }
-            self.seen.groups.push(group);
-            if let Some(end) = self.seen.ends.last_mut() {
-                *end += 1;
-            }
+            people += usize::from(is_new && pushed != number);
+            pairs += usize::from(is_new);
+            pushed = if is_new { number } else { pushed };
         });
+        visitors.truncate(people);
+        starts.truncate(people);
+        groups.truncate(pairs);
+        (self.number, self.visitor, self.pushed) = (number, visitor, pushed);
     }
 
     /// Memory of the part that is followed.
@@ -115,10 +120,11 @@ impl Follower {
 
     /// Ends a part. What it has seen; nothing where there was nobody.
     pub fn end(&mut self) -> Option<Seen> {
-        self.visitor = None;
+        // The next part's first visitor is new even if it has the same number: zero is never counted.
+        self.visitor = 0;
         let mut seen = std::mem::take(&mut self.seen);
         seen.visitors.shrink_to_fit();
-        seen.ends.shrink_to_fit();
+        seen.starts.shrink_to_fit();
         seen.groups.shrink_to_fit();
         (!seen.visitors.is_empty()).then_some(seen)
     }
@@ -221,11 +227,9 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
                 let Some((seen, to)) = parts.get(*part as usize) else { continue };
                 for group in seen.groups_of(*at as usize) {
                     let group = to.get(*group as usize).map_or(usize::MAX, |group| *group as usize);
-                    if let (Some(last), Some(count)) = (last.get_mut(group), counts.get_mut(group))
-                        && *last != number
-                    {
+                    if let (Some(last), Some(count)) = (last.get_mut(group), counts.get_mut(group)) {
+                        *count += u64::from(*last != number);
                         *last = number;
-                        *count += 1;
                     }
                 }
             }

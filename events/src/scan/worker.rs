@@ -227,9 +227,15 @@ impl Worker {
                 RowBuckets::Each(all)
             }
         };
-        // No dimension of a visit has several values, so rows come back one by one.
-        let (_, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
-        new.iter_mut().zip(starts).for_each(|(piece, start)| piece.start = start);
+        let (rows, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
+        // One whose first event lacks a value is in no group.
+        new.iter_mut().for_each(|piece| piece.start = NONE);
+        rows.each(|at, row| {
+            let piece = walked.pieces.get(row).and_then(|piece| (*piece as usize).checked_sub(walked.first_new));
+            if let (Some(piece), Some(start)) = (piece.and_then(|piece| new.get_mut(piece)), starts.get(at)) {
+                piece.start = *start;
+            }
+        });
         if *mask == Mask::Every(false) {
             return Ok(());
         }
@@ -332,14 +338,23 @@ impl Worker {
     }
 }
 
-/// Which rows are true. Eight that are not are passed over at once.
+/// Which rows are true. Eight that are not are passed over at once; of others, each is written, and kept where it is
+/// true, for that cannot be foretold.
 fn these(rows: &[bool]) -> Vec<u32> {
-    let mut these = Vec::new();
+    let mut these = vec![0; rows.iter().filter(|passes| **passes).count() + 1];
+    let mut kept = 0;
     for (some, first) in rows.chunks(8).zip((0..).step_by(8)) {
-        if some.contains(&true) {
-            these.extend(some.iter().zip(first..).filter(|(passes, _)| **passes).map(|(_, row)| row));
+        if !some.contains(&true) {
+            continue;
+        }
+        for (passes, row) in some.iter().zip(first..) {
+            if let Some(to) = these.get_mut(kept) {
+                *to = row;
+            }
+            kept += usize::from(*passes);
         }
     }
+    these.truncate(kept);
     these
 }
 
