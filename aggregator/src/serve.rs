@@ -20,7 +20,7 @@ use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
 use crate::people::People;
-use crate::segments::{Keeper, Segments};
+use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
 
@@ -53,6 +53,11 @@ pub fn serve(config: Config) -> Result<()> {
     let segments = Segments::open(&folder, &config)?;
     let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
     let changed = move |site| told.changed(site);
+    let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
+    segments.tell(Box::new(move |site, version| {
+        erased.changed(site, version);
+        told_too.changed(site);
+    }));
     let (writer, writing) =
         Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
     let keeper = Keeper::start(Arc::clone(&segments))?;
@@ -67,7 +72,7 @@ pub fn serve(config: Config) -> Result<()> {
         hot,
         lookups,
         queries,
-        segments,
+        store: Store(segments),
         people: People::default(),
         live,
         read_limits,

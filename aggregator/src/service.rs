@@ -12,7 +12,7 @@ use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
 use crate::people::People;
-use crate::segments::Segments;
+use crate::segments::Store;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -41,7 +41,8 @@ pub struct Service {
     /// What is remembered of people between requests.
     pub people: People,
     /// Single events.
-    pub segments: Arc<Segments>,
+    #[allow(dead_code, reason = "asked where rollups do not answer, by the routes that need it")]
+    pub store: Store,
     /// The sites, now.
     pub live: Arc<Live>,
     /// What readers may ask.

@@ -20,6 +20,7 @@ class DuckDB:
         path = os.path.join(folder, "duckdb.db") if folder else ":memory:"
         self.connection = duckdb.connect(path)
         self.connection.execute("SET threads = 2")
+        self.connection.execute("SET enable_progress_bar = false")
         self.connection.execute("SET TimeZone = 'UTC'")
 
     def run(self, sql):
@@ -34,11 +35,9 @@ class ChDB:
         self.session.query("SELECT 1")
 
     def run(self, sql):
-        answer = self.session.query(sql + " SETTINGS max_threads = 2", "JSONCompact")
+        answer = self.session.query(sql + " SETTINGS max_threads = 2, output_format_json_quote_64bit_integers = 0", "JSONCompact")
         text = answer.bytes() if answer is not None else b""
-        rows = json.loads(text)["data"] if text else []
-        # 64-bit numbers come as text.
-        return [[int(cell) if isinstance(cell, str) and cell.isdigit() else cell for cell in row] for row in rows]
+        return json.loads(text)["data"] if text else []
 
     def statement(self, sql):
         self.session.query(sql)
@@ -52,6 +51,9 @@ def sums(rows):
 
 def main():
     engine, folder = sys.argv[1], sys.argv[2]
+    # What an engine prints of its progress is no answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     peer = {"duckdb": DuckDB, "chdb": ChDB}[engine](folder)
     for line in sys.stdin:
         request = json.loads(line)
@@ -69,7 +71,7 @@ def main():
             answer.update(rows=len(rows), sums=sums(rows))
             if request.get("rows"):
                 answer["data"] = [list(row) for row in rows]
-        print(json.dumps(answer, default=str), flush=True)
+        print(json.dumps(answer, default=str), file=answers, flush=True)
 
 
 main()

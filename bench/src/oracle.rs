@@ -1,5 +1,6 @@
 //! Random questions to the scan engine and to DuckDB, over the same Parquet files. Every number must be the same.
 
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "made up from lists that stand beside it")]
 #[path = "../../events/src/scan/tests/random.rs"]
 mod random;
 mod sql;
@@ -45,6 +46,9 @@ pub struct Arguments {
     seed: u64,
 }
 
+/// Segments and their bytes.
+type Stored = Vec<(Segment, Arc<dyn Blob>)>;
+
 type Groups = BTreeMap<(usize, Vec<String>), Counted>;
 
 /// Asks both.
@@ -72,7 +76,7 @@ fn world(peer: &mut Peer, folder: &Path, seed: u64, questions: u64) -> Result<us
     for event in events {
         files.entry((event.at_ms / DAY_MS, random.below(per_day))).or_default().push(event);
     }
-    let (mut stored, mut paths): (Vec<(Segment, Arc<dyn Blob>)>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut stored, mut paths): (Stored, Vec<String>) = (Vec::new(), Vec::new());
     for (number, events) in files.into_values().enumerate() {
         let (bytes, written) = write::to_bytes(events, &[DECLARED.to_owned()])?;
         let path = folder.join(format!("{seed}-{number}.parquet"));

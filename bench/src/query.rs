@@ -2,6 +2,7 @@
 //! same events, in the same run. Every answer must be the same.
 
 mod cases;
+#[allow(clippy::indexing_slicing, reason = "made up from lists that stand beside it")]
 mod data;
 pub mod peer;
 
@@ -28,7 +29,7 @@ const BYTES_MAX: usize = 256 << 20;
 /// What is measured.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A Python that has the packages of `bench/peers/requirements.txt`; without, the scan engine alone is measured.
+    /// A Python that has the packages of `bench/peers/bench.txt`; without, the scan engine alone is measured.
     #[arg(long)]
     python: Option<PathBuf>,
     /// Where events and the peers' tables are kept.

@@ -17,7 +17,7 @@ pub const EARLIER_SHARDS_MS: u64 = 48 * HOUR_MS;
 /// Former numbers of objects that are remembered at once: a retry is looked for in each of them.
 pub const EARLIER_SHARDS_MAX: usize = 8;
 
-/// Most days that single events may be kept: ten years.
+/// Most days that single events or rollups may be kept: ten years.
 pub const RETENTION_DAYS_MAX: u32 = 3660;
 
 /// A setting that cannot be.
@@ -62,6 +62,10 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         format!("changes at most {EARLIER_SHARDS_MAX} times within 48 hours")
     })?;
     number("event_retention_days", settings.event_retention_days, RETENTION_DAYS_MAX)?;
+    number("rollup_retention_days", settings.rollup_retention_days, RETENTION_DAYS_MAX)?;
+    require(settings.rollup_retention_days >= settings.event_retention_days, "rollup_retention_days", || {
+        format!("must be {} at least, as event_retention_days", settings.event_retention_days)
+    })?;
     number("rates.site_per_second", settings.rates.site_per_second, u32::MAX)?;
     number("rates.visitor_per_second", settings.rates.visitor_per_second, u32::MAX)?;
     number("rates.block_per_second", settings.rates.block_per_second, u32::MAX)?;
@@ -153,7 +157,10 @@ mod tests {
         check(|s| s.shards = SHARDS_MAX, None);
         check(|s| s.shards = 0, Some("shards"));
         check(|s| s.shards = SHARDS_MAX + 1, Some("shards"));
-        check(|s| s.event_retention_days = 3660, None);
+        check(|s| (s.event_retention_days, s.rollup_retention_days) = (3660, 3660), None);
+        check(|s| s.event_retention_days = 732, Some("rollup_retention_days"));
+        check(|s| s.rollup_retention_days = 395, Some("rollup_retention_days"));
+        check(|s| s.rollup_retention_days = 3661, Some("rollup_retention_days"));
         check(|s| s.event_retention_days = 3661, Some("event_retention_days"));
         check(|s| s.rates.visitor_per_second = 0, Some("rates.visitor_per_second"));
         check(|s| s.goals = (0..GOALS_MAX).map(|n| goal(&n.to_string())).collect(), None);

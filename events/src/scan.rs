@@ -10,6 +10,7 @@
 //! | `groups` | values to numbered groups |
 //! | `uniques` | distinct visitors of groups |
 //! | `visits`, `pages` | visits told anew from their events |
+//! | `task` | a question, and what follows from it |
 //! | `worker` | one thread's way through its parts |
 //! | `answer` | what the threads found, put together |
 //! | `ordered` | all events, one visitor after the other |
@@ -27,6 +28,7 @@ mod groups;
 mod ordered;
 mod pages;
 mod parts;
+mod task;
 mod uniques;
 mod visits;
 mod worker;
@@ -77,6 +79,12 @@ pub enum ScanError {
     /// Rows are no events.
     #[error("a segment's rows cannot be read: {0}")]
     Batch(#[from] BatchError),
+}
+
+impl From<bits::Damage> for ScanError {
+    fn from(damage: bits::Damage) -> Self {
+        Self::Damaged(damage.0)
+    }
 }
 
 /// Where a site's events are.

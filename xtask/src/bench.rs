@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the product does on this machine, in figures. Nothing passes or fails by speed.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,7 +10,9 @@ use e2e::bench::{self, Plan};
 
 use crate::build::{self, Effort, Part};
 use crate::command::{cargo, run as run_command};
-use crate::{paths, up};
+use crate::paths::{self, target_dir};
+use crate::setup::python;
+use crate::up;
 
 /// Arguments of `cargo xtask bench`.
 #[derive(Args)]
@@ -32,6 +35,11 @@ enum What {
     Ratio(RulesArguments),
     /// How late thousands of clients of live streams see what was counted, and what they cost.
     Live(RulesArguments),
+    /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB); fails when an
+    /// answer differs.
+    Query(RulesArguments),
+    /// 500 random questions answered from single events, held against DuckDB; fails when an answer differs.
+    Oracle(RulesArguments),
 }
 
 /// What measures the rules alone is a program of its own, `bench/`, built in release.
@@ -68,12 +76,36 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Intake(arguments) => intake(arguments),
         What::Ratio(arguments) => rules("ratio", arguments),
         What::Live(arguments) => live(arguments),
+        What::Query(arguments) => query(arguments),
+        What::Oracle(arguments) => oracle(arguments),
     }
 }
 
 fn rules(name: &str, arguments: &RulesArguments) -> Result<()> {
-    let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name];
-    run_command(cargo()?.args(program).args(&arguments.rest), "the measurement")
+    run_command(program(name)?.args(&arguments.rest), "the measurement")
+}
+
+fn program(name: &str) -> Result<Command> {
+    let mut cargo = cargo()?;
+    cargo.args(["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name]);
+    Ok(cargo)
+}
+
+fn query(arguments: &RulesArguments) -> Result<()> {
+    python::PEERS.ensure()?;
+    let python = python::PEERS.program("python")?;
+    let folder = target_dir()?.join("query");
+    let mut program = program("query")?;
+    program.arg("--python").arg(python).arg("--folder").arg(folder);
+    run_command(program.args(&arguments.rest), "the measurement")
+}
+
+fn oracle(arguments: &RulesArguments) -> Result<()> {
+    python::ORACLE.ensure()?;
+    run_command(
+        program("oracle")?.arg("--python").arg(python::ORACLE.program("python")?).args(&arguments.rest),
+        "the oracle",
+    )
 }
 
 /// The clients are a program of their own beside the server, which needs neither SDK nor dashboard for them.

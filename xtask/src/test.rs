@@ -23,6 +23,9 @@ pub struct TestArguments {
 /// Crates that are linted as what they are built for.
 const WASM_CRATES: [&str; 3] = ["tidemark-sdk", "tidemark-edge", "tidemark-dashboard"];
 
+/// Random questions that the scan engine and DuckDB are asked; `cargo xtask bench oracle` asks 500.
+const ORACLE_QUESTIONS: u32 = 100;
+
 /// Sets up what is missing, builds, and runs every test.
 ///
 /// # Errors
@@ -44,10 +47,23 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
         tests.args(["test", "-p", "tidemark-events", "--test", "bucket"]);
         run_command(tests.env("MOTO_SERVER", setup::python::S3.program("moto_server")?), "bucket tests")
     })?;
+    step("the scan engine against DuckDB", || oracle(ORACLE_QUESTIONS))?;
     step("lints", lint)?;
     step("build", || build::build(Part::value_variants(), Effort::Full))?;
     step("sizes", size::run)?;
     step("browser and fault tests", || run_command(&mut whole_product(&[])?, "whole-product tests"))
+}
+
+/// Holds the scan engine against DuckDB.
+///
+/// # Errors
+/// Fails when their answers differ; the message has the question.
+pub fn oracle(questions: u32) -> Result<()> {
+    setup::python::ORACLE.ensure()?;
+    let python = setup::python::ORACLE.program("python")?;
+    let mut program = cargo()?;
+    program.args(["run", "--quiet", "-p", "tidemark-bench", "--", "oracle", "--python"]).arg(python);
+    run_command(program.args(["--questions", &questions.to_string()]), "the oracle")
 }
 
 fn lint() -> Result<()> {

@@ -130,6 +130,7 @@ Tidemark is running.
 
   dashboard   {link}
               signs you in once, within 15 minutes; for another: {link_command}
+  an account  {account_command}
   demo shop   {shop}/
               click around: you appear on the dashboard within seconds
   one event   curl -i {edge}/api/v1/events -d '{event}'
@@ -138,6 +139,7 @@ Tidemark is running.
   Ctrl-C stops everything.
 ",
         link = stack.aggregator.sign_in_link()?,
+        account_command = stack.aggregator.command_line(&["user", "add", "you@shop.example", "--owner"]),
         link_command = stack.aggregator.command_line(&["link"]),
         shop = shop.url(),
         edge = stack.edge.url(),

@@ -60,6 +60,12 @@ pub(super) struct Changes {
     /// Days that single events are to be kept. Recorded; nothing is deleted by it yet.
     #[arg(long, value_name = "N")]
     event_retention_days: Option<u32>,
+    /// Days that rollups are to be kept; as many as single events at least.
+    #[arg(long, value_name = "N")]
+    rollup_retention_days: Option<u32>,
+    /// Zone that the site's days are told in, by its IANA name: `Europe/Vienna`.
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
 }
 
 /// [`VisitorMode`] on the command line.
@@ -100,6 +106,8 @@ impl Changes {
         replace(&mut settings.rates.visitor_per_second, self.visitor_per_second);
         replace(&mut settings.rates.block_per_second, self.block_per_second);
         replace(&mut settings.event_retention_days, self.event_retention_days);
+        replace(&mut settings.rollup_retention_days, self.rollup_retention_days);
+        replace(&mut settings.time_zone, self.time_zone);
         add(&mut settings.goals, self.no_goals, self.goals, |one, other| one.name == other.name);
         add(&mut settings.properties, self.no_properties, self.properties, |one, other| one == other);
         add(&mut settings.pairs, self.no_pairs, self.pairs, |one, other| one == other);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod access;
+mod accounts;
 mod backup;
 mod bad_input;
 mod check;
@@ -25,7 +26,10 @@ mod routes;
 mod segments;
 mod server;
 mod settings;
+mod sharing;
+mod sites;
 mod slow;
 mod traces;
 mod visits;
 mod visits_metrics;
+mod world;

@@ -21,6 +21,7 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Server {
     child: Child,
     log: Mutex<Receiver<String>>,
+    printed: Option<Mutex<Receiver<String>>>,
     pub url: String,
     pub folder: TempDir,
 }
@@ -74,9 +75,19 @@ impl Server {
     }
 
     pub fn start_with(folder: TempDir, environment: &[(&str, &str)]) -> Self {
+        Self::start_with_output(folder, environment, Stdio::null())
+    }
+
+    /// As [`Self::start`], with what it prints.
+    pub fn start_printing() -> Self {
+        Self::start_with_output(tempfile::tempdir().unwrap(), &[], Stdio::piped())
+    }
+
+    fn start_with_output(folder: TempDir, environment: &[(&str, &str)], output: Stdio) -> Self {
         let mut command = tidemark(&folder);
         command.envs(environment.iter().copied()).args(["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdout(output).stderr(Stdio::piped()).spawn().unwrap();
+        let printed = child.stdout.take().map(|output| Mutex::new(lines(output)));
         let log = lines(child.stderr.take().unwrap());
         let url = loop {
             let line = log.recv_timeout(DEADLINE).expect("the server did not start");
@@ -85,12 +96,12 @@ impl Server {
                 break format!("http://{}", entry["address"].as_str().unwrap());
             }
         };
-        Self { child, log: Mutex::new(log), url, folder }
+        Self { child, log: Mutex::new(log), printed, url, folder }
     }
 
     /// A server that was started in another way, and its log read.
     pub fn of(child: Child, url: String, folder: TempDir) -> Self {
-        Self { child, log: Mutex::new(mpsc::channel().1), url, folder }
+        Self { child, log: Mutex::new(mpsc::channel().1), printed: None, url, folder }
     }
 
     /// Ends it as a power cut does, and starts another over the same folder.
@@ -98,11 +109,30 @@ impl Server {
         self.kill_and_restart_with(&[])
     }
 
-    pub fn kill_and_restart_with(mut self, environment: &[(&str, &str)]) -> Self {
+    pub fn kill_and_restart_with(self, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(self.into_folder(), environment)
+    }
+
+    /// As [`Self::kill_and_restart`], with what the other one prints.
+    pub fn kill_and_restart_printing(self) -> Self {
+        Self::start_with_output(self.into_folder(), &[], Stdio::piped())
+    }
+
+    fn into_folder(mut self) -> TempDir {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
-        Self::start_with(folder, environment)
+        std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap())
+    }
+
+    /// The next line that it prints with `part` in it.
+    pub fn printed(&self, part: &str) -> String {
+        let printed = self.printed.as_ref().unwrap().lock().unwrap();
+        std::iter::repeat_with(|| printed.recv_timeout(DEADLINE).unwrap()).find(|line| line.contains(part)).unwrap()
+    }
+
+    /// Whether it has printed nothing more.
+    pub fn nothing_printed(&self) -> bool {
+        self.printed.as_ref().unwrap().lock().unwrap().try_recv().is_err()
     }
 
     /// Ends it as a power cut does, whoever is still asking.

@@ -17,9 +17,10 @@ use wire::query::Dimension;
 use super::groups::{Grouper, Interner, Key, NONE};
 use super::pages::VisitPages;
 use super::parts::{self, Part};
+use super::task::{Counts, Task};
 use super::uniques::{self, Mapped, Sketches};
 use super::visits::{self, Piece, Wanted};
-use super::worker::{Counts, Revenue, Task, Worker, both};
+use super::worker::{Worker, both};
 use super::{ScanError, Sources, check, filter};
 use crate::store::Budget;
 
@@ -272,7 +273,7 @@ fn answer(all: &Together) -> Vec<Group> {
     all.groups.keys().iter().zip(&all.counted).filter(has_any).map(of).collect()
 }
 
-fn add(revenue: &mut Revenue, currency: String, micros: i64) {
+fn add(revenue: &mut BTreeMap<String, i64>, currency: String, micros: i64) {
     let sum = revenue.entry(currency).or_default();
     *sum = sum.saturating_add(micros);
 }

@@ -1,56 +1,152 @@
 //! Parquet's encodings of whole numbers, as its specification gives them: `RLE_DICTIONARY`, `DELTA_BINARY_PACKED`,
 //! `PLAIN`. Only what segments are written with; the rest of a page is the library's.
 
-use super::ScanError;
+/// What is wrong with a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage(pub &'static str);
 
 /// Numbers that are packed at once.
 const GROUP: usize = 8;
 
-const CUT: ScanError = ScanError::Damaged("a page ends within its values");
+const CUT: Damage = Damage("a page ends within its values");
 
-/// Appends `count` numbers of a page of dictionary indices: a byte of width, then runs and packed groups by turns.
-///
-/// # Errors
-/// [`ScanError::Damaged`] when the page is shorter than it says.
-pub fn indices(page: &[u8], count: usize, into: &mut Vec<u32>) -> Result<(), ScanError> {
+/// Some indices of a page, one behind the other.
+enum Run<'a> {
+    /// The same, so often.
+    Same(u32, usize),
+    /// So many, packed.
+    Packed(&'a [u8], usize),
+}
+
+/// Hands over the runs of a page of `count` dictionary indices: a byte of width, then runs and packed groups by turns.
+/// `take` gets the width too.
+fn runs<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(Run<'a>, usize)) -> Result<(), Damage> {
     let (width, mut rest) = page.split_first().ok_or(CUT)?;
     let width = usize::from(*width);
     if width > 32 {
-        return Err(ScanError::Damaged("an index is wider than 32 bits"));
+        return Err(Damage("an index is wider than 32 bits"));
     }
-    let end = into.len() + count;
-    while into.len() < end {
+    let mut missing = count;
+    while missing > 0 {
         let header = varint(&mut rest)?;
-        let missing = end - into.len();
         let length = usize::try_from(header >> 1).map_err(|_| CUT)?;
+        if length == 0 {
+            return Err(CUT);
+        }
         if header & 1 == 0 {
             let (bytes, behind) = rest.split_at_checked(width.div_ceil(8)).ok_or(CUT)?;
             rest = behind;
-            if length == 0 {
-                return Err(CUT);
-            }
-            into.resize(into.len() + length.min(missing), little_endian(bytes) as u32);
+            let length = length.min(missing);
+            take(Run::Same(little_endian(bytes) as u32, length), width);
+            missing -= length;
         } else {
             let groups = length.min(missing.div_ceil(GROUP));
             // The last group of a page may be cut short.
-            let bytes = (groups * width).min(rest.len());
-            let (packed, behind) = rest.split_at_checked(bytes).ok_or(CUT)?;
+            let (packed, behind) = rest.split_at_checked((groups * width).min(rest.len())).ok_or(CUT)?;
             rest = behind;
-            if groups == 0 {
-                return Err(CUT);
-            }
-            unpack(packed, width, groups, into);
-            into.truncate(end);
+            let length = (groups * GROUP).min(missing);
+            take(Run::Packed(packed, length), width);
+            missing -= length;
         }
     }
     Ok(())
 }
 
+/// Appends `count` indices of a page.
+///
+/// # Errors
+/// [`Damage`] when the page is shorter than it says.
+pub fn indices(page: &[u8], count: usize, into: &mut Vec<u32>) -> Result<(), Damage> {
+    runs(page, count, |run, width| match run {
+        Run::Same(index, length) => into.resize(into.len() + length, index),
+        Run::Packed(packed, length) => {
+            let end = into.len() + length;
+            unpack(packed, width, length.div_ceil(GROUP), into);
+            into.truncate(end);
+        }
+    })
+}
+
+/// Makes those of `rows` false whose index does not pass; an index beyond the table does not.
+///
+/// # Errors
+/// As [`indices`].
+pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Damage> {
+    let passing = |index: u32| passes.get(index as usize).copied().unwrap_or_default();
+    let count = rows.len();
+    let mut rest = rows;
+    runs(page, count, |run, width| {
+        let length = match run {
+            Run::Same(_, length) | Run::Packed(_, length) => length,
+        };
+        let Some(some) = rest.split_off_mut(..length) else { return };
+        match run {
+            Run::Same(index, _) if passing(index) => {}
+            Run::Same(..) => some.fill(false),
+            Run::Packed(packed, _) => narrow_packed(packed, width, passes, some),
+        }
+    })
+}
+
+fn narrow_packed(packed: &[u8], width: usize, passes: &[bool], rows: &mut [bool]) {
+    macro_rules! by_width {
+        ($($w:literal)*) => {
+            match width {
+                $($w => return narrow_groups::<$w>(packed, passes, rows),)*
+                _ => {}
+            }
+        };
+    }
+    by_width!(1 2 3 4 5 6 7 8 9 10 11 12);
+    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| **row) {
+        *row = passes.get(bits(packed, at * width, width) as usize).copied().unwrap_or_default();
+    }
+}
+
+fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &[bool], rows: &mut [bool]) {
+    let (groups, last) = packed.as_chunks::<WIDTH>();
+    for (at, some) in rows.chunks_mut(GROUP).enumerate() {
+        if !some.contains(&true) {
+            continue;
+        }
+        let group = match groups.get(at) {
+            Some(group) => group_of(group),
+            None => group_of(&padded::<WIDTH>(last)),
+        };
+        for (row, index) in some.iter_mut().zip(group) {
+            *row &= passes.get(index as usize).copied().unwrap_or_default();
+        }
+    }
+}
+
+/// Appends the indices of some rows: `rows` are ascending, and count from `first` on, which is the page's first.
+/// Answers how many of them lie in the page.
+///
+/// # Errors
+/// As [`indices`].
+pub fn gather(page: &[u8], count: usize, rows: &[u32], first: usize, into: &mut Vec<u32>) -> Result<usize, Damage> {
+    let (mut next, mut start) = (0, first);
+    runs(page, count, |run, width| {
+        let length = match run {
+            Run::Same(_, length) | Run::Packed(_, length) => length,
+        };
+        while let Some(row) = rows.get(next).map(|row| *row as usize).filter(|row| *row < start + length) {
+            into.push(match run {
+                Run::Same(index, _) => index,
+                Run::Packed(packed, _) => bits(packed, row.saturating_sub(start) * width, width) as u32,
+            });
+            next += 1;
+        }
+        start += length;
+    })?;
+    Ok(next)
+}
+
 /// Appends `count` numbers of a page of deltas.
 ///
 /// # Errors
-/// [`ScanError::Damaged`] when the page is shorter than it says.
-pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), ScanError> {
+/// [`Damage`] when the page is shorter than it says.
+pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Damage> {
     let mut rest = page;
     let block = usize::try_from(varint(&mut rest)?).map_err(|_| CUT)?;
     let minis = usize::try_from(varint(&mut rest)?).map_err(|_| CUT)?;
@@ -70,7 +166,7 @@ pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Scan
                 break;
             }
             if width > 64 {
-                return Err(ScanError::Damaged("a delta is wider than 64 bits"));
+                return Err(Damage("a delta is wider than 64 bits"));
             }
             let values = per_mini.min(end - into.len());
             let (packed, behind) = rest.split_at_checked((per_mini * width / 8).min(rest.len())).ok_or(CUT)?;
@@ -90,8 +186,8 @@ pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Scan
 /// Appends `count` numbers of a page of plain ones.
 ///
 /// # Errors
-/// [`ScanError::Damaged`] when the page is shorter than that.
-pub fn plain(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), ScanError> {
+/// [`Damage`] when the page is shorter than that.
+pub fn plain(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Damage> {
     let (numbers, _) = page.as_chunks::<8>();
     into.extend(numbers.get(..count).ok_or(CUT)?.iter().map(|bytes| u64::from_le_bytes(*bytes)));
     Ok(())
@@ -100,14 +196,14 @@ pub fn plain(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), ScanE
 /// The texts of a page of plain ones: each behind its length.
 ///
 /// # Errors
-/// [`ScanError::Damaged`] when the page is shorter than it says, or holds no text.
-pub fn texts<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(&'a str)) -> Result<(), ScanError> {
+/// [`Damage`] when the page is shorter than it says, or holds no text.
+pub fn texts<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(&'a str)) -> Result<(), Damage> {
     let mut rest = page;
     for _ in 0..count {
         let (length, behind) = rest.split_first_chunk::<4>().ok_or(CUT)?;
         let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| CUT)?;
         let (text, behind) = behind.split_at_checked(length).ok_or(CUT)?;
-        take(std::str::from_utf8(text).map_err(|_| ScanError::Damaged("a text is not UTF-8"))?);
+        take(std::str::from_utf8(text).map_err(|_| Damage("a text is not UTF-8"))?);
         rest = behind;
     }
     Ok(())
@@ -137,10 +233,14 @@ fn groups_of<const WIDTH: usize>(packed: &[u8], out: &mut [u32]) {
         *out = group_of(group);
     }
     if let Some(out) = outs.get_mut(groups.len()) {
-        let mut last = [0; WIDTH];
-        last.iter_mut().zip(rest).for_each(|(byte, from)| *byte = *from);
-        *out = group_of(&last);
+        *out = group_of(&padded::<WIDTH>(rest));
     }
+}
+
+fn padded<const WIDTH: usize>(bytes: &[u8]) -> [u8; WIDTH] {
+    let mut padded = [0; WIDTH];
+    padded.iter_mut().zip(bytes).for_each(|(byte, from)| *byte = *from);
+    padded
 }
 
 #[inline(always)]
@@ -173,7 +273,7 @@ fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-fn varint(rest: &mut &[u8]) -> Result<u64, ScanError> {
+fn varint(rest: &mut &[u8]) -> Result<u64, Damage> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, behind) = rest.split_first().ok_or(CUT)?;

@@ -13,7 +13,7 @@ use wire::event::Property;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::column::{self, Codes, Dictionary, Numbers, TextReader, Texts};
+use super::column::{self, Codes, Dictionary, Numbers, TextReader, Texts, Wanted};
 use super::file::Blob;
 use super::pages::VisitPages;
 use crate::schema;
@@ -43,6 +43,8 @@ pub enum Origin<'a> {
 pub struct Block<'a> {
     origin: Origin<'a>,
     rows: usize,
+    /// The rows that are looked at, where it is not all of them.
+    focus: Option<Vec<u32>>,
     /// First and last visits' pages, where a question asks for them.
     pages: Option<&'a VisitPages>,
     open: HashMap<Dimension, TextReader>,
@@ -58,12 +60,34 @@ impl<'a> Block<'a> {
             Origin::File(_, group, _) => usize::try_from(group.num_rows()).unwrap_or_default(),
             Origin::Batch(batch) => batch.num_rows(),
         };
-        Self { origin, rows, pages, open: HashMap::new(), read: HashMap::new(), visitors: None, at: None }
+        Self { origin, rows, focus: None, pages, open: HashMap::new(), read: HashMap::new(), visitors: None, at: None }
     }
 
-    /// How many rows.
+    /// How many rows are looked at.
     pub fn rows(&self) -> usize {
-        self.rows
+        self.focus.as_ref().map_or(self.rows, Vec::len)
+    }
+
+    /// Looks at these rows alone, ascending, as if there were no others; or at all of them again.
+    pub fn focus(&mut self, rows: Option<Vec<u32>>) {
+        self.focus = rows;
+        self.read.clear();
+        (self.visitors, self.at) = (None, None);
+    }
+
+    /// Makes those rows false whose text in a dimension does not pass; `passes` by code. Of a block without focus.
+    ///
+    /// # Errors
+    /// [`ScanError`] when the column cannot be read.
+    pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+        if let Some(reader) = self.open.get_mut(&dimension) {
+            return reader.narrow(passes, rows);
+        }
+        let texts = self.texts(dimension)?;
+        for (row, code) in rows.iter_mut().zip(&texts.codes) {
+            *row &= passes.get(*code as usize).copied().unwrap_or_default();
+        }
+        Ok(())
     }
 
     /// The distinct texts of a dimension; of goals, of its combinations.
@@ -96,8 +120,8 @@ impl<'a> Block<'a> {
         if let Some(texts) = self.read.get(&dimension) {
             return Ok(Arc::clone(texts));
         }
-        let texts = match self.open.remove(&dimension) {
-            Some(reader) => reader.finish()?,
+        let texts = match self.open.get_mut(&dimension) {
+            Some(reader) => reader.texts(wanted(self.rows, self.focus.as_deref()))?,
             None => self.made(dimension)?,
         };
         let texts = Arc::new(texts);
@@ -134,11 +158,18 @@ impl<'a> Block<'a> {
     pub fn column(&self, name: &str) -> Result<Texts, ScanError> {
         match self.origin {
             Origin::File(blob, group, names) => match names.0.get(name).and_then(|at| group.columns().get(*at)) {
-                Some(column) => TextReader::open(blob, column, self.rows)?.finish(),
+                Some(column) => TextReader::open(blob, column, self.rows)?.texts(self.wanted()),
                 None => Ok(self.empty()),
             },
             Origin::Batch(batch) => match batch.column_by_name(name) {
-                Some(array) => of_array(array.as_ref()).ok_or(ScanError::Damaged("a column is not of texts")),
+                Some(array) => {
+                    let mut texts = of_array(array.as_ref()).ok_or(ScanError::Damaged("a column is not of texts"))?;
+                    if let Some(rows) = &self.focus {
+                        let code = |row: &u32| texts.codes.get(*row as usize).copied().unwrap_or_default();
+                        texts.codes = rows.iter().map(code).collect();
+                    }
+                    Ok(texts)
+                }
                 None => Ok(self.empty()),
             },
         }
@@ -153,10 +184,17 @@ impl<'a> Block<'a> {
         match self.origin {
             Origin::File(blob, group, names) => {
                 let column = names.0.get(name).and_then(|at| group.columns().get(*at)).ok_or(MISSING)?;
-                column::numbers(blob, column, self.rows)
+                column::numbers(blob, column, self.wanted())
             }
-            Origin::Batch(batch) => numbers_of(batch.column_by_name(name).ok_or(MISSING)?.as_ref()).ok_or(MISSING),
+            Origin::Batch(batch) => {
+                let all = numbers_of(batch.column_by_name(name).ok_or(MISSING)?.as_ref()).ok_or(MISSING)?;
+                Ok(all.only(self.wanted()))
+            }
         }
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        wanted(self.rows, self.focus.as_deref())
     }
 
     fn has(&self, name: &str) -> bool {
@@ -169,7 +207,7 @@ impl<'a> Block<'a> {
     fn empty(&self) -> Texts {
         let mut values = Dictionary::default();
         values.push("");
-        Texts { codes: vec![0; self.rows], values: Arc::new(values) }
+        Texts { codes: vec![0; self.rows()], values: Arc::new(values) }
     }
 
     /// A column that does not stand as it is counted, or of a batch.
@@ -234,6 +272,10 @@ impl<'a> Block<'a> {
         }
         Ok(Texts { codes: texts.codes, values: Arc::new(values) })
     }
+}
+
+fn wanted(rows: usize, focus: Option<&[u32]>) -> Wanted<'_> {
+    focus.map_or(Wanted::All(rows), |these| Wanted::These(rows, these))
 }
 
 /// The column that a dimension's values stand in as they are counted.

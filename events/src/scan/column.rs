@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use hashbrown::HashMap;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
@@ -85,6 +86,21 @@ impl Numbers {
         }
     }
 
+    /// The wanted rows of all.
+    #[must_use]
+    pub fn only(self, wanted: Wanted<'_>) -> Self {
+        match (self, wanted) {
+            (all, Wanted::All(_)) => all,
+            (Self::Plain(numbers), Wanted::These(_, rows)) => {
+                Self::Plain(rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect())
+            }
+            (Self::Coded(codes, values), Wanted::These(_, rows)) => {
+                let of = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
+                Self::Coded(rows.iter().map(of).collect(), values)
+            }
+        }
+    }
+
     /// Whether every number is zero.
     pub fn is_zero(&self) -> bool {
         match self {
@@ -127,14 +143,74 @@ impl Numbers {
     }
 }
 
-/// A column of texts of which the dictionary is read, and the codes only when they are asked for.
+/// Which rows of a column are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    /// So many, which is all of them.
+    All(usize),
+    /// Of so many, these, ascending.
+    These(usize, &'a [u32]),
+}
+
+impl Wanted<'_> {
+    /// Rows of the column.
+    fn column_rows(self) -> usize {
+        match self {
+            Self::All(rows) | Self::These(rows, _) => rows,
+        }
+    }
+
+    /// Rows that are wanted.
+    fn len(self) -> usize {
+        match self {
+            Self::All(rows) => rows,
+            Self::These(_, rows) => rows.len(),
+        }
+    }
+}
+
+/// Pages of dictionary indices.
+#[derive(Default)]
+struct IndexPages(Vec<(Bytes, usize)>);
+
+impl IndexPages {
+    /// The wanted rows' indices, which must be below `end`.
+    fn codes(&self, wanted: Wanted<'_>, end: usize) -> Result<Vec<u32>, ScanError> {
+        let mut codes = Vec::with_capacity(wanted.len() + 8);
+        let (mut first, mut taken) = (0, 0);
+        for (page, count) in &self.0 {
+            match wanted {
+                Wanted::All(_) => bits::indices(page, *count, &mut codes)?,
+                Wanted::These(_, rows) => {
+                    let rest = rows.get(taken..).unwrap_or_default();
+                    taken += bits::gather(page, *count, rest, first, &mut codes)?;
+                }
+            }
+            first += count;
+        }
+        let is_valid = codes.iter().copied().max().is_none_or(|most| (most as usize) < end);
+        if first != wanted.column_rows() || codes.len() != wanted.len() || !is_valid {
+            return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a value"));
+        }
+        Ok(codes)
+    }
+}
+
+/// A column of texts of which the dictionary is read, and the rest only when it is asked for.
 pub struct TextReader {
     pages: SerializedPageReader<Part>,
     rows: usize,
-    texts: Texts,
-    /// Codes of texts that stand outside of the dictionary.
-    known: HashMap<String, u32>,
-    is_complete: bool,
+    values: Arc<Dictionary>,
+    codes: TextCodes,
+}
+
+enum TextCodes {
+    /// Not read yet.
+    Closed,
+    /// Of the dictionary alone.
+    Pages(IndexPages),
+    /// Some texts stand outside of the dictionary: all rows.
+    Read(Vec<u32>),
 }
 
 impl TextReader {
@@ -144,7 +220,6 @@ impl TextReader {
     /// [`ScanError`] when the file cannot be read or is damaged.
     pub fn open(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<Self, ScanError> {
         let mut pages = pages(blob, column, rows)?;
-        let is_complete = column.page_encoding_stats_mask().is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY));
         let mut values = Dictionary::default();
         if column.dictionary_page_offset().is_some() {
             let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page()? else {
@@ -153,62 +228,105 @@ impl TextReader {
             values.text.reserve(buf.len());
             bits::texts(&buf, num_values as usize, |text| values.push(text))?;
         }
-        let texts = Texts { codes: Vec::new(), values: Arc::new(values) };
-        let mut reader = Self { pages, rows, texts, known: HashMap::new(), is_complete };
-        if !is_complete {
-            reader.read()?;
+        let mut reader = Self { pages, rows, values: Arc::new(values), codes: TextCodes::Closed };
+        if !column.page_encoding_stats_mask().is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY)) {
+            reader.codes = TextCodes::Read(reader.read_mixed()?);
         }
         Ok(reader)
     }
 
     /// All texts that the column has.
     pub fn values(&self) -> &Arc<Dictionary> {
-        &self.texts.values
+        &self.values
     }
 
-    /// The whole column.
+    /// The wanted rows.
     ///
     /// # Errors
     /// As [`TextReader::open`].
-    pub fn finish(mut self) -> Result<Texts, ScanError> {
-        if self.is_complete {
-            self.read()?;
-        }
-        Ok(self.texts)
+    pub fn texts(&mut self, wanted: Wanted<'_>) -> Result<Texts, ScanError> {
+        self.read()?;
+        let code = |codes: &[u32], row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
+        let codes = match (&self.codes, wanted) {
+            (TextCodes::Closed, _) => Vec::new(),
+            (TextCodes::Pages(pages), wanted) => pages.codes(wanted, self.values.len())?,
+            (TextCodes::Read(codes), Wanted::All(_)) => codes.clone(),
+            (TextCodes::Read(codes), Wanted::These(_, rows)) => rows.iter().map(|row| code(codes, row)).collect(),
+        };
+        Ok(Texts { codes, values: Arc::clone(&self.values) })
     }
 
-    fn read(&mut self) -> Result<(), ScanError> {
-        self.texts.codes.reserve(self.rows + 8);
-        while let Some(page) = self.pages.get_next_page()? {
-            let (values, count, encoding) = data(&page, self.rows)?;
-            if is_indices(encoding) {
-                bits::indices(values, count, &mut self.texts.codes)?;
-            } else if encoding == Encoding::PLAIN {
-                self.read_plain(values, count)?;
-            } else {
-                return Err(ScanError::Damaged("a column of texts is encoded in a way that segments are not"));
+    /// Makes those rows false whose text does not pass.
+    ///
+    /// # Errors
+    /// As [`TextReader::open`].
+    pub fn narrow(&mut self, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+        self.read()?;
+        match &self.codes {
+            TextCodes::Closed => {}
+            TextCodes::Pages(pages) => {
+                let mut rest = rows;
+                for (page, count) in &pages.0 {
+                    let some = rest.split_off_mut(..*count);
+                    let some = some.ok_or(ScanError::Damaged("a column has more values than rows"))?;
+                    // All are out already: the page need not be looked at.
+                    if some.contains(&true) {
+                        bits::narrow(page, passes, some)?;
+                    }
+                }
+                if !rest.is_empty() {
+                    return Err(ScanError::Damaged("a column has fewer values than rows"));
+                }
             }
-        }
-        let last = self.texts.values.len();
-        if self.texts.codes.len() != self.rows || self.texts.codes.iter().any(|code| *code as usize >= last) {
-            return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a text"));
+            TextCodes::Read(codes) => {
+                for (row, code) in rows.iter_mut().zip(codes) {
+                    *row &= passes.get(*code as usize).copied().unwrap_or_default();
+                }
+            }
         }
         Ok(())
     }
 
-    fn read_plain(&mut self, page: &[u8], count: usize) -> Result<(), ScanError> {
-        let values = Arc::make_mut(&mut self.texts.values);
-        if self.known.is_empty() {
-            self.known = values.iter().map(str::to_owned).zip(0..).collect();
+    fn read(&mut self) -> Result<(), ScanError> {
+        if !matches!(self.codes, TextCodes::Closed) {
+            return Ok(());
         }
-        let (known, codes) = (&mut self.known, &mut self.texts.codes);
-        bits::texts(page, count, |text| {
-            let code = *known.entry_ref(text).or_insert_with(|| {
-                values.push(text);
-                (values.len() - 1) as u32
-            });
-            codes.push(code);
-        })
+        let mut pages = IndexPages::default();
+        while let Some(page) = self.pages.get_next_page()? {
+            let (values, count, encoding) = data(&page, self.rows)?;
+            if !is_indices(encoding) {
+                return Err(ScanError::Damaged("a page is encoded otherwise than its file says"));
+            }
+            pages.0.push((values, count));
+        }
+        self.codes = TextCodes::Pages(pages);
+        Ok(())
+    }
+
+    /// Reads pages of which some have no dictionary: what they hold is added to it.
+    fn read_mixed(&mut self) -> Result<Vec<u32>, ScanError> {
+        let values = Arc::make_mut(&mut self.values);
+        let mut known: HashMap<String, u32> = values.iter().map(str::to_owned).zip(0..).collect();
+        let mut codes = Vec::with_capacity(self.rows + 8);
+        while let Some(page) = self.pages.get_next_page()? {
+            let (page, count, encoding) = data(&page, self.rows)?;
+            if is_indices(encoding) {
+                bits::indices(&page, count, &mut codes)?;
+            } else if encoding == Encoding::PLAIN {
+                bits::texts(&page, count, |text| {
+                    codes.push(*known.entry_ref(text).or_insert_with(|| {
+                        values.push(text);
+                        (values.len() - 1) as u32
+                    }));
+                })?;
+            } else {
+                return Err(ScanError::Damaged("a column of texts is encoded in a way that segments are not"));
+            }
+        }
+        if codes.len() != self.rows || codes.iter().any(|code| *code as usize >= values.len()) {
+            return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a text"));
+        }
+        Ok(codes)
     }
 }
 
@@ -216,41 +334,47 @@ impl TextReader {
 ///
 /// # Errors
 /// [`ScanError`] when the file cannot be read or is damaged.
-pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<Numbers, ScanError> {
+pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>) -> Result<Numbers, ScanError> {
+    let rows = wanted.column_rows();
     let mut pages = pages(blob, column, rows)?;
-    let (mut codes, mut values, mut plain) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut indices, mut values, mut plain) = (IndexPages::default(), Vec::new(), Vec::new());
     while let Some(page) = pages.get_next_page()? {
         if let Page::DictionaryPage { buf, num_values, .. } = &page {
             bits::plain(buf, *num_values as usize, &mut values)?;
             continue;
         }
         let (page, count, encoding) = data(&page, rows)?;
-        if is_indices(encoding) && plain.is_empty() {
-            codes.reserve(rows + 8 - codes.len().min(rows));
-            bits::indices(page, count, &mut codes)?;
+        if is_indices(encoding) {
+            if !plain.is_empty() {
+                return Err(ScanError::Damaged("a column goes back to its dictionary"));
+            }
+            indices.0.push((page, count));
             continue;
         }
-        plain.reserve(rows - plain.len().min(rows));
-        // The dictionary grew too large: what is coded already is written out.
-        plain.extend(codes.drain(..).map(|code| values.get(code as usize).copied().unwrap_or_default()));
-        if is_indices(encoding) {
-            bits::indices(page, count, &mut codes)?;
-        } else if encoding == Encoding::PLAIN {
-            bits::plain(page, count, &mut plain)?;
+        if !indices.0.is_empty() {
+            // The dictionary grew too large: what is coded already is written out.
+            let all = indices.0.iter().map(|(_, count)| count).sum();
+            let codes = std::mem::take(&mut indices).codes(Wanted::All(all), values.len())?;
+            plain.extend(codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or_default()));
+        }
+        if encoding == Encoding::PLAIN {
+            bits::plain(&page, count, &mut plain)?;
         } else if encoding == Encoding::DELTA_BINARY_PACKED {
-            bits::deltas(page, count, &mut plain)?;
+            bits::deltas(&page, count, &mut plain)?;
         } else {
             return Err(ScanError::Damaged("a column of numbers is encoded in a way that segments are not"));
         }
     }
-    let is_valid = codes.iter().all(|code| (*code as usize) < values.len());
-    let numbers = if plain.is_empty() { Numbers::Coded(codes, values) } else { Numbers::Plain(plain) };
-    if numbers.len() != rows || !is_valid {
-        return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a number"));
+    if plain.is_empty() {
+        return Ok(Numbers::Coded(indices.codes(wanted, values.len())?, values));
     }
-    Ok(numbers)
+    if plain.len() != rows {
+        return Err(ScanError::Damaged("a column has fewer values than rows"));
+    }
+    Ok(Numbers::Plain(plain).only(wanted))
 }
 
+/// The pages of a column.
 fn pages(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<SerializedPageReader<Part>, ScanError> {
     let described = column.column_descr();
     if described.max_def_level() > 0 || described.max_rep_level() > 0 {
@@ -262,13 +386,15 @@ fn pages(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<S
 }
 
 /// A data page's values, how many, and how they are encoded.
-fn data(page: &Page, rows: usize) -> Result<(&[u8], usize, Encoding), ScanError> {
+fn data(page: &Page, rows: usize) -> Result<(Bytes, usize, Encoding), ScanError> {
     let (values, count, encoding) = match page {
-        Page::DataPage { buf, num_values, encoding, .. } => (buf.as_ref(), *num_values as usize, *encoding),
+        Page::DataPage { buf, num_values, encoding, .. } => (buf.clone(), *num_values as usize, *encoding),
         Page::DataPageV2 { buf, num_values, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
             let levels = (*def_levels_byte_len as usize).saturating_add(*rep_levels_byte_len as usize);
-            let values = buf.get(levels..).ok_or(ScanError::Damaged("a page's levels reach beyond it"))?;
-            (values, *num_values as usize, *encoding)
+            if levels > buf.len() {
+                return Err(ScanError::Damaged("a page's levels reach beyond it"));
+            }
+            (buf.slice(levels..), *num_values as usize, *encoding)
         }
         Page::DictionaryPage { .. } => return Err(ScanError::Damaged("a second dictionary stands in a column")),
     };

@@ -32,17 +32,6 @@ impl Mask {
         }
     }
 
-    #[must_use]
-    fn not(self) -> Self {
-        match self {
-            Self::Every(every) => Self::Every(!every),
-            Self::Each(mut all) => {
-                all.iter_mut().for_each(|one| *one = !*one);
-                Self::Each(all)
-            }
-        }
-    }
-
     /// Whether a row is one of them.
     pub fn has(&self, row: usize) -> bool {
         match self {
@@ -74,7 +63,12 @@ pub fn as_counted(condition: &Condition) -> Condition {
 /// [`ScanError`] when a column cannot be read.
 pub fn rows(condition: &Condition, block: &mut Block<'_>) -> Result<Mask, ScanError> {
     let open = resolve(condition, block)?;
-    mask(&open, block)
+    if let Open::Every(every) = open {
+        return Ok(Mask::Every(every));
+    }
+    let mut rows = vec![true; block.rows()];
+    narrow(&open, block, &mut rows)?;
+    Ok(if rows.contains(&true) { Mask::Each(rows) } else { Mask::Every(false) })
 }
 
 /// A condition over the texts of one block.
@@ -84,6 +78,19 @@ enum Open {
     All(Vec<Open>),
     Any(Vec<Open>),
     Not(Box<Open>),
+}
+
+impl Open {
+    /// About how many of a thousand rows pass, as if every text came as often.
+    fn per_mille(&self) -> usize {
+        match self {
+            Self::Every(every) => usize::from(*every) * 1000,
+            Self::Table(_, table) => table.iter().filter(|passes| **passes).count() * 1000 / table.len().max(1),
+            Self::All(many) => many.iter().map(Self::per_mille).min().unwrap_or(1000),
+            Self::Any(many) => many.iter().map(Self::per_mille).sum::<usize>().min(1000),
+            Self::Not(one) => 1000_usize.saturating_sub(one.per_mille()),
+        }
+    }
 }
 
 fn resolve(condition: &Condition, block: &mut Block<'_>) -> Result<Open, ScanError> {
@@ -115,6 +122,10 @@ fn several(many: &[Condition], block: &mut Block<'_>, deciding: bool) -> Result<
             one => open.push(one),
         }
     }
+    if !deciding {
+        // What leaves few goes first: the others need look at those alone.
+        open.sort_by_key(Open::per_mille);
+    }
     Ok(match open.len() {
         0 => Open::Every(!deciding),
         _ if deciding => Open::Any(open),
@@ -129,34 +140,34 @@ fn passes(dimension: Dimension, test: &Test, value: &str) -> bool {
     }
 }
 
-fn mask(open: &Open, block: &mut Block<'_>) -> Result<Mask, ScanError> {
-    Ok(match open {
-        Open::Every(every) => Mask::Every(*every),
-        Open::Table(dimension, table) => {
-            let texts = block.texts(*dimension)?;
-            let passes = |code: &u32| table.get(*code as usize).copied().unwrap_or_default();
-            Mask::Each(texts.codes.iter().map(passes).collect())
-        }
+/// Makes those rows false for which it does not hold.
+fn narrow(open: &Open, block: &mut Block<'_>, rows: &mut Vec<bool>) -> Result<(), ScanError> {
+    match open {
+        Open::Every(true) => {}
+        Open::Every(false) => rows.fill(false),
+        Open::Table(dimension, passes) => block.narrow(*dimension, passes, rows)?,
         Open::All(many) => {
-            let mut all = Mask::Every(true);
             for one in many {
-                all = all.and(mask(one, block)?);
-                if let Mask::Each(rows) = &all
-                    && !rows.contains(&true)
-                {
-                    return Ok(Mask::Every(false));
+                narrow(one, block, rows)?;
+                if !rows.contains(&true) {
+                    break;
                 }
             }
-            all
         }
-        // One of them holds where not all of them do not.
         Open::Any(many) => {
-            let mut none = Mask::Every(true);
+            let mut any = vec![false; rows.len()];
             for one in many {
-                none = none.and(mask(one, block)?.not());
+                let mut some = rows.clone();
+                narrow(one, block, &mut some)?;
+                any.iter_mut().zip(some).for_each(|(any, one)| *any |= one);
             }
-            none.not()
+            *rows = any;
         }
-        Open::Not(one) => mask(one, block)?.not(),
-    })
+        Open::Not(one) => {
+            let mut some = rows.clone();
+            narrow(one, block, &mut some)?;
+            rows.iter_mut().zip(some).for_each(|(row, one)| *row &= !one);
+        }
+    }
+    Ok(())
 }

@@ -1,72 +1,22 @@
 //! One thread's way through its parts.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
-
-use domain::query::{Condition, Question};
+use domain::query::Question;
 use domain::rollup::{PAGEVIEW, VisitSums};
 use hashbrown::HashMap;
-use wire::query::{Dimension, Metric};
+use wire::query::Dimension;
 
 use super::block::Block;
-use super::filter::{self, Mask};
+use super::filter::Mask;
 use super::groups::{Grouper, Interner, Key, NONE, RowBuckets, Rows, is_of_event};
-use super::pages::VisitPages;
-use super::parts::{Part, bucket_span};
+use super::parts::Part;
+use super::task::Task;
 use super::uniques::{Follower, Seen, Sketches};
-use super::visits::{Piece, Pieces, Walked, Wanted};
+use super::visits::{Piece, Pieces, Walked};
 use super::{ScanError, check};
 use crate::schema;
-use crate::store::Budget;
 
-/// A question, and what follows from it.
-pub struct Task<'a> {
-    /// The question.
-    pub question: &'a Question,
-    /// Its condition, as values are counted.
-    pub condition: Condition,
-    /// What is counted of it.
-    pub counts: Counts,
-    /// Time within which events are looked at: for visits, more than the question's own.
-    pub span: Range<u64>,
-    /// Visitors from this on are left out.
-    pub visitors_end: Option<u64>,
-    /// Visits' pages, where the question asks by them.
-    pub pages: Option<&'a VisitPages>,
-    /// What may be used.
-    pub budget: &'a Budget,
-}
-
-/// What a question's metrics need.
-#[derive(Clone, Copy, Debug)]
-pub struct Counts {
-    /// Page views.
-    pub pageviews: bool,
-    /// Distinct visitors.
-    pub visitors: bool,
-    /// Revenue.
-    pub revenue: bool,
-    /// Visits, and what of them.
-    pub visits: Option<Wanted>,
-}
-
-impl Counts {
-    /// Of metrics.
-    pub fn of(metrics: &[Metric]) -> Self {
-        let asks = |of: &[Metric]| metrics.iter().any(|metric| of.contains(metric));
-        let wanted = Wanted {
-            engaged: asks(&[Metric::EngagedTime]),
-            goals: asks(&[Metric::Conversions, Metric::ConversionRate, Metric::Quality]),
-            pages: false,
-        };
-        Self {
-            pageviews: asks(&[Metric::Pageviews, Metric::ViewsPerVisit]),
-            visitors: asks(&[Metric::UniqueUsers]),
-            revenue: asks(&[Metric::Revenue]),
-            visits: metrics.iter().any(|metric| metric.is_of_visits()).then_some(wanted),
-        }
-    }
-}
+/// Where fewer than one of so many rows are asked for, columns are read at those alone.
+const FEW: usize = 4;
 
 /// What is counted of a group's events.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,12 +92,12 @@ impl Worker {
         for at in 0..part.blocks() {
             check(task.budget)?;
             let Some(mut block) = part.block(at, task.pages) else { continue };
-            let rows = visible(task, &mut block)?;
+            let rows = task.visible(&mut block)?;
             if rows == 0 {
                 // Who comes later has a higher number still.
                 break;
             }
-            let mask = self.mask(task, part, &mut block)?;
+            let mask = task.mask(part, &mut block)?;
             self.events(task, part, &mut block, rows, &mask)?;
             if let Some(wanted) = task.counts.visits {
                 let pages = &mut self.pages;
@@ -165,20 +115,6 @@ impl Worker {
         self.check_memory(task, 0)
     }
 
-    /// The rows that the question asks for.
-    fn mask(&mut self, task: &Task<'_>, part: &Part<'_>, block: &mut Block<'_>) -> Result<Mask, ScanError> {
-        let range = task.question.start_ms..task.question.end_ms;
-        if part.span.start >= range.end || part.span.end <= range.start {
-            return Ok(Mask::Every(false));
-        }
-        let mask = filter::rows(&task.condition, block)?;
-        if mask == Mask::Every(false) || (part.span.start >= range.start && part.span.end <= range.end) {
-            return Ok(mask);
-        }
-        let at = block.at()?;
-        Ok(mask.and(Mask::Each((0..block.rows()).map(|row| range.contains(&at.get(row))).collect())))
-    }
-
     /// Counts events and their visitors.
     fn events(
         &mut self,
@@ -191,15 +127,26 @@ impl Worker {
         let rows = match mask {
             Mask::Every(false) => return Ok(()),
             Mask::Every(true) => Rows::First(rows),
-            Mask::Each(all) => {
-                let these = all.iter().take(rows).zip(0..).filter(|(passes, _)| **passes).map(|(_, row)| row);
-                Rows::These(these.collect())
-            }
+            Mask::Each(all) => Rows::These(these(all.get(..rows).unwrap_or(all))),
         };
+        match rows {
+            Rows::These(these) if these.len() * FEW < block.rows() => {
+                let few = Rows::First(these.len());
+                block.focus(Some(these));
+                let counted = self.rows(task, part, block, few);
+                block.focus(None);
+                counted
+            }
+            rows => self.rows(task, part, block, rows),
+        }
+    }
+
+    /// Counts rows.
+    fn rows(&mut self, task: &Task<'_>, part: &Part<'_>, block: &mut Block<'_>, rows: Rows) -> Result<(), ScanError> {
         if rows.len() == 0 {
             return Ok(());
         }
-        let buckets = buckets(task.question, &part.span, block)?;
+        let buckets = task.buckets(&part.span, block)?;
         let (rows, groups) = self.groups.assign(block, rows, &buckets, &mut self.interners)?;
         self.sums.resize(self.groups.len(), Sums::default());
         for group in &groups {
@@ -375,6 +322,17 @@ impl Worker {
     }
 }
 
+/// Which rows are true. Eight that are not are passed over at once.
+fn these(rows: &[bool]) -> Vec<u32> {
+    let mut these = Vec::new();
+    for (some, first) in rows.chunks(8).zip((0..).step_by(8)) {
+        if some.contains(&true) {
+            these.extend(some.iter().zip(first..).filter(|(passes, _)| **passes).map(|(_, row)| row));
+        }
+    }
+    these
+}
+
 /// A visit's group: what it began with, and what one of its events adds.
 pub fn both(start: &Key, own: Option<&Key>) -> Key {
     let mut key = *start;
@@ -384,32 +342,3 @@ pub fn both(start: &Key, own: Option<&Key>) -> Key {
     }
     key
 }
-
-/// Rows of a block that are looked at: those of the share of the visitors that is asked for come first.
-fn visible(task: &Task<'_>, block: &mut Block<'_>) -> Result<usize, ScanError> {
-    let Some(end) = task.visitors_end else { return Ok(block.rows()) };
-    let visitors = block.visitors()?;
-    let (codes, values) = visitors.as_ref();
-    let is_before = |code: &u32| values.get(*code as usize).is_some_and(|visitor| *visitor < end);
-    Ok(codes.partition_point(is_before))
-}
-
-/// The buckets of a block's rows.
-fn buckets(question: &Question, span: &Range<u64>, block: &mut Block<'_>) -> Result<RowBuckets, ScanError> {
-    let Some(buckets) = &question.buckets else { return Ok(RowBuckets::One(0)) };
-    let (first, last) = bucket_span(buckets, span, question);
-    if first == last {
-        return Ok(RowBuckets::One(first));
-    }
-    let at = block.at()?;
-    // Few of them lie within a part.
-    let starts = buckets.starts.get(first as usize + 1..=last as usize).unwrap_or_default();
-    let bucket = |row: usize| {
-        let at_ms = at.get(row);
-        first + starts.partition_point(|start| *start <= at_ms) as u32
-    };
-    Ok(RowBuckets::Each((0..block.rows()).map(bucket).collect()))
-}
-
-/// Revenue of one group by currency.
-pub type Revenue = BTreeMap<String, i64>;

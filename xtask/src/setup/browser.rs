@@ -1,10 +1,11 @@
 //! Chromium for the browser tests: the one on the machine, or the system's package.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{command, on_path, output, run};
+use super::system;
+use crate::command::on_path;
 
 /// Names under which systems install it.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -35,26 +36,10 @@ pub fn ensure() -> Result<()> {
         Ok(_) => return Ok(()),
         Err(missing) => missing,
     };
-    if std::env::var_os("CHROME_PATH").is_some() || !Path::new("/etc/debian_version").exists() {
+    if std::env::var_os("CHROME_PATH").is_some() || !system::is_debian() {
         return Err(missing);
     }
-    let by_hand = "run `apt-get install --no-install-recommends chromium` as root, then `cargo xtask setup` again";
     println!("setup: installing Chromium by apt-get (the browser tests drive it)");
-    apt_get(&["update"]).context(by_hand)?;
-    apt_get(&["install", "--yes", "--no-install-recommends", "chromium"]).context(by_hand)?;
+    system::install("chromium")?;
     chromium().map(|_| ())
-}
-
-fn apt_get(arguments: &[&str]) -> Result<()> {
-    let root = output(command("id")?.arg("-u"), "find out who runs this")?.trim() == "0";
-    let mut apt = if root {
-        command("apt-get")?
-    } else if on_path("sudo").is_some() {
-        let mut sudo = command("sudo")?;
-        sudo.args(["--non-interactive", "apt-get"]);
-        sudo
-    } else {
-        bail!("installing Chromium needs root");
-    };
-    run(apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive"), "apt-get")
 }

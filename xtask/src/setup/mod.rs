@@ -6,11 +6,13 @@
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
 //! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
+//! | test | DuckDB, the scan engine's oracle | PyPI, by `bench/peers/oracle.txt` |
 
 pub mod browser;
 pub mod packages;
 pub mod python;
 mod rust;
+mod system;
 
 use std::time::Instant;
 
@@ -20,7 +22,7 @@ use clap::Args;
 /// Arguments of `cargo xtask setup`.
 #[derive(Args)]
 pub struct SetupArguments {
-    /// Only what building and running need: no browser.
+    /// Only what building and running need: no browser, no DuckDB.
     #[arg(long)]
     build_only: bool,
 }
@@ -57,7 +59,8 @@ pub fn ensure(need: Need) -> Result<()> {
         Need::Build => Ok(()),
         Need::Test => {
             browser::ensure()?;
-            python::S3.ensure()
+            python::S3.ensure()?;
+            python::ORACLE.ensure()
         }
     }
 }

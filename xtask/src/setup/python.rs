@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use super::system;
 use crate::command::{command, run};
 use crate::paths::{target_dir, workspace_root};
 
@@ -23,6 +24,20 @@ pub const S3: Packages = Packages {
     name: "s3",
     requirements: "events/tests/requirements.txt",
     purpose: "moto, an S3 server for the tests of segments in a bucket",
+};
+
+/// The oracle of the scan engine's tests.
+pub const ORACLE: Packages = Packages {
+    name: "oracle",
+    requirements: "bench/peers/oracle.txt",
+    purpose: "DuckDB, which the scan engine's answers are held against",
+};
+
+/// What questions are measured beside.
+pub const PEERS: Packages = Packages {
+    name: "peers",
+    requirements: "bench/peers/bench.txt",
+    purpose: "DuckDB and chDB, some 600 MB, which questions are measured beside",
 };
 
 impl Packages {
@@ -49,6 +64,7 @@ impl Packages {
         println!("setup: installing Python packages by {} ({})", self.requirements, self.purpose);
         let advice = "install Python 3.10 or newer with venv and pip, then run `cargo xtask setup` again";
         let python = self.program("python")?;
+        interpreter().context(advice)?;
         run(command("python3")?.args(["-m", "venv", "--clear"]).arg(&folder), "python3 -m venv").context(advice)?;
         let mut pip = std::process::Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
@@ -59,4 +75,17 @@ impl Packages {
     fn folder(&self) -> Result<PathBuf> {
         Ok(target_dir()?.join("tools").join(self.name))
     }
+}
+
+/// Installs Debian's Python when there is none that can make environments, and apt is there.
+fn interpreter() -> Result<()> {
+    let is_able = || {
+        let asked = command("python3").ok()?.args(["-c", "import ensurepip, venv"]).output().ok()?;
+        asked.status.success().then_some(())
+    };
+    if is_able().is_some() || !system::is_debian() {
+        return Ok(());
+    }
+    println!("setup: installing Python by apt-get (what tests are held against comes from PyPI)");
+    system::install("python3-venv")
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::rollup::Caps;
@@ -13,6 +12,7 @@ use wire::{Epoch, Id128, Seq};
 
 use super::*;
 use crate::config::StableAfter;
+use crate::intake::SealedIds;
 use crate::intake::{CheckedFrame, Writer};
 use crate::ledger::hot::View;
 use crate::ledger::rollup;
@@ -39,10 +39,16 @@ fn start(checkpoint_interval: Duration) -> Running {
     ledger::site::add(&connection, &Site { tracking_id: "UA-1".to_owned(), name: "shop".to_owned() }, 0).unwrap();
     let site = ledger::site::find(&connection, "UA-1").unwrap().unwrap();
     let hot = Arc::new(rollup::replayed(&connection).unwrap());
-    let nothing_sealed = Box::new(|_: &Connection, _, _, _: &BTreeSet<Id128>| Ok(BTreeSet::new()));
-    let (sealed, changed) = (nothing_sealed, |_| {});
-    let (named, hot_too) = (file.clone(), Arc::clone(&hot));
-    let started = Writer::start(connection, named, hot_too, StableAfter::Commit, checkpoint_interval, sealed, changed);
+    let sealed: SealedIds = Box::new(|_, _, _, _| Ok(std::collections::BTreeSet::new()));
+    let started = Writer::start(
+        connection,
+        file.clone(),
+        Arc::clone(&hot),
+        StableAfter::Commit,
+        checkpoint_interval,
+        sealed,
+        |_| {},
+    );
     let (writer, thread) = started.unwrap();
     Running { _folder: folder, file, hot, writer, thread, site }
 }
