@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use domain::rollup::{Block, Horizon};
 use domain::window::Granularity;
 use rusqlite::Connection;
+use wire::frame::RollupDimension;
 
 use crate::ledger::block::{self, BlockKey, Checkpoint};
 use crate::ledger::hot::{self, Layer, Minutes};
@@ -62,25 +63,49 @@ impl Prepared {
                 continue;
             }
             last = Some((key.dimension, &key.name));
-            for granularity in Granularity::ALL {
-                let span = 0..u64::MAX;
+            let mut windows: [BTreeMap<u64, Block>; 3] = Default::default();
+            for (granularity, windows) in [Granularity::Minute, Granularity::Hour].into_iter().zip(&mut windows) {
                 let dimension = (key.dimension, &*key.name);
-                hot::windows(minutes, dimension, granularity, span, |start_ms, block| -> Result<(), LedgerError> {
-                    if start_ms < horizon.of(granularity) {
-                        if granularity == Granularity::Day && key.dimension == wire::frame::RollupDimension::Total {
-                            *self.dropped.entry(site).or_default() += block.iter().map(|row| row.events()).sum::<u64>();
-                        }
-                        return Ok(());
-                    }
-                    let (dimension, name) = (key.dimension, key.name.clone());
-                    let place = BlockKey { site, granularity, dimension, name, start_ms };
-                    let before = block::read(connection, &place)?;
-                    let merged = before.merge_capped(block, block::values_max(granularity))?;
-                    self.blocks.push((place, merged));
-                    Ok(())
+                hot::windows(minutes, dimension, granularity, 0..u64::MAX, |start_ms, block| {
+                    windows.insert(start_ms, block.clone());
+                    Ok::<_, LedgerError>(())
                 })?;
             }
+            let [_, hours, days] = &mut windows;
+            for (start_ms, hour) in hours {
+                let day = days.entry(Granularity::Day.start_of(*start_ms)).or_default();
+                *day = if day.is_empty() { hour.clone() } else { day.merge(hour)? };
+            }
+            for (granularity, windows) in Granularity::ALL.into_iter().zip(windows) {
+                for (start_ms, block) in windows {
+                    let (dimension, name) = (key.dimension, key.name.clone());
+                    let place = BlockKey { site, granularity, dimension, name, start_ms };
+                    self.merge(connection, place, block, horizon)?;
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Merges what is new of a window with what is stored.
+    fn merge(
+        &mut self,
+        connection: &Connection,
+        place: BlockKey,
+        new: Block,
+        horizon: Horizon,
+    ) -> Result<(), LedgerError> {
+        if place.start_ms < horizon.of(place.granularity) {
+            if (place.granularity, place.dimension) == (Granularity::Day, RollupDimension::Total) {
+                *self.dropped.entry(place.site).or_default() += new.iter().map(|row| row.events()).sum::<u64>();
+            }
+            return Ok(());
+        }
+        let stored = block::read(connection, &place)?;
+        let values_max = block::values_max(place.granularity);
+        let merged =
+            if stored.is_empty() && new.len() <= values_max { new } else { stored.merge_capped(&new, values_max)? };
+        self.blocks.push((place, merged));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail, ensure};
 use domain::hash;
@@ -18,8 +18,13 @@ use wire::{Epoch, Id128};
 
 /// A connection that asks one thing after the other.
 pub struct Sender {
+    port: u16,
     stream: BufReader<TcpStream>,
+    used: Instant,
 }
+
+/// A server may end a connection that was idle for longer.
+const IDLE_MAX: Duration = Duration::from_secs(5);
 
 /// Signs requests.
 #[derive(Clone)]
@@ -65,9 +70,7 @@ impl Sender {
     /// # Errors
     /// When nothing listens there.
     pub fn connect(port: u16) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream) })
+        Ok(Self { port, stream: open(port)?, used: Instant::now() })
     }
 
     /// Opens the first epoch of an object.
@@ -101,7 +104,7 @@ impl Sender {
             let (status, answer) = self.ask(request)?;
             if status == 503 || status == 429 {
                 later += 1;
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(20));
                 continue;
             }
             ensure!(status == 200, "frame: {status} {}", String::from_utf8_lossy(&answer));
@@ -112,6 +115,9 @@ impl Sender {
     }
 
     fn ask(&mut self, request: &[u8]) -> Result<(u16, Vec<u8>)> {
+        if self.used.elapsed() > IDLE_MAX {
+            self.stream = open(self.port)?;
+        }
         self.stream.get_mut().write_all(request)?;
         let (mut status, mut length) = (0, 0);
         let mut line = String::new();
@@ -132,6 +138,13 @@ impl Sender {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body)?;
+        self.used = Instant::now();
         Ok((status, body))
     }
+}
+
+fn open(port: u16) -> Result<BufReader<TcpStream>> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_nodelay(true)?;
+    Ok(BufReader::new(stream))
 }

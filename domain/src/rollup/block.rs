@@ -181,6 +181,11 @@ impl Block {
         std::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
     }
 
+    /// Bytes of all values, visitors or sessions.
+    fn part_bytes(&self, part: usize) -> usize {
+        self.rows.checked_sub(1).map_or(0, |last| self.number(part, last) as usize)
+    }
+
     /// The part of a row, one of values, visitors and sessions.
     fn slice(&self, part: usize, at: usize) -> &[u8] {
         if at >= self.rows {
@@ -232,6 +237,11 @@ impl<'a> BlockRow<'a> {
     /// The value that is counted.
     pub fn value(&self) -> &'a str {
         self.block.value(self.at)
+    }
+
+    /// The value as its bytes, by which rows are ordered.
+    fn value_bytes(&self) -> &'a [u8] {
+        self.block.slice(VALUES, self.at)
     }
 
     /// Page views.

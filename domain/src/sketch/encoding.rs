@@ -123,17 +123,72 @@ fn listed(mut bytes: Vec<u8>, entries: &[(u16, u8)]) -> Vec<u8> {
     bytes.reserve_exact(3 * entries.len());
     let mut expected = 0;
     for (index, rank) in entries {
-        let gap = index - expected;
-        if gap >= 0x80 {
-            bytes.push(gap as u8 | 0x80);
-            bytes.push((gap >> 7) as u8);
-        } else {
-            bytes.push(gap as u8);
-        }
-        bytes.push(*rank);
+        entry(&mut bytes, index - expected, *rank);
         expected = index + 1;
     }
     bytes
+}
+
+/// The union of two encoded sketches, encoded, where both are lists of the finest precision; none for any others.
+///
+/// # Errors
+/// [`SketchError`] when one of them is damaged.
+pub fn merge_lists(left: &[u8], right: &[u8]) -> Result<Option<Vec<u8>>, SketchError> {
+    let (Encoded::Listed(Precision::MAX, left), Encoded::Listed(Precision::MAX, right)) =
+        (Encoded::of(left)?, Encoded::of(right)?)
+    else {
+        return Ok(None);
+    };
+    // Two bytes an entry at least.
+    let entries_max = (left.len() + right.len()) / 2;
+    if entries_max > MERGED_MAX {
+        return Ok(None);
+    }
+    let (mut mine, mut count) = ([(0, 0); MERGED_MAX], 0);
+    each_listed(Precision::MAX, left, |index, rank| put(&mut mine, &mut count, (index, rank)))?;
+    let mut merged = Vec::with_capacity(1 + left.len() + right.len());
+    merged.push(LISTED);
+    let (mut expected, mut at) = (0, 0);
+    let mut write = |(index, rank): (u16, u8)| {
+        entry(&mut merged, index - expected, rank);
+        expected = index + 1;
+    };
+    let listed = mine.get(..count).unwrap_or_default();
+    each_listed(Precision::MAX, right, |index, rank| {
+        while let Some(before) = listed.get(at).filter(|(mine, _)| *mine < index) {
+            write(*before);
+            at += 1;
+        }
+        match listed.get(at).filter(|(mine, _)| *mine == index) {
+            Some((_, mine)) => {
+                write((index, rank.max(*mine)));
+                at += 1;
+            }
+            None => write((index, rank)),
+        }
+    })?;
+    listed.get(at..).unwrap_or_default().iter().for_each(|rest| write(*rest));
+    Ok(Some(merged))
+}
+
+/// Entries of two lists that are merged as they are written: beyond, the union is laid out. 2 KB on the stack.
+const MERGED_MAX: usize = 512;
+
+fn put(entries: &mut [(u16, u8)], count: &mut usize, entry: (u16, u8)) {
+    if let Some(place) = entries.get_mut(*count) {
+        *place = entry;
+        *count += 1;
+    }
+}
+
+fn entry(bytes: &mut Vec<u8>, gap: u16, rank: u8) {
+    if gap >= 0x80 {
+        bytes.push(gap as u8 | 0x80);
+        bytes.push((gap >> 7) as u8);
+    } else {
+        bytes.push(gap as u8);
+    }
+    bytes.push(rank);
 }
 
 fn of_listed(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {

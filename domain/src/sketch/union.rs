@@ -159,6 +159,10 @@ mod tests {
         sketch
     }
 
+    fn parts_of(size: u64) -> Vec<u8> {
+        sketch(Precision::MAX, 0..size).encode()
+    }
+
     /// Counts what a merge of the sketches counts, and is the same sketch.
     fn check(parts: &[Sketch]) {
         let (mut union, mut decoded, mut merged) = (Union::default(), Union::default(), Sketch::default());
@@ -166,6 +170,12 @@ mod tests {
             assert_eq!(union.add(&part.encode()), Ok(()));
             decoded.add_sketch(part);
             merged.merge(part);
+        }
+        for pair in parts.windows(2) {
+            let mut both = pair[0].clone();
+            both.merge(&pair[1]);
+            let lists = super::super::merge_lists(&pair[0].encode(), &pair[1].encode());
+            assert!(matches!(lists, Ok(ref merged) if merged.as_ref().is_none_or(|merged| *merged == both.encode())));
         }
         assert_eq!(union.estimate(), merged.estimate());
         assert_eq!(union.sketch(), merged);
@@ -176,6 +186,7 @@ mod tests {
 
     #[test]
     fn a_union_is_what_merging_gives() {
+        assert!(matches!(super::super::merge_lists(&parts_of(9), &parts_of(4)), Ok(Some(_))));
         for sizes in [vec![], vec![0], vec![1, 1], vec![3, 500, 40], vec![900; 9], vec![20_000, 5, 70], vec![5, 20_000]]
         {
             let parts = sizes.iter().zip(0u64..).map(|(size, n)| sketch(Precision::MAX, n * 100..n * 100 + size));

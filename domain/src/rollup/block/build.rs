@@ -17,10 +17,20 @@ pub struct Builder {
     sessions: Vec<u8>,
     revenue: Vec<u8>,
     paid: u32,
-    last: String,
+    last: Vec<u8>,
 }
 
 impl Builder {
+    /// Makes room for all rows of these blocks.
+    pub(super) fn reserve(&mut self, blocks: [&Block; 2]) {
+        let rows = blocks.iter().map(|block| block.len()).sum();
+        self.columns.iter_mut().for_each(|column| column.reserve(rows));
+        let bytes = |part: usize| blocks.iter().map(|block| block.part_bytes(part)).sum();
+        self.values.reserve(bytes(VALUES));
+        self.visitors.reserve(bytes(VISITORS));
+        self.sessions.reserve(bytes(SESSIONS));
+    }
+
     /// Number of rows so far.
     pub fn len(&self) -> usize {
         self.columns.first().map_or(0, Vec::len)
@@ -39,7 +49,7 @@ impl Builder {
         let (visitors, sessions) = (rollup.visitors.encode(), rollup.sessions.encode());
         let counts = (rollup.pageviews, rollup.events, &rollup.visits);
         let revenue = rollup.revenue.iter().map(|(currency, micros)| (currency.as_str(), *micros));
-        self.add(value, counts, &visitors, &sessions, revenue)
+        self.add(value.as_bytes(), counts, &visitors, &sessions, revenue)
     }
 
     /// Adds a row of another block as it is.
@@ -48,12 +58,12 @@ impl Builder {
     /// As [`Builder::push`].
     pub fn copy(&mut self, row: BlockRow<'_>) -> Result<(), BlockError> {
         let counts = (row.pageviews(), row.events(), &row.visits());
-        self.add(row.value(), counts, row.visitors(), row.sessions(), row.revenue())
+        self.add(row.value_bytes(), counts, row.visitors(), row.sessions(), row.revenue())
     }
 
     pub(super) fn add<'a>(
         &mut self,
-        value: &str,
+        value: &[u8],
         (pageviews, events, visits): (u64, u64, &VisitSums),
         visitors: &[u8],
         sessions: &[u8],
@@ -67,8 +77,8 @@ impl Builder {
             return Err(BlockError::Rows(rows + 1));
         }
         self.last.clear();
-        self.last.push_str(value);
-        self.values.extend_from_slice(value.as_bytes());
+        self.last.extend_from_slice(value);
+        self.values.extend_from_slice(value);
         self.visitors.extend_from_slice(visitors);
         self.sessions.extend_from_slice(sessions);
         let mut row = [0i64; COLUMNS];
@@ -134,7 +144,8 @@ impl Builder {
         }
         bytes.extend_from_slice(&self.paid.to_le_bytes());
         bytes.extend_from_slice(&self.revenue);
-        Block::open(bytes)
+        // What was just written need not be checked.
+        Block::laid_out(bytes).map(|(block, _)| block)
     }
 }
 

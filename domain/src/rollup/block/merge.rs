@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{Block, BlockError, BlockRow, Builder};
 use crate::rollup::{OTHER, Rollup, add_money};
-use crate::sketch::{SketchError, Union};
+use crate::sketch::{self, SketchError, Union};
 
 /// Why blocks cannot be merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +38,7 @@ impl Block {
         let excess = self.excess(other, values_max);
         let is_capped = !excess.is_empty() || self.find(OTHER).is_some() || other.find(OTHER).is_some();
         let mut merger = Merger { builder: Builder::default(), union: Union::default(), is_capped };
+        merger.builder.reserve([self, other]);
         let mut rest = Rollup::default();
         let (mut mine, mut theirs) = (0, 0);
         let mut other_row: (Option<BlockRow<'_>>, Option<BlockRow<'_>>) = (None, None);
@@ -53,19 +54,19 @@ impl Block {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(left), Some(right)) => left.value().cmp(right.value()),
+                (Some(left), Some(right)) => left.value_bytes().cmp(right.value_bytes()),
             };
             let (left, right) = (left.filter(|_| ordering.is_le()), right.filter(|_| ordering.is_ge()));
             mine += usize::from(left.is_some());
             theirs += usize::from(right.is_some());
-            let value = left.or(right).map_or("", |row| row.value());
-            if is_other_due && value >= OTHER {
+            let value = left.or(right).map_or(&[][..], |row| row.value_bytes());
+            if is_other_due && value >= OTHER.as_bytes() {
                 is_other_due = false;
-                if value == OTHER {
+                if value == OTHER.as_bytes() {
                     other_row = (left, right);
                 }
                 merger.other(&mut rest, other_row)?;
-                if value == OTHER {
+                if value == OTHER.as_bytes() {
                     continue;
                 }
             }
@@ -133,7 +134,7 @@ impl Merger {
             && revenue.values().all(|micros| *micros == 0);
         if self.is_capped || !is_zero {
             let revenue = revenue.iter().map(|(currency, micros)| (currency.as_str(), *micros));
-            self.builder.add(left.value(), (pageviews, events, &visits), &visitors, &sessions, revenue)?;
+            self.builder.add(left.value_bytes(), (pageviews, events, &visits), &visitors, &sessions, revenue)?;
         }
         Ok(())
     }
@@ -155,6 +156,9 @@ impl Merger {
         }
         if left.is_empty() {
             return Ok(right.to_vec());
+        }
+        if let Some(merged) = sketch::merge_lists(left, right)? {
+            return Ok(merged);
         }
         self.union.clear();
         self.union.add(left)?;

@@ -60,8 +60,18 @@ impl Block {
     /// # Errors
     /// [`BlockError`] for bytes that are no block.
     pub fn open(bytes: Vec<u8>) -> Result<Self, BlockError> {
+        let (block, lengths) = Self::laid_out(bytes)?;
+        for (part, length) in [VALUES, VISITORS, SESSIONS].into_iter().zip(lengths) {
+            block.check_ends(part, length)?;
+        }
+        block.check_values()?;
+        Ok(block)
+    }
+
+    /// Finds the parts of a block, and how long values, visitors and sessions are; what stands in them is not looked at.
+    pub(super) fn laid_out(bytes: Vec<u8>) -> Result<(Self, [usize; 3]), BlockError> {
         if bytes.is_empty() {
-            return Ok(Self::default());
+            return Ok((Self::default(), [0; 3]));
         }
         let mut rest = Rest { bytes: &bytes, at: 0 };
         match rest.array()? {
@@ -91,12 +101,7 @@ impl Block {
         if rest.at != bytes.len() {
             return Err(BlockError::Length);
         }
-        let block = Self { bytes, rows, columns, parts, revenue };
-        for (part, length) in [VALUES, VISITORS, SESSIONS].into_iter().zip(lengths) {
-            block.check_ends(part, length)?;
-        }
-        block.check_values()?;
-        Ok(block)
+        Ok((Self { bytes, rows, columns, parts, revenue }, lengths))
     }
 
     /// Each end is at or behind the one before, and the last is the whole.
