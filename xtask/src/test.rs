@@ -23,6 +23,9 @@ pub struct TestArguments {
 /// Crates that are linted as what they are built for.
 const WASM_CRATES: [&str; 3] = ["tidemark-sdk", "tidemark-edge", "tidemark-dashboard"];
 
+/// Random questions that the scan engine and DuckDB are asked; `cargo xtask bench oracle` asks 500.
+const ORACLE_QUESTIONS: u32 = 100;
+
 /// Sets up what is missing, builds, and runs every test.
 ///
 /// # Errors
