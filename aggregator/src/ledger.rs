@@ -7,8 +7,9 @@
 //! | module | tables |
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
-//! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
-//! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
+//! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
+//! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
+//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
 //! | [`user`], [`member`] | `users`; `members`, `invitations` |
@@ -22,10 +23,12 @@
 pub mod access;
 pub mod audit;
 pub mod backup;
+pub mod block;
 pub mod check;
 mod error;
 mod folder;
 pub mod frame;
+pub mod hot;
 pub mod key;
 pub mod link;
 pub mod mark;
@@ -68,7 +71,7 @@ pub fn open(file: &Path) -> Result<Connection, LedgerError> {
     // FULL: a commit is on the disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    migration::migrate(&mut connection)?;
+    migration::migrate(&mut connection, file)?;
     Ok(connection)
 }
 

@@ -1,11 +1,12 @@
-//! The rules alone, measured on this machine: no process, no network, no disk.
+//! The rules alone, measured on this machine: no process, no network, no disk; and the aggregator's intake, as a process.
 //!
-//! `cargo xtask bench sketch|core|ratio` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod intake;
 mod ratio;
 mod sketch;
 mod table;
@@ -23,6 +24,8 @@ enum Task {
     Core(core::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
+    /// How many events a second an aggregator takes in, durably.
+    Intake(intake::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -30,5 +33,6 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Ratio => ratio::run(),
+        Task::Intake(arguments) => intake::run(&arguments),
     }
 }
