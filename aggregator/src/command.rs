@@ -5,6 +5,7 @@ mod check;
 mod export;
 mod key;
 mod link;
+mod segments;
 mod settings;
 mod site;
 mod token;
@@ -67,7 +68,8 @@ enum Command {
         #[arg(long, default_value_t = 15, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
         ttl_minutes: u64,
     },
-    /// Print every counted event of a site, one JSON object a line, in the order of counting.
+    /// Print every counted event of a site, one JSON object a line: sealed ones by day, then the others in the order of
+    /// counting.
     Export {
         /// Tracking id of the site.
         #[arg(long, value_name = "TRACKING_ID")]
@@ -79,6 +81,9 @@ enum Command {
         /// The file; must not exist.
         file: PathBuf,
     },
+    /// The files of sealed events.
+    #[command(subcommand)]
+    Segments(segments::Command),
     /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
     /// that is the same for ledgers that counted the same.
     Check,
@@ -114,7 +119,8 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Key(command) => key::run(&open(&config)?, command),
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
-        Command::Export { site } => export::run(&open(&config)?, &site),
+        Command::Export { site } => export::run(&config, &site),
+        Command::Segments(command) => segments::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
         Command::Check => check::run(&config),
         Command::Config(ConfigCommand::Check) => {

@@ -1,5 +1,7 @@
 //! What the aggregator can be told: a TOML file, then `TIDEMARK_*` variables, then flags.
 
+mod storage;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -9,6 +11,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
+
+pub use storage::Storage;
 
 /// Prefix of the environment variables; `__` separates nested names.
 const PREFIX: &str = "TIDEMARK_";
@@ -44,6 +48,9 @@ pub struct Config {
     /// Seconds between two checkpoints at most, while frames come. Default 60.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: u64,
+    /// Where raw events are kept.
+    #[serde(default)]
+    pub storage: Storage,
     /// Live streams at once. Default 1 000.
     #[serde(default = "default_live_clients_max")]
     pub live_clients_max: usize,
@@ -168,7 +175,11 @@ pub fn load(flags: &Flags) -> Result<Config, Box<figment::Error>> {
     if let Some(listen) = flags.listen {
         figment = figment.merge(Serialized::default("listen", listen));
     }
-    figment.extract().map_err(Box::new)
+    checked(figment.extract()?)
+}
+
+fn checked(config: Config) -> Result<Config, Box<figment::Error>> {
+    config.storage.fault().map_or(Ok(config), |fault| Err(Box::new(fault.to_owned().into())))
 }
 
 impl Config {

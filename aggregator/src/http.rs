@@ -10,6 +10,7 @@ pub mod body;
 pub mod connections;
 mod edge;
 mod entrance;
+mod export;
 mod health;
 mod keys;
 mod live;
@@ -18,6 +19,7 @@ mod origin;
 mod outcomes;
 pub mod parameters;
 mod people;
+mod plausible;
 mod query;
 mod realtime;
 pub mod refusal;
@@ -25,6 +27,7 @@ pub mod routes;
 mod session;
 mod shares;
 mod sites;
+mod table;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -55,6 +58,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::Export => get(export::export),
+        Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),
@@ -103,6 +108,10 @@ pub fn router(service: Shared) -> Router {
         let handler = match needs {
             Needs::Nothing | Needs::Signature => handler(*endpoint),
             needs => handler(*endpoint).route_layer(middleware::from_fn_with_state((service.clone(), *needs), admit)),
+        };
+        let handler = match endpoint {
+            Endpoint::Plausible => handler.route_layer(middleware::map_response(plausible::worded)),
+            _ => handler,
         };
         router.route(path, handler)
     });

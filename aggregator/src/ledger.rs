@@ -10,6 +10,7 @@
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
+//! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
 //! | [`user`], [`member`] | `users`; `members`, `invitations` |
@@ -39,6 +40,7 @@ pub mod probe;
 pub mod quarantine;
 pub mod readers;
 pub mod rollup;
+pub mod segment;
 pub mod session;
 pub mod settings;
 pub mod share;

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`questions`] | answers about history, from rollups or single events, remembered while they hold |
+//! | [`segments`] | single events: sealed into files, merged, dropped, read |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`people`], [`password`], [`secret`] | what lets somebody in, and how often it is tried |
 //! | [`http`] | the interface: edges, dashboards, programs |
@@ -24,7 +26,9 @@ mod live;
 mod log;
 mod password;
 mod people;
+mod questions;
 mod secret;
+mod segments;
 mod serve;
 mod service;
 mod setup;

@@ -18,6 +18,8 @@ use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::people::People;
+use crate::questions::Questions;
+use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
 
@@ -46,15 +48,26 @@ pub fn serve(config: Config) -> Result<()> {
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
-    let interval = Duration::from_secs(config.checkpoint_seconds);
+    let segments = Segments::open(&folder, &config)?;
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
     let changed = move |site| told.changed(site);
-    let (writer, writing) = Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, changed)?;
+    let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
+    segments.tell(Box::new(move |site, version| {
+        erased.changed(site, version);
+        told_too.changed(site);
+    }));
+    let (writer, writing) =
+        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
+    let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
+    let store = Store(segments);
+    let questions = Questions::new(Some(Arc::new(store.clone())));
     let people = People::default();
-    let service = Arc::new(Service { config, writer, hot, lookups, queries, people, live, is_stopping });
+    let service =
+        Arc::new(Service { config, writer, hot, lookups, queries, store, questions, people, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -63,6 +76,7 @@ pub fn serve(config: Config) -> Result<()> {
         .context("no runtime")?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop, setup_link).await });
+    keeper.stop();
     service.writer.stop();
     let is_written = writing.join().is_ok();
     runtime.shutdown_background();

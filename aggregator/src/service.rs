@@ -11,6 +11,8 @@ use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
 use crate::people::People;
+use crate::questions::Questions;
+use crate::segments::Store;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -38,6 +40,11 @@ pub struct Service {
     pub queries: Arc<Readers>,
     /// What is remembered of people between requests.
     pub people: People,
+    /// What answers of history are made with beside them.
+    pub questions: Questions,
+    /// Single events.
+    #[allow(dead_code, reason = "asked where rollups do not answer, by the routes that need it")]
+    pub store: Store,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

@@ -18,7 +18,7 @@
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
-//! | [`query`], [`realtime`] | how rollup rows become answers |
+//! | [`query`], [`realtime`] | how rollup rows become answers; [`zone`] is the calendar of their days |
 #![forbid(unsafe_code)]
 
 pub mod accept;
@@ -45,3 +45,4 @@ pub mod user_agent;
 pub mod visit;
 pub mod visitor;
 pub mod window;
+pub mod zone;

@@ -1,19 +1,38 @@
-//! How a question becomes a plan over rollups, and rollup rows an answer.
+//! How a question becomes a plan, and what a store finds an answer.
 //!
-//! A rollup counts one dimension apart, or two where the site declares them as a pair, so a question is covered when its
-//! dimensions and filters name at most so many besides time.
+//! | module | what |
+//! |---|---|
+//! | `period`, `buckets` | spans and buckets of time, by the calendar of a zone |
+//! | `filter` | which events are meant |
+//! | `compare` | what a span is compared with |
+//! | `coverage`, `pieces` | which rollup answers, by which of its windows |
+//! | `plan` | all of this together: rollup where one tells it, single events where not |
+//! | `question` | what any store is asked, and what it answers |
+//! | `evaluate` | rollup rows become groups |
+//! | `tally`, `cells`, `answer` | groups become rows |
 
+mod answer;
+mod buckets;
+mod cells;
+mod compare;
 mod coverage;
 mod evaluate;
 mod filter;
+mod period;
+mod pieces;
 mod plan;
 mod question;
+mod tally;
 
-pub use coverage::{Coverage, Part};
+pub use answer::{Told, answer};
+pub use coverage::Coverage;
 pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};
-pub use plan::{Plan, plan, range, site};
+pub use period::{Period, range};
+pub use pieces::{Piece, Pieces};
+pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site};
 pub use question::{Buckets, Counted, Found, Group, Question};
+pub use tally::Tally;
 
 /// Why a question cannot be answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

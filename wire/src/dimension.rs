@@ -1,179 +1,34 @@
-//! What numbers are broken down by: in a question by [`Dimension`], in a rollup by [`RollupDimension`].
-//!
-//! Both lists stand side by side, for they grow together: a question's dimension is a rollup's, or one of time.
+//! What numbers are broken down by in a question. Both lists, this one and that of [`RollupDimension`], grow together: a
+//! question's dimension is a rollup's, one of time, or one that only single events tell.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::limits::PROPERTY_NAME_BYTES_MAX;
-
-/// Parts the parts of a value: no text that is counted holds it.
-pub const PART: char = '\u{1f}';
-
-/// What a rollup counts apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RollupDimension {
-    /// Everything; the value is empty.
-    #[default]
-    Total,
-    /// Path of the page.
-    Page,
-    /// Name of the site or campaign that visitors came from.
-    Source,
-    /// Kind of source.
-    Channel,
-    /// ISO 3166-1 alpha-2 country.
-    Country,
-    /// desktop, mobile, tablet.
-    Device,
-    /// `pageview` or the custom event's name.
-    EventType,
-    /// Host of the page.
-    Hostname,
-    /// Browser, or the app that shows the page.
-    Browser,
-    /// Browser with its major version: `Chrome 156`.
-    BrowserVersion,
-    /// Operating system.
-    Os,
-    /// Operating system with its version: `iOS 19`.
-    OsVersion,
-    /// Kind of screen by its width: mobile, tablet, laptop, desktop.
-    Screen,
-    /// Language, primary subtag: `de`.
-    Language,
-    /// `utm_source` of the link followed.
-    UtmSource,
-    /// `utm_medium` of the link followed.
-    UtmMedium,
-    /// `utm_campaign` of the link followed.
-    UtmCampaign,
-    /// `utm_content` of the link followed.
-    UtmContent,
-    /// `utm_term` of the link followed.
-    UtmTerm,
-    /// Path of the first page of a visit.
-    EntryPage,
-    /// Path of the last page of a visit so far.
-    ExitPage,
-    /// ISO 3166-2 subdivision: `DE-BE`.
-    Region,
-    /// City with its country: `Berlin, DE`.
-    City,
-    /// Name of the goal that was reached.
-    Goal,
-    /// Name and value of a declared custom property, parted by [`PART`].
-    Property,
-    /// Two declared dimensions, their names and values, all parted by [`PART`]: `country`, `device`, `DE`, `mobile`.
-    Pair,
-}
-
-impl RollupDimension {
-    /// All of them.
-    pub const ALL: [Self; 26] = [
-        Self::Total,
-        Self::Page,
-        Self::Source,
-        Self::Channel,
-        Self::Country,
-        Self::Device,
-        Self::EventType,
-        Self::Hostname,
-        Self::Browser,
-        Self::BrowserVersion,
-        Self::Os,
-        Self::OsVersion,
-        Self::Screen,
-        Self::Language,
-        Self::UtmSource,
-        Self::UtmMedium,
-        Self::UtmCampaign,
-        Self::UtmContent,
-        Self::UtmTerm,
-        Self::EntryPage,
-        Self::ExitPage,
-        Self::Region,
-        Self::City,
-        Self::Goal,
-        Self::Property,
-        Self::Pair,
-    ];
-
-    /// Its name on the wire and in stores.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Total => "total",
-            Self::Page => "page",
-            Self::Source => "source",
-            Self::Channel => "channel",
-            Self::Country => "country",
-            Self::Device => "device",
-            Self::EventType => "event_type",
-            Self::Hostname => "hostname",
-            Self::Browser => "browser",
-            Self::BrowserVersion => "browser_version",
-            Self::Os => "os",
-            Self::OsVersion => "os_version",
-            Self::Screen => "screen",
-            Self::Language => "language",
-            Self::UtmSource => "utm_source",
-            Self::UtmMedium => "utm_medium",
-            Self::UtmCampaign => "utm_campaign",
-            Self::UtmContent => "utm_content",
-            Self::UtmTerm => "utm_term",
-            Self::EntryPage => "entry_page",
-            Self::ExitPage => "exit_page",
-            Self::Region => "region",
-            Self::City => "city",
-            Self::Goal => "goal",
-            Self::Property => "property",
-            Self::Pair => "pair",
-        }
-    }
-
-    /// The rollup that answers for a query's dimension; none for the dimensions of time.
-    pub fn of(dimension: Dimension) -> Option<Self> {
-        match dimension {
-            Dimension::Date | Dimension::Hour | Dimension::Minute => None,
-            Dimension::Page => Some(Self::Page),
-            Dimension::Source => Some(Self::Source),
-            Dimension::Channel => Some(Self::Channel),
-            Dimension::Country => Some(Self::Country),
-            Dimension::Device => Some(Self::Device),
-            Dimension::EventType => Some(Self::EventType),
-            Dimension::Hostname => Some(Self::Hostname),
-            Dimension::Browser => Some(Self::Browser),
-            Dimension::BrowserVersion => Some(Self::BrowserVersion),
-            Dimension::Os => Some(Self::Os),
-            Dimension::OsVersion => Some(Self::OsVersion),
-            Dimension::Screen => Some(Self::Screen),
-            Dimension::Language => Some(Self::Language),
-            Dimension::UtmSource => Some(Self::UtmSource),
-            Dimension::UtmMedium => Some(Self::UtmMedium),
-            Dimension::UtmCampaign => Some(Self::UtmCampaign),
-            Dimension::UtmContent => Some(Self::UtmContent),
-            Dimension::UtmTerm => Some(Self::UtmTerm),
-            Dimension::EntryPage => Some(Self::EntryPage),
-            Dimension::ExitPage => Some(Self::ExitPage),
-            Dimension::Region => Some(Self::Region),
-            Dimension::City => Some(Self::City),
-            Dimension::Goal => Some(Self::Goal),
-            Dimension::Property(_) => Some(Self::Property),
-        }
-    }
-}
+pub use crate::rollup_dimension::{PART, RollupDimension};
 
 /// What a query breaks down by or filters on. Travels as its name: `page`, `property:plan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dimension {
-    /// UTC day.
+    /// Day.
     Date,
-    /// UTC hour.
+    /// Hour.
     Hour,
-    /// UTC minute.
+    /// Minute.
     Minute,
+    /// Week, from Monday on.
+    Week,
+    /// Month.
+    Month,
+    /// Year.
+    Year,
+    /// Hour of the day, of all days together: `00` to `23`.
+    HourOfDay,
+    /// Day of the week, of all weeks together: `1` (Monday) to `7`.
+    Weekday,
+    /// Hour of the week, of all weeks together: `1T00` to `7T23`.
+    HourOfWeek,
     /// Path of the page.
     Page,
     /// Name of the site or campaign that visitors came from.
@@ -220,7 +75,11 @@ pub enum Dimension {
     City,
     /// Name of the goal that was reached.
     Goal,
-    /// Value of a declared custom property.
+    /// Title of the page; told by single events only.
+    Title,
+    /// Referrer as it came, without its query; told by single events only.
+    Referrer,
+    /// Value of a custom property; counted ahead where the site declares it.
     Property(PropertyName),
 }
 
@@ -229,10 +88,16 @@ const PROPERTY: &str = "property:";
 
 impl Dimension {
     /// All of them, but the declared properties.
-    pub const FIXED: [Self; 26] = [
+    pub const FIXED: [Self; 34] = [
         Self::Date,
         Self::Hour,
         Self::Minute,
+        Self::Week,
+        Self::Month,
+        Self::Year,
+        Self::HourOfDay,
+        Self::Weekday,
+        Self::HourOfWeek,
         Self::Page,
         Self::Source,
         Self::Channel,
@@ -256,6 +121,8 @@ impl Dimension {
         Self::Region,
         Self::City,
         Self::Goal,
+        Self::Title,
+        Self::Referrer,
     ];
 
     /// Its name in queries and answers; of a declared property, without the property's own. [`Self::to_string`] has both.
@@ -264,6 +131,14 @@ impl Dimension {
             Self::Date => "date",
             Self::Hour => "hour",
             Self::Minute => "minute",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+            Self::HourOfDay => "hour_of_day",
+            Self::Weekday => "weekday",
+            Self::HourOfWeek => "hour_of_week",
+            Self::Title => "title",
+            Self::Referrer => "referrer",
             _ => RollupDimension::of(self).map_or("", RollupDimension::name),
         }
     }
@@ -278,10 +153,16 @@ impl Dimension {
 
     /// Whether it is one of time.
     pub fn is_time(self) -> bool {
-        self.bucket_ms().is_some()
+        matches!(self, Self::Date | Self::Hour | Self::Minute | Self::Week | Self::Month | Self::Year)
+            || self.is_cyclic()
     }
 
-    /// Length of the dimension's buckets in milliseconds, for the dimensions of time.
+    /// Whether it is one of time that comes back: of each bucket there is one, however long the range.
+    pub fn is_cyclic(self) -> bool {
+        matches!(self, Self::HourOfDay | Self::Weekday | Self::HourOfWeek)
+    }
+
+    /// Usual length of the dimension's buckets in milliseconds, for those of time that are about as long each.
     pub fn bucket_ms(self) -> Option<u64> {
         match self {
             Self::Date => Some(24 * 60 * 60 * 1000),

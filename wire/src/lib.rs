@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod answer;
 pub mod batch;
 pub mod change;
 mod dimension;
@@ -26,8 +27,10 @@ pub mod outcome;
 pub mod problem;
 pub mod query;
 pub mod realtime;
+mod rollup_dimension;
 pub mod scan;
 pub mod session;
 pub mod site;
+pub mod span;
 
 pub use id::{Epoch, Id128, Seq};

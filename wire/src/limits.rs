@@ -79,8 +79,8 @@ pub const QUERY_BYTES_MAX: usize = 64 * 1024;
 /// Rows a query may ask for.
 pub const QUERY_LIMIT_MAX: usize = 10_000;
 
-/// Days a query may span: two years of rollups and a leap day.
-pub const QUERY_DAYS_MAX: i64 = 2 * 365 + 1;
+/// Days a query may span: ten years, the longest that a site may keep its rollups, and its leap days.
+pub const QUERY_DAYS_MAX: i64 = 10 * 366;
 
 /// Time buckets a query may ask for: 366 days of hours, rounded up.
 pub const QUERY_BUCKETS_MAX: i64 = 10_000;

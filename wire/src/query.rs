@@ -1,11 +1,11 @@
-//! Questions about a site's history and their answers: `POST /api/v1/query`.
-
-use std::collections::BTreeMap;
+//! Questions about a site's history: `POST /api/v1/query`.
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::answer::{Answer, Cell, Compared, Instants, Meta, OutcomeCount, OutcomeCounts, Row, UniqueUsersMeta};
 pub use crate::dimension::{Dimension, PropertyName};
 pub use crate::filter::{Filter, FilterValues, Filters, Operator};
+pub use crate::span::{DateRange, Preset, Span};
 
 /// A question: metrics by dimensions over a range.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Query {
     /// The site.
     pub tracking_id: String,
     /// The span of time.
-    pub date_range: DateRange,
+    pub date_range: Span,
     /// What to compute; at least one, none twice.
     pub metrics: Vec<Metric>,
     /// What to break down by: at most one of time and [`crate::limits::QUERY_DIMENSIONS_MAX`] others. None gives one
@@ -47,6 +47,26 @@ pub struct Query {
     pub sample: Option<f64>,
 }
 
+impl Query {
+    /// A question about a whole range and every event in it.
+    pub fn new(tracking_id: impl Into<String>, date_range: impl Into<Span>, metrics: Vec<Metric>) -> Self {
+        Self {
+            tracking_id: tracking_id.into(),
+            date_range: date_range.into(),
+            metrics,
+            dimensions: Vec::new(),
+            filters: Filters::default(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: 0,
+            time_zone: None,
+            compare: None,
+            totals: false,
+            sample: None,
+        }
+    }
+}
+
 /// What a range is compared with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +75,7 @@ pub struct Comparison {
     pub period: ComparisonPeriod,
     /// The span, where `period` is `custom`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date_range: Option<DateRange>,
+    pub date_range: Option<Span>,
     /// Move the span so that it begins on the same day of the week.
     #[serde(default, skip_serializing_if = "is_false")]
     pub match_weekday: bool,
@@ -82,17 +102,6 @@ fn is_zero(number: &usize) -> bool {
 
 fn is_false(flag: &bool) -> bool {
     !flag
-}
-
-/// A half-open span of time. Each end is a UTC date (`2026-02-01`) or an RFC 3339 instant; a date as
-/// `end` means the end of that day, so `{start: d, end: d}` is one whole day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DateRange {
-    /// From here on.
-    pub start: String,
-    /// Up to here.
-    pub end: String,
 }
 
 /// What a query computes.
@@ -124,12 +133,36 @@ pub enum Metric {
     Quality,
     /// What was paid, by currency.
     Revenue,
+    /// What was paid for each event that paid anything, by currency.
+    AverageOrder,
+    /// Distinct visitors under the name they bear in reports: by `date` the daily active ones, by `week` the weekly, by
+    /// `month` the monthly, over `realtime` those of the last five minutes.
+    ActiveUsers,
+    /// Events for each distinct visitor.
+    EventsPerVisitor,
+    /// Share of all distinct visitors, percent; takes a dimension.
+    Percentage,
 }
 
 impl Metric {
     /// Whether it is told by visits, and not by single events.
     pub fn is_of_visits(self) -> bool {
-        !matches!(self, Self::Pageviews | Self::Events | Self::UniqueUsers | Self::Revenue)
+        matches!(
+            self,
+            Self::Visits
+                | Self::BounceRate
+                | Self::VisitDuration
+                | Self::ViewsPerVisit
+                | Self::EngagedTime
+                | Self::Conversions
+                | Self::ConversionRate
+                | Self::Quality
+        )
+    }
+
+    /// Whether it takes the number of distinct visitors.
+    pub fn is_of_visitors(self) -> bool {
+        matches!(self, Self::UniqueUsers | Self::ActiveUsers | Self::EventsPerVisitor | Self::Percentage)
     }
 
     /// Its name in queries and answers.
@@ -147,6 +180,10 @@ impl Metric {
             Self::ConversionRate => "conversion_rate",
             Self::Quality => "quality",
             Self::Revenue => "revenue",
+            Self::AverageOrder => "average_order",
+            Self::ActiveUsers => "active_users",
+            Self::EventsPerVisitor => "events_per_visitor",
+            Self::Percentage => "percentage",
         }
     }
 }
@@ -171,87 +208,4 @@ pub enum Direction {
     /// Largest first.
     #[default]
     Desc,
-}
-
-/// The answer to a [`Query`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Names this answer in the server's log.
-    pub query_id: String,
-    /// Time taken on the server.
-    pub execution_time_ms: f64,
-    /// One object per row: each dimension and metric of the query by name. Time dimensions are RFC 3339
-    /// (`date` is a plain date) and have no gaps: a bucket without events has zeros.
-    pub rows: Vec<Row>,
-    /// Rows before `limit`.
-    pub total_rows: usize,
-    /// Whether the numbers are extrapolated from a sample.
-    pub is_sampled: bool,
-    /// How the numbers came about.
-    pub meta: Meta,
-}
-
-/// A row: dimension and metric values by name.
-pub type Row = BTreeMap<String, Cell>;
-
-/// One value of a row.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Cell {
-    /// A count.
-    Count(u64),
-    /// A mean or a share; zero where there is nothing to take it of.
-    Number(f64),
-    /// Amounts by currency (ISO 4217), in its unit.
-    Money(BTreeMap<String, f64>),
-    /// A dimension's value.
-    Text(String),
-}
-
-/// How an answer came about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Meta {
-    /// `rollup`: merged from counters and sketches.
-    pub source: String,
-    /// Length of the rollup windows read: `minute`, `hour`, `day`.
-    pub granularity: String,
-    /// Rollup rows read.
-    pub rows_read: u64,
-    /// Version of the site's data this was computed from; see [`crate::realtime::Realtime::version`].
-    pub version: u64,
-    /// Time zone of the buckets.
-    pub time_zone: String,
-    /// About `unique_users`, when asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unique_users: Option<UniqueUsersMeta>,
-}
-
-/// What `unique_users` means in an answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct UniqueUsersMeta {
-    /// `visitors`, or `visitor_days` where the range spans days and ids are renewed daily: a person who
-    /// comes on three days counts three times.
-    pub unit: String,
-    /// Standard error of the estimate, relative.
-    pub standard_error: f64,
-}
-
-/// Answer of `GET /api/v1/outcomes`: a site's events that were not counted, by the time they arrived at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutcomeCounts {
-    /// The site.
-    pub tracking_id: String,
-    /// What became of them, most frequent first.
-    pub outcomes: Vec<OutcomeCount>,
-}
-
-/// How many events ended in one way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutcomeCount {
-    /// `rejected`, `filtered`, `duplicate` or `limited`.
-    pub outcome: String,
-    /// Why: the field at fault, the kind of filter or of limit.
-    pub reason: String,
-    /// How many events.
-    pub events: u64,
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the product does on this machine, in figures. Nothing passes or fails by speed.
 
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,6 +10,8 @@ use e2e::bench::{self, Plan};
 
 use crate::build::{self, Effort, Part};
 use crate::command::{cargo, run as run_command};
+use crate::paths::target_dir;
+use crate::setup::python::{self, Engines};
 use crate::up;
 
 /// Arguments of `cargo xtask bench`.
@@ -30,6 +33,11 @@ enum What {
     Intake(RulesArguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio(RulesArguments),
+    /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB); fails when an
+    /// answer differs.
+    Query(RulesArguments),
+    /// 500 random questions answered from single events, held against DuckDB; fails when an answer differs.
+    Oracle(RulesArguments),
 }
 
 /// What measures the rules alone is a program of its own, `bench/`, built in release.
@@ -65,12 +73,32 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Core(arguments) => rules("core", arguments),
         What::Intake(arguments) => intake(arguments),
         What::Ratio(arguments) => rules("ratio", arguments),
+        What::Query(arguments) => query(arguments),
+        What::Oracle(arguments) => oracle(arguments),
     }
 }
 
 fn rules(name: &str, arguments: &RulesArguments) -> Result<()> {
-    let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name];
-    run_command(cargo()?.args(program).args(&arguments.rest), "the measurement")
+    run_command(program(name)?.args(&arguments.rest), "the measurement")
+}
+
+fn program(name: &str) -> Result<Command> {
+    let mut cargo = cargo()?;
+    cargo.args(["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name]);
+    Ok(cargo)
+}
+
+fn query(arguments: &RulesArguments) -> Result<()> {
+    let python = python::ensure(Engines::Peers)?;
+    let folder = target_dir()?.join("query");
+    let mut program = program("query")?;
+    program.arg("--python").arg(python).arg("--folder").arg(folder);
+    run_command(program.args(&arguments.rest), "the measurement")
+}
+
+fn oracle(arguments: &RulesArguments) -> Result<()> {
+    let python = python::ensure(Engines::Oracle)?;
+    run_command(program("oracle")?.arg("--python").arg(python).args(&arguments.rest), "the oracle")
 }
 
 fn intake(arguments: &RulesArguments) -> Result<()> {

@@ -1,25 +1,31 @@
-//! `POST /api/v1/query`: questions about history, answered from rollups.
+//! `POST /api/v1/query`: questions about history, answered whole or as a table ([`super::table`]).
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::query::{Evaluation, Plan, plan};
-use domain::sketch::STANDARD_ERROR;
+use domain::query::Told;
+use futures_util::stream;
 use wire::limits::QUERY_BYTES_MAX;
-use wire::query::{Answer, Meta, Metric, Query, Row, UniqueUsersMeta};
+use wire::query::{Answer, Query};
 
 use super::access::Access;
 use super::refusal::Refusal;
+use super::table::Form;
 use super::{Shared, body, parameters};
-use crate::ledger::{self, site::SiteKey};
+use crate::questions::{self, Answered};
 use crate::secret;
 
 /// Digits of an answer's name in the log.
 const QUERY_ID_DIGITS: usize = 16;
+
+/// Rows of a table that are written at once.
+const ROWS_AT_ONCE: usize = 500;
 
 /// Answers a question.
 pub async fn query(
@@ -28,54 +34,53 @@ pub async fn query(
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Answer>, Refusal> {
+) -> Result<Response, Refusal> {
     let since = Instant::now();
     parameters::none(parameters.as_deref())?;
     let mut query: Query = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
+    let form = Form::accepted(&headers)?;
     let site = access.site(&service, &domain::query::site(&query)?).await?.lock(&mut query);
-    let settings = service.lookups.read(move |connection| ledger::settings::read(connection, site)).await?;
-    let plan = plan(&query, &settings)?;
-    let read = read(&service, site, plan).await?;
+    let Answered { told, meta, plan } = questions::answer(&service, site, &query).await?;
+    let (query_id, execution_time_ms) = named(since, meta.rows_read)?;
+    if let Some(form) = form {
+        return Ok(table(form, plan.now.rows.question.columns(), told));
+    }
+    let is_sampled = told.sampled.is_some();
+    let told = Arc::unwrap_or_clone(told);
+    Ok(Json(Answer {
+        query_id,
+        execution_time_ms,
+        rows: told.rows,
+        total_rows: told.total_rows,
+        totals: told.totals,
+        comparison: told.comparison,
+        is_sampled,
+        meta,
+    })
+    .into_response())
+}
+
+/// The rows alone, streamed as they are written.
+fn table(form: Form, columns: Vec<String>, told: Arc<Told>) -> Response {
+    let rows = told.rows.len();
+    let write = move |from: usize| {
+        let names: Vec<_> = columns.iter().map(String::as_str).collect();
+        let mut text = if from == 0 { form.head(&names) } else { String::new() };
+        for row in told.rows.iter().skip(from).take(ROWS_AT_ONCE) {
+            text.push_str(&form.row(&names, row));
+        }
+        Ok::<_, Infallible>(text)
+    };
+    // At least one, for the line of names.
+    let chunks = (0..rows.max(1)).step_by(ROWS_AT_ONCE).map(write);
+    ([(header::CONTENT_TYPE, form.media_type())], Body::from_stream(stream::iter(chunks))).into_response()
+}
+
+/// Names an answer in the log, and says how long it took.
+pub fn named(since: Instant, rows_read: u64) -> Result<(String, f64), Refusal> {
     let mut query_id = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
     query_id.truncate(QUERY_ID_DIGITS);
     let execution_time_ms = since.elapsed().as_secs_f64() * 1e3;
-    let rows_read = read.meta.rows_read;
     tracing::info!(query_id, execution_time_ms, rows_read, "query answered");
-    let Read { rows, total_rows, meta } = read;
-    Ok(Json(Answer { query_id, execution_time_ms, rows, total_rows, is_sampled: false, meta }))
-}
-
-struct Read {
-    rows: Vec<Row>,
-    total_rows: usize,
-    meta: Meta,
-}
-
-async fn read(service: &Shared, site: SiteKey, plan: Plan) -> Result<Read, Refusal> {
-    let hot = Arc::clone(&service.hot);
-    let read = move |connection: &_| {
-        // Before anything is read of the ledger.
-        let hot = hot.view(site);
-        let version = hot.version;
-        let mut evaluation = Evaluation::new(&plan);
-        ledger::rollup::evaluate(connection, &hot, site, &plan, &mut evaluation)?;
-        let rows_read = evaluation.rows_read();
-        let (rows, total_rows) = evaluation.finish();
-        Ok(Read { rows, total_rows, meta: meta(&plan, version, rows_read) })
-    };
-    Ok(service.queries.read(read).await?)
-}
-
-fn meta(plan: &Plan, version: u64, rows_read: u64) -> Meta {
-    let unit = plan.unique_users_unit().to_owned();
-    let asks = plan.metrics.contains(&Metric::UniqueUsers);
-    let unique_users = asks.then_some(UniqueUsersMeta { unit, standard_error: STANDARD_ERROR });
-    Meta {
-        source: "rollup".to_owned(),
-        granularity: plan.granularity.name().to_owned(),
-        rows_read,
-        version,
-        time_zone: "UTC".to_owned(),
-        unique_users,
-    }
+    Ok((query_id, execution_time_ms))
 }

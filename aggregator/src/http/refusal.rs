@@ -13,6 +13,7 @@ use crate::intake::check::HelloError;
 use crate::ledger::LedgerError;
 use crate::ledger::readers::ReadError;
 use crate::password::PasswordError;
+use crate::questions::RawError;
 
 /// Seconds after which to ask again when the server is busy; edges and browsers add their own jitter.
 const RETRY_AFTER_S: &str = "1";
@@ -90,6 +91,10 @@ pub enum Refusal {
     Unavailable(Unavailable),
     /// Nothing was read.
     Read(ReadError),
+    /// Single events were not read.
+    Raw(RawError),
+    /// Nothing that a caller accepts can be made of it.
+    NotAcceptable(&'static str),
     /// The server's own fault.
     Internal(&'static str),
 }
@@ -118,6 +123,12 @@ impl From<AccountError> for Refusal {
     }
 }
 
+impl From<RawError> for Refusal {
+    fn from(error: RawError) -> Self {
+        Self::Raw(error)
+    }
+}
+
 impl From<QueryError> for Refusal {
     fn from(error: QueryError) -> Self {
         Self::Query(error)
@@ -125,7 +136,8 @@ impl From<QueryError> for Refusal {
 }
 
 impl Refusal {
-    fn problem(&self) -> Problem {
+    /// What is said of it.
+    pub fn problem(&self) -> Problem {
         match self {
             Self::Unauthenticated => {
                 Problem::new(401, "unauthenticated", "a valid bearer token or a session is required; `tidemark token create` and `tidemark link` make them")
@@ -172,6 +184,12 @@ impl Refusal {
                 Problem::new(422, "too_many_rows", format!("the query would read more than {most} rows; a shorter range or coarser time reads less")).with_field("date_range")
             }
             Self::Read(ReadError::Ledger(_)) => Problem::new(500, "ledger", "the ledger could not be read; the server's log says why"),
+            Self::Raw(RawError::Busy) => Problem::new(503, "busy", "single events of this site are being read by as many queries as may at once; ask again in a moment"),
+            Self::Raw(RawError::TooLong) => Problem::new(503, "too_long", "single events took longer to read than a query may take; a shorter date_range or a sample reads less").with_field("date_range"),
+            Self::Raw(RawError::TooMuch(detail)) => Problem::new(422, "too_much", detail).with_field("dimensions"),
+            Self::Raw(RawError::None) => Problem::new(422, "no_events", "this server keeps no single events of the site").with_field("tracking_id"),
+            Self::Raw(RawError::Failed(_)) => Problem::new(500, "events", "single events could not be read; the server's log says why"),
+            Self::NotAcceptable(known) => Problem::new(406, "not_acceptable", format!("answers are made as {known}")).with_field("accept"),
             Self::Internal(what) => Problem::new(500, "internal", *what),
         }
     }
@@ -203,6 +221,9 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         if let Self::Read(ReadError::Ledger(e)) = &self {
             tracing::error!("a read failed: {e}");
+        }
+        if let Self::Raw(RawError::Failed(e)) = &self {
+            tracing::error!("single events could not be read: {e}");
         }
         let problem = self.problem();
         let mut response = problem_response(&problem);

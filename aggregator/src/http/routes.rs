@@ -1,6 +1,8 @@
 //! Every route but the dashboard's pages, and what each needs to be granted: plain data, which the tests read too.
 
-use wire::account::Permission::{self, PeopleWrite, SharesWrite, SitesDelete, SitesRead, SitesWrite, StatsRead};
+use wire::account::Permission::{
+    self, EventsRead, PeopleWrite, SharesWrite, SitesDelete, SitesRead, SitesWrite, StatsRead,
+};
 use wire::frame::{FRAMES_PATH, HELLO_PATH};
 use wire::site::SETTINGS_PATH;
 
@@ -36,6 +38,10 @@ pub enum Endpoint {
     Settings,
     /// Questions about history.
     Query,
+    /// A site's single events.
+    Export,
+    /// Questions about history, as Plausible's API asks and is answered.
+    Plausible,
     /// Events that were not counted, and why.
     Outcomes,
     /// A site, now.
@@ -125,6 +131,8 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", HELLO_PATH, Endpoint::Hello, Needs::Signature),
     ("get", SETTINGS_PATH, Endpoint::Settings, Needs::Signature),
     ("post", "/api/v1/query", Endpoint::Query, Needs::Site(StatsRead)),
+    ("post", "/api/v2/query", Endpoint::Plausible, Needs::Site(StatsRead)),
+    ("get", "/api/v1/export", Endpoint::Export, Needs::Site(EventsRead)),
     ("get", "/api/v1/outcomes", Endpoint::Outcomes, Needs::Site(StatsRead)),
     ("get", "/api/v1/realtime", Endpoint::Realtime, Needs::Site(StatsRead)),
     ("get", "/api/v1/live", Endpoint::Live, Needs::Site(StatsRead)),

@@ -74,6 +74,22 @@ pub fn read(connection: &Connection, key: &BlockKey) -> Result<Block, LedgerErro
     bytes.map_or_else(|| Ok(Block::default()), |bytes| Ok(Block::open(bytes)?))
 }
 
+/// Start of a dimension's first window of that length, Unix milliseconds.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn first(
+    connection: &Connection,
+    site: SiteKey,
+    granularity: Granularity,
+    dimension: RollupDimension,
+) -> Result<Option<u64>, LedgerError> {
+    let sql = "SELECT min(start_ms) FROM blocks WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND name = ''";
+    let names = params![site.0, length(granularity), number(dimension)];
+    let first: Option<i64> = connection.prepare_cached(sql)?.query_row(names, |row| row.get(0))?;
+    Ok(first.map(unstored))
+}
+
 /// Puts a block in place of the one that is there; one without rows is none.
 ///
 /// # Errors

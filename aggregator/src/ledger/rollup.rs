@@ -1,10 +1,9 @@
 //! Counters and sketches by minute, hour and day: the blocks of the ledger, and what is hot before them.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use domain::query::{Evaluation, Plan, StoredRow};
-use domain::rollup::{Block, BlockRow, Rollup};
+use domain::query::{Coverage, Evaluation, Pieces};
+use domain::rollup::{Block, Rollup};
 use domain::seal;
 use domain::sketch::SketchError;
 use domain::window::Granularity;
@@ -73,47 +72,38 @@ pub fn each_block(
     Ok(())
 }
 
-/// Hands the rows that a plan asks for to its evaluation.
+/// Hands the blocks of a rollup's windows to an evaluation.
 ///
 /// # Errors
-/// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged sketch, or has more than
+/// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged block, or has more than
 /// [`QUERY_ROWS_MAX`] rows to read.
 pub fn evaluate(
     connection: &Connection,
     hot: &View,
     site: SiteKey,
-    plan: &Plan,
+    (coverage, pieces): (&Coverage, &Pieces),
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
-    let coverage = &plan.coverage;
-    let name = coverage.prefix.strip_suffix(wire::frame::PART).unwrap_or_default();
-    let wanted = coverage.values();
-    // As the whole value is written, the name of what it is a value of included.
-    let mut whole = coverage.prefix.clone();
-    let mut add = |start_ms: u64, row: BlockRow<'_>| {
-        if evaluation.rows_read() >= QUERY_ROWS_MAX {
-            return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
-        }
-        whole.truncate(coverage.prefix.len());
-        whole.push_str(row.value());
-        let revenue: BTreeMap<_, _> = row.revenue().map(|(currency, micros)| (currency.to_owned(), micros)).collect();
-        let read = StoredRow {
-            start_ms,
-            value: &whole,
-            pageviews: row.pageviews(),
-            events: row.events(),
-            visitors: row.visitors(),
-            visits: row.visits(),
-            revenue,
-        };
-        evaluation.add(read).map_err(damaged)
-    };
-    let dimension = (coverage.dimension, name);
-    each_block(connection, hot, site, plan.granularity, dimension, plan.start_ms..plan.end_ms, |start_ms, block| {
-        let Some(wanted) = &wanted else { return block.iter().try_for_each(|row| add(start_ms, row)) };
-        let values = wanted.iter().filter_map(|value| value.strip_prefix(coverage.prefix.as_str()));
-        values.filter_map(|value| block.find(value)).try_for_each(|row| add(start_ms, row))
-    })
+    let dimension = (coverage.dimension, coverage.name.as_str());
+    for piece in &pieces.pieces {
+        let span = piece.start_ms..piece.end_ms;
+        each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
+            evaluation.add_block(start_ms, block);
+            match evaluation.rows_read() <= QUERY_ROWS_MAX {
+                true => Ok(()),
+                false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Start of the first day that a site has anything of, Unix milliseconds; of what is hot alone, nothing is said.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn first(connection: &Connection, site: SiteKey) -> Result<Option<u64>, LedgerError> {
+    block::first(connection, site, Granularity::Day, RollupDimension::Total)
 }
 
 /// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that
@@ -153,6 +143,7 @@ impl From<Older> for LedgerError {
     }
 }
 
-fn damaged(error: SketchError) -> LedgerError {
+/// A sketch that this program never writes.
+pub fn damaged(error: SketchError) -> LedgerError {
     LedgerError::Damaged(error.to_string())
 }

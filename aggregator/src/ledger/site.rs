@@ -125,3 +125,13 @@ pub fn advance_version(connection: &Connection, site: SiteKey) -> Result<u64, Le
                ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version";
     Ok(connection.prepare_cached(sql)?.query_row([site.0], |row| row.get(0).map(unstored))?)
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::SiteKey;
+
+    /// A site of that number.
+    pub fn key(number: i64) -> SiteKey {
+        SiteKey(number)
+    }
+}

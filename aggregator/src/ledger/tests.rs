@@ -66,7 +66,7 @@ fn a_newer_ledger_is_refused() {
         .execute("INSERT INTO migrations (version, applied_at_ms) VALUES (99, 0)", [])
         .unwrap_or_else(|e| panic!("{e}"));
     match open(&folder.ledger_file()) {
-        Err(LedgerError::NewerSchema { found: 99, known: 4 }) => {}
+        Err(LedgerError::NewerSchema { found: 99, known: 5 }) => {}
         other => panic!("{other:?}"),
     }
 }

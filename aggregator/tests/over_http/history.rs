@@ -18,7 +18,7 @@ fn exported(server: &Server) -> Vec<RawEvent> {
 }
 
 /// A server with events from three edges, and those events.
-fn filled(seed: u64) -> (Server, String, Vec<RawEvent>) {
+pub fn filled(seed: u64) -> (Server, String, Vec<RawEvent>) {
     let server = Server::start();
     let token = server.site("UA-1");
     let mut edges: Vec<_> = (1..=3).map(|number| Edge::join(&server, number, "UA-1")).collect();
@@ -71,7 +71,7 @@ fn ask(server: &Server, token: &str, changes: Value) -> Value {
     answer.json()
 }
 
-fn instant(ms: u64) -> String {
+pub fn instant(ms: u64) -> String {
     let date = 2 + (ms - DAY) / DAY_MS;
     let minutes = (ms - DAY) % DAY_MS / 60_000;
     format!("2026-02-{date:02}T{:02}:{:02}:00Z", minutes / 60, minutes % 60)
@@ -116,7 +116,7 @@ fn minutes_hours_and_days_agree() {
     check_rows(&answer, "", &everything);
     assert_eq!(answer["meta"]["granularity"], "day");
     assert_eq!(answer["meta"]["unique_users"]["unit"], "visitor_days");
-    for (name, length_ms) in [("minute", 60_000), ("hour", 3_600_000), ("date", DAY_MS)] {
+    for (name, length_ms) in [("hour", 3_600_000), ("date", DAY_MS)] {
         let answer = ask(&server, &token, json!({"dimensions": [name]}));
         assert_eq!(answer["rows"].as_array().unwrap().len() as u64, 3 * DAY_MS / length_ms, "no gaps");
         let start = |event: &RawEvent| {
@@ -127,13 +127,24 @@ fn minutes_hours_and_days_agree() {
         let total: u64 = answer["rows"].as_array().unwrap().iter().map(|row| row["events"].as_u64().unwrap()).sum();
         assert_eq!(total, events.len() as u64);
     }
-    // An odd range is cut from minutes.
+    // An odd range is cut from events, for minutes are not counted apart so long.
     let (start_ms, end_ms) = (DAY + 17 * 60_000, DAY + DAY_MS + 61 * 60_000);
-    let range = json!({"date_range": {"start": instant(start_ms), "end": instant(end_ms)}});
-    let answer = ask(&server, &token, range);
+    let range = || json!({"date_range": {"start": instant(start_ms), "end": instant(end_ms)}});
+    let answer = ask(&server, &token, range());
     let inside = |event: &RawEvent| (start_ms..end_ms).contains(&event.at_ms).then(String::new);
     check_rows(&answer, "", &by_hand(&events, inside));
-    assert_eq!(answer["meta"]["granularity"], "minute");
+    assert_eq!((&answer["meta"]["granularity"], &answer["meta"]["source"]), (&json!("event"), &json!("raw")));
+    // Where none are kept, from whole hours; and the answer says so.
+    server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
+    let answer = ask(&server, &token, range());
+    let inside = |event: &RawEvent| (DAY..DAY + 25 * 3_600_000).contains(&event.at_ms).then(String::new);
+    check_rows(&answer, "", &by_hand(&events, inside));
+    assert_eq!((&answer["meta"]["granularity"], &answer["meta"]["rounded_to"]), (&json!("hour"), &json!("hour")));
+    let minutes = json!({
+        "tracking_id": "UA-1", "date_range": {"start": "2026-02-02", "end": "2026-02-02"}, "metrics": ["events"],
+        "dimensions": ["minute"],
+    });
+    assert_eq!(server.query(&token, &minutes).problem(400), "dimensions");
 }
 
 #[test]

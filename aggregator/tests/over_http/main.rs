@@ -16,9 +16,12 @@ mod isolation;
 mod live;
 mod outcomes;
 mod people;
+mod plausible;
+mod questions;
 mod replays;
 #[path = "../../src/http/routes.rs"]
 mod routes;
+mod segments;
 mod server;
 mod settings;
 mod sharing;

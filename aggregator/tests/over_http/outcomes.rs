@@ -66,7 +66,7 @@ fn only_a_reader_of_the_site_is_told() {
     check("tracking_id=UA-1&end=2026-02-03", "start");
     check("tracking_id=UA-1&start=2026-02-02", "end");
     check("tracking_id=UA-1&start=2026-02-03&end=2026-02-02", "end");
-    check("tracking_id=UA-1&start=2020-02-03&end=2026-02-02", "end");
+    check("tracking_id=UA-1&start=2010-02-03&end=2026-02-02", "end");
     check("tracking_id=UA-1&start=2026-02-02&end=2026-02-02&start=2026-02-01", "start");
     check("tracking_id=UA-1&since=2026-02-02", "since");
 }

@@ -252,6 +252,7 @@ fn goals_revenue_properties_and_pairs_are_told_as_by_hand() {
 #[test]
 fn what_a_site_does_not_count_is_refused_by_name() {
     let (server, token, _) = filled(5);
+    server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
     let check = |changes: Value, field: &str, words: &str| {
         let mut query = json!({"tracking_id": "UA-1", "date_range": {"start": "2026-02-02", "end": "2026-02-04"}, "metrics": ["events"]});
         query.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -58,13 +58,9 @@ pub fn Breakdown(
     let first = *first;
     let limit = RwSignal::new(FEW);
     let query = Memo::new(move |_| Query {
-        tracking_id: tracking_id.clone(),
-        date_range: shown.get().range(),
-        metrics: vec![Metric::UniqueUsers, tab.get().second().0],
         dimensions: vec![tab.get().dimension],
-        filters: std::collections::BTreeMap::new(),
-        order_by: Vec::new(),
         limit: Some(limit.get()),
+        ..Query::new(tracking_id.clone(), shown.get().range(), vec![Metric::UniqueUsers, tab.get().second().0])
     });
     let report = Report::keep(query, refresh);
     // An answer about another dimension is no answer, however recent.

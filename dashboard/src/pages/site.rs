@@ -1,7 +1,5 @@
 //! A site: its visitors now, its key figures, its chart and its rankings, for the period in the URL.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -140,13 +138,8 @@ impl Figures {
     fn keep(tracking_id: &str, shown: Memo<Shown>, clock: Clock) -> Self {
         let tracking_id = StoredValue::new(tracking_id.to_owned());
         let query = move |date_range: DateRange, dimensions: Vec<Dimension>| Query {
-            tracking_id: tracking_id.get_value(),
-            date_range,
-            metrics: ASKED.to_vec(),
             dimensions,
-            filters: BTreeMap::new(),
-            order_by: Vec::new(),
-            limit: None,
+            ..Query::new(tracking_id.get_value(), date_range, ASKED.to_vec())
         };
         let round = RwSignal::new(0);
         // What is over changes by late events alone: the next visit shows them.

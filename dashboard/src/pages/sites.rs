@@ -105,15 +105,8 @@ fn Card(site: Site) -> impl IntoView {
         Memo::new(move |_| {
             // The server's clock as of the last poll, the browser's before the first.
             let now_ms = realtime.with(|now| now.as_ref().map_or_else(browser_ms, |now| now.timestamp));
-            Query {
-                tracking_id: tracking_id.clone(),
-                date_range: Period::TODAY.on(Day::of_ms(now_ms)).range(),
-                metrics: ASKED.to_vec(),
-                dimensions: Vec::new(),
-                filters: BTreeMap::new(),
-                order_by: Vec::new(),
-                limit: None,
-            }
+            let date_range = Period::TODAY.on(Day::of_ms(now_ms)).range();
+            Query::new(tracking_id.clone(), date_range, ASKED.to_vec())
         })
     };
     let report = Report::keep(today, round);

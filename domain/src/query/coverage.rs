@@ -1,136 +1,139 @@
-//! Which rollup answers a question.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Which rollup answers a question, if any does.
 
 use wire::frame::{PART, RollupDimension};
-use wire::limits::{FILTER_VALUES_MAX, PAIR_PART_BYTES_MAX, VALUE_BYTES_MAX};
-use wire::query::{Dimension, FilterValues, Filters, Metric, Query};
+use wire::limits::{PAIR_PART_BYTES_MAX, VALUE_BYTES_MAX};
+use wire::query::{Dimension, Metric};
 use wire::site::Settings;
 
-use super::QueryError;
-use crate::{page, rollup};
+use super::{Condition, QueryError, Test};
+use crate::rollup;
 
-/// The rows of a rollup that a question needs, and what their values are made of.
+/// The rollup that a question reads, and what its values are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coverage {
-    /// The rollup to read.
+    /// The rollup.
     pub dimension: RollupDimension,
-    /// What its values begin with: the names of a declared property or pair, each followed by [`PART`].
-    pub prefix: String,
-    /// What follows, in the order it stands; none for the total.
-    pub parts: Vec<Part>,
-}
-
-/// One part of a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// What it is a value of.
-    pub dimension: Dimension,
-    /// Only these, where there is a filter.
-    pub wanted: Option<BTreeSet<String>>,
+    /// Of a declared property its name, of a pair both names, parted by [`PART`]; else empty.
+    pub name: String,
+    /// What a value is of, in the order it stands; none for the total.
+    pub parts: Vec<Dimension>,
 }
 
 impl Coverage {
-    /// Finds the rollup for a question that breaks down by `by`.
+    /// Finds the rollup for a question that breaks down by `by`. `filters` is the field of its filters, and names each
+    /// as its own where they are an object.
+    ///
+    /// A rollup has no row for events without a value, so a filter on what is not broken down by must be one that such
+    /// events fail.
     ///
     /// # Errors
-    /// [`QueryError`] when there is none, or it does not tell a metric asked for.
-    pub fn of(query: &Query, by: &[Dimension], settings: &Settings) -> Result<Self, QueryError> {
-        let mut named = by.to_vec();
-        for (dimension, wanted) in filters(query)? {
-            check(*dimension, wanted)?;
-            if !named.contains(dimension) {
-                named.push(*dimension);
+    /// [`QueryError`] says what no rollup tells.
+    pub fn of(
+        by: &[Dimension],
+        condition: &Condition,
+        metrics: &[Metric],
+        settings: &Settings,
+        filters: impl Fn(Dimension) -> String,
+    ) -> Result<Self, QueryError> {
+        let only_filtered: Vec<_> = condition.dimensions().into_iter().filter(|one| !by.contains(one)).collect();
+        let field = only_filtered.first().map_or_else(|| "dimensions".to_owned(), |one| filters(*one));
+        let named: Vec<_> = by.iter().chain(&only_filtered).copied().collect();
+        let coverage = match named.as_slice() {
+            [] => Self { dimension: RollupDimension::Total, name: String::new(), parts: Vec::new() },
+            [one] => Self::one(*one, &field, settings)?,
+            [first, second] => Self::pair(*first, *second, &field, settings)?,
+            _ => return Err(QueryError::new(&field, "dimensions and filters name more than two besides time")),
+        };
+        for dimension in only_filtered {
+            if condition.without(dimension) != Some(false) {
+                let detail = format!("events without {dimension} may pass, and no counter tells of them");
+                return Err(QueryError::new(&filters(dimension), detail));
             }
         }
-        let field = match filters(query)?.keys().find(|dimension| !by.contains(dimension)) {
-            Some(filter) => format!("filters.{filter}"),
-            None => "dimensions".to_owned(),
-        };
-        let rollups: Vec<_> = named.iter().filter_map(|dimension| RollupDimension::of(*dimension)).collect();
-        let coverage = match (named.as_slice(), rollups.as_slice()) {
-            ([], _) => Self { dimension: RollupDimension::Total, prefix: String::new(), parts: Vec::new() },
-            ([one], [rollup]) => Self::one(*one, *rollup, &field, settings)?,
-            ([_, _], [first, second]) => Self::pair(&named, (*first, *second), &field, settings)?,
-            _ => return Err(QueryError::new(&field, "dimensions and filters may name two besides time")),
-        };
-        coverage.check_metrics(&query.metrics)?;
-        Ok(coverage.filtered(filters(query)?))
+        check_goals(by, condition, &filters)?;
+        coverage.check_metrics(metrics)?;
+        Ok(coverage)
     }
 
-    /// Exactly the values to read, where they are few and known.
-    pub fn values(&self) -> Option<Vec<String>> {
-        let [Part { wanted: Some(wanted), .. }] = self.parts.as_slice() else { return None };
-        Some(wanted.iter().map(|value| format!("{}{value}", self.prefix)).collect())
-    }
-
-    /// The span of the values to read, from the first on and before the last.
-    pub fn span(&self) -> Option<(String, String)> {
-        let names = self.prefix.strip_suffix(PART)?;
-        // A space comes right behind the sign that parts.
-        Some((self.prefix.clone(), format!("{names} ")))
-    }
-
-    /// The parts of a stored value; none where it is not one of these, or not wanted.
-    pub fn parts_of<'a>(&self, value: &'a str) -> Option<Vec<&'a str>> {
-        let rest = value.strip_prefix(self.prefix.as_str())?;
-        let parts: Vec<&str> = match self.parts.len() {
-            0 => Vec::new(),
-            1 => vec![rest],
-            _ => rest.split(PART).collect(),
-        };
-        let is_wanted = |(part, value): (&Part, &&str)| part.wanted.as_ref().is_none_or(|all| all.contains(*value));
-        let fits = parts.len() == self.parts.len() && self.parts.iter().zip(&parts).all(is_wanted);
-        fits.then_some(parts)
-    }
-
-    fn one(
-        dimension: Dimension,
-        rollup: RollupDimension,
-        field: &str,
-        settings: &Settings,
-    ) -> Result<Self, QueryError> {
-        let mut prefix = String::new();
-        if let Dimension::Property(name) = dimension {
-            if !settings.properties.iter().any(|declared| declared == name.as_str()) {
-                let declared = listed(settings.properties.iter().cloned());
-                let detail = format!("{} is not a declared property of this site; declared: {declared}", name.as_str());
-                return Err(QueryError::new(field, detail));
-            }
-            prefix = format!("{}{PART}", name.as_str());
+    /// The parts of a value; none where it is not made of them.
+    pub fn parts_of<'a>(&self, value: &'a str) -> Option<[&'a str; 2]> {
+        match self.parts.len() {
+            0 => Some(["", ""]),
+            1 => Some([value, ""]),
+            _ => value.split_once(PART).map(|(first, second)| [first, second]),
         }
-        Ok(Self { dimension: rollup, prefix, parts: vec![Part { dimension, wanted: None }] })
     }
 
-    fn pair(
-        named: &[Dimension],
-        (first, second): (RollupDimension, RollupDimension),
-        field: &str,
-        settings: &Settings,
-    ) -> Result<Self, QueryError> {
-        let is_asked =
-            |pair: &&(RollupDimension, RollupDimension)| **pair == (first, second) || **pair == (second, first);
+    /// Exactly the values to read, where a condition says which: they can be looked up one by one.
+    pub fn values(&self, condition: &Condition) -> Option<Vec<String>> {
+        let listed = |dimension: Dimension| {
+            let is = |test: &&Test| matches!(test, Test::Is(_));
+            match condition.required(dimension).into_iter().find(is)? {
+                Test::Is(values) => Some(values),
+                _ => None,
+            }
+        };
+        match *self.parts.as_slice() {
+            [one] => Some(listed(one)?.iter().cloned().collect()),
+            [first, second] => {
+                let (firsts, seconds) = (listed(first)?, listed(second)?);
+                let pairs =
+                    firsts.iter().flat_map(|one| seconds.iter().map(move |other| format!("{one}{PART}{other}")));
+                Some(pairs.collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The condition as it is asked of this rollup's values, which are cut.
+    pub fn condition(&self, condition: &Condition) -> Condition {
+        let bytes_max = match self.parts.len() {
+            2 => PAIR_PART_BYTES_MAX,
+            _ if self.name.is_empty() => VALUE_BYTES_MAX,
+            _ => VALUE_BYTES_MAX - self.name.len() - PART.len_utf8(),
+        };
+        condition.cut(bytes_max)
+    }
+
+    /// What stored values begin with, where they bear their names.
+    pub fn prefix(&self) -> String {
+        if self.name.is_empty() { String::new() } else { format!("{}{PART}", self.name) }
+    }
+
+    fn one(dimension: Dimension, field: &str, settings: &Settings) -> Result<Self, QueryError> {
+        let rollup = rollup(dimension, field)?;
+        let name = match dimension {
+            Dimension::Property(name) => name.as_str().to_owned(),
+            _ => String::new(),
+        };
+        if rollup == RollupDimension::Property && !settings.properties.contains(&name) {
+            let declared = listed(settings.properties.iter().cloned());
+            let detail = format!("{name} is not a declared property of this site; declared: {declared}");
+            return Err(QueryError::new(field, detail));
+        }
+        Ok(Self { dimension: rollup, name, parts: vec![dimension] })
+    }
+
+    fn pair(first: Dimension, second: Dimension, field: &str, settings: &Settings) -> Result<Self, QueryError> {
+        let asked = (rollup(first, field)?, rollup(second, field)?);
+        let is_asked = |pair: &&(RollupDimension, RollupDimension)| **pair == asked || (pair.1, pair.0) == asked;
         let Some(declared) = settings.pairs.iter().find(is_asked) else {
             let declared = listed(settings.pairs.iter().map(|(a, b)| format!("{} and {}", a.name(), b.name())));
-            let detail = format!(
-                "{} and {} are not counted together on this site; declared pairs: {declared}",
-                first.name(),
-                second.name()
-            );
+            let (first, second) = (asked.0.name(), asked.1.name());
+            let detail = format!("{first} and {second} are not counted together; declared pairs: {declared}");
             return Err(QueryError::new(field, detail));
         };
-        let mut parts: Vec<_> = named.iter().map(|dimension| Part { dimension: *dimension, wanted: None }).collect();
-        if *declared != (first, second) {
-            parts.reverse();
-        }
-        let prefix = format!("{}{PART}{}{PART}", declared.0.name(), declared.1.name());
-        Ok(Self { dimension: RollupDimension::Pair, prefix, parts })
+        let parts = if *declared == asked { vec![first, second] } else { vec![second, first] };
+        let name = format!("{}{PART}{}", declared.0.name(), declared.1.name());
+        Ok(Self { dimension: RollupDimension::Pair, name, parts })
     }
 
     /// A rollup of single events tells nothing of visits, and one of visits' pages nothing of events.
     fn check_metrics(&self, metrics: &[Metric]) -> Result<(), QueryError> {
-        let rollups = self.parts.iter().filter_map(|part| RollupDimension::of(part.dimension));
-        for rollup in rollups {
+        if metrics.contains(&Metric::AverageOrder) {
+            return Err(QueryError::new("metrics", "average_order is told by single events alone"));
+        }
+        for rollup in self.parts.iter().filter_map(|part| RollupDimension::of(*part)) {
             let is_entry_or_exit = matches!(rollup, RollupDimension::EntryPage | RollupDimension::ExitPage);
             let tells = |metric: &&Metric| match metric {
                 Metric::ViewsPerVisit => rollup::is_of_visit(rollup),
@@ -144,40 +147,29 @@ impl Coverage {
         }
         Ok(())
     }
-
-    /// With the question's filters, cut as the values are that they are compared with.
-    fn filtered(mut self, filters: &BTreeMap<Dimension, FilterValues>) -> Self {
-        let is_pair = self.parts.len() > 1;
-        let bytes_max = if is_pair { PAIR_PART_BYTES_MAX } else { VALUE_BYTES_MAX - self.prefix.len() };
-        for part in &mut self.parts {
-            part.wanted = filters
-                .get(&part.dimension)
-                .map(|wanted| wanted.as_slice().iter().map(|value| page::cut(value, bytes_max).to_owned()).collect());
-        }
-        self
-    }
 }
 
-fn filters(query: &Query) -> Result<&BTreeMap<Dimension, FilterValues>, QueryError> {
-    match &query.filters {
-        Filters::All(filters) => Ok(filters),
-        Filters::Expression(_) => Err(QueryError::new("filters", "must be an object of dimensions and values")),
+/// An event may reach several goals and is counted under each, so what more than one of them says cannot be added.
+fn check_goals(
+    by: &[Dimension],
+    condition: &Condition,
+    filters: impl Fn(Dimension) -> String,
+) -> Result<(), QueryError> {
+    let required = condition.required(Dimension::Goal);
+    if condition.tests_of(Dimension::Goal) == 0 {
+        return Ok(());
     }
+    let is_one = matches!(required.as_slice(), [Test::Is(goals)] if goals.len() == 1);
+    let is_plain = condition.tests_of(Dimension::Goal) == required.len();
+    if is_plain && (is_one || by.contains(&Dimension::Goal)) {
+        return Ok(());
+    }
+    Err(QueryError::new(&filters(Dimension::Goal), "events that reach one of several goals are not counted together"))
 }
 
-fn check(dimension: Dimension, wanted: &FilterValues) -> Result<(), QueryError> {
-    let field = format!("filters.{dimension}");
-    if RollupDimension::of(dimension).is_none() {
-        return Err(QueryError::new(&field, "time is narrowed by date_range"));
-    }
-    let wanted = wanted.as_slice();
-    if !(1..=FILTER_VALUES_MAX).contains(&wanted.len()) {
-        return Err(QueryError::new(&field, format!("must list 1 to {FILTER_VALUES_MAX} values")));
-    }
-    if wanted.iter().any(|value| value.len() > VALUE_BYTES_MAX) {
-        return Err(QueryError::new(&field, format!("a value is longer than {VALUE_BYTES_MAX} bytes")));
-    }
-    Ok(())
+fn rollup(dimension: Dimension, field: &str) -> Result<RollupDimension, QueryError> {
+    let found = RollupDimension::of(dimension);
+    found.ok_or_else(|| QueryError::new(field, format!("{dimension} is told by single events alone")))
 }
 
 fn listed(names: impl Iterator<Item = String>) -> String {

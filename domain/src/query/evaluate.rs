@@ -1,30 +1,21 @@
-//! From rollup rows to an answer's rows.
+//! From rollup rows to groups. Counters are added as they come; sketches are kept as they are, and joined only for the
+//! groups whose visitors somebody wants to know.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use wire::query::{Cell, Dimension, Direction, Metric, Row};
+use hashbrown::HashMap;
+use wire::query::Dimension;
 
-use super::Plan;
-use crate::rollup::{Rollup, VisitSums};
-use crate::sketch::{Sketch, SketchError};
-use crate::window::SECOND_MS;
-
-const PERCENT: f64 = 100.0;
-
-/// Means are rounded, so that they read well: percent, seconds and scores to tenths, the rest to hundredths.
-const TENTHS: f64 = 10.0;
-const HUNDREDTHS: f64 = 100.0;
-
-/// Millionths in a unit of money.
-const MICROS: f64 = 1e6;
+use super::{Condition, Counted, Coverage, Found, Group, Pieces, Question, Tally};
+use crate::rollup::{Block, VisitSums};
+use crate::sketch::{STANDARD_ERROR, SketchError, Union};
 
 /// A rollup row as a store keeps it.
 #[derive(Clone, Debug)]
 pub struct StoredRow<'a> {
     /// Start of its window, Unix milliseconds.
     pub start_ms: u64,
-    /// Its value, of the plan's coverage.
+    /// Its value, without the names of property or pair.
     pub value: &'a str,
     /// Page views.
     pub pageviews: u64,
@@ -38,56 +29,97 @@ pub struct StoredRow<'a> {
     pub revenue: BTreeMap<String, i64>,
 }
 
-/// Merges the rows that a plan reads, one by one.
+/// Merges the rows that a question reads.
 pub struct Evaluation<'a> {
-    plan: &'a Plan,
-    groups: BTreeMap<(Option<u64>, Vec<String>), Rollup>,
+    coverage: &'a Coverage,
+    pieces: &'a Pieces,
+    condition: Condition,
+    by: &'a [Dimension],
+    wants_visitors: bool,
+    /// Stored values, and the combination asked for that each belongs to; none where the condition leaves it out.
+    values: HashMap<Box<str>, Option<u32>>,
+    combinations: Vec<Vec<String>>,
+    numbers: HashMap<Vec<String>, u32>,
+    /// Groups by bucket and combination.
+    places: HashMap<(u32, u32), u32>,
+    groups: Vec<Group>,
+    sketches: Sketches,
     rows_read: u64,
+}
+
+/// The sketches of groups, one behind the other as they were stored.
+#[derive(Debug, Default)]
+pub struct Sketches {
+    bytes: Vec<u8>,
+    /// Of each group, where its sketches stand.
+    of_group: Vec<Vec<(usize, u32)>>,
+    union: Union,
 }
 
 impl<'a> Evaluation<'a> {
     /// An evaluation that has read nothing yet.
-    pub fn new(plan: &'a Plan) -> Self {
-        let mut groups = BTreeMap::new();
-        match plan.time.and_then(Dimension::bucket_ms) {
-            _ if !plan.by.is_empty() => {}
-            // A series has no gaps: every bucket is there from the start.
-            Some(bucket_ms) => {
-                let mut start = plan.start_ms - plan.start_ms % bucket_ms;
-                while start < plan.end_ms {
-                    groups.insert((Some(start), Vec::new()), Rollup::default());
-                    start += bucket_ms;
-                }
-            }
-            None => {
-                groups.insert((None, Vec::new()), Rollup::default());
-            }
+    pub fn new(question: &'a Question, coverage: &'a Coverage, pieces: &'a Pieces) -> Self {
+        Self {
+            coverage,
+            pieces,
+            condition: coverage.condition(&question.condition),
+            by: &question.by,
+            wants_visitors: question.metrics.iter().any(|metric| metric.is_of_visitors()),
+            values: HashMap::new(),
+            combinations: Vec::new(),
+            numbers: HashMap::new(),
+            places: HashMap::new(),
+            groups: Vec::new(),
+            sketches: Sketches::default(),
+            rows_read: 0,
         }
-        Self { plan, groups, rows_read: 0 }
     }
 
-    /// Adds a row of the plan's site, granularity, dimension and range.
-    ///
-    /// # Errors
-    /// [`SketchError`] when the stored sketch is damaged: no number is made up from it.
-    pub fn add(&mut self, row: StoredRow<'_>) -> Result<(), SketchError> {
+    /// Exactly the values to read, where they are few and known.
+    pub fn values(&self) -> Option<Vec<String>> {
+        self.coverage.values(&self.condition)
+    }
+
+    /// Adds a block of one of the pieces' windows, of the coverage's rollup.
+    pub fn add_block(&mut self, start_ms: u64, block: &Block) {
+        match self.values() {
+            Some(values) => {
+                for row in values.iter().filter_map(|value| block.find(value)) {
+                    self.add_row(start_ms, block, row.index());
+                }
+            }
+            None => (0..block.len()).for_each(|at| self.add_row(start_ms, block, at)),
+        }
+    }
+
+    fn add_row(&mut self, start_ms: u64, block: &Block, at: usize) {
         self.rows_read += 1;
-        let coverage = &self.plan.coverage;
-        let Some(parts) = coverage.parts_of(row.value) else { return Ok(()) };
-        let bucket = self.plan.time.and_then(Dimension::bucket_ms).map(|ms| row.start_ms - row.start_ms % ms);
-        let value_in = |by: &Dimension| {
-            let mut known = coverage.parts.iter().zip(&parts);
-            known.find(|(part, _)| part.dimension == *by).map_or_else(String::new, |(_, value)| (*value).to_owned())
-        };
-        let values = self.plan.by.iter().map(value_in).collect();
-        let visitors = match self.plan.metrics.contains(&Metric::UniqueUsers) {
-            true => Sketch::decode(row.visitors)?,
-            false => Sketch::default(),
-        };
-        let StoredRow { pageviews, events, visits, revenue, .. } = row;
-        let counted = Rollup { pageviews, events, visitors, visits, revenue, ..Rollup::default() };
-        self.groups.entry((bucket, values)).or_default().merge(&counted);
-        Ok(())
+        let Some(place) = self.place(start_ms, block.value(at)) else { return };
+        self.count(place, block.pageviews(at), block.events(at), &block.visits(at));
+        for (currency, micros) in block.revenue(at) {
+            self.pay(place, currency, micros);
+        }
+        if self.wants_visitors {
+            self.sketches.add(place, block.visitors(at));
+        }
+    }
+
+    /// Adds a row of one of the pieces' windows, of the coverage's rollup.
+    pub fn add(&mut self, row: &StoredRow<'_>) {
+        self.rows_read += 1;
+        let Some(place) = self.place(row.start_ms, row.value) else { return };
+        self.count(place, row.pageviews, row.events, &row.visits);
+        for (currency, micros) in &row.revenue {
+            self.pay(place, currency, *micros);
+        }
+        if self.wants_visitors {
+            self.sketches.add(place, row.visitors);
+        }
+    }
+
+    /// Whether it looks at the sketches of visitors.
+    pub fn wants_visitors(&self) -> bool {
+        self.wants_visitors
     }
 
     /// Rows added.
@@ -95,87 +127,100 @@ impl<'a> Evaluation<'a> {
         self.rows_read
     }
 
-    /// The sorted rows up to the limit, and how many there are without it.
-    pub fn finish(self) -> (Vec<Row>, usize) {
-        let plan = self.plan;
-        let groups = self.groups.into_iter().filter(|(_, group)| plan.by.is_empty() || is_left(group));
-        let mut lines: Vec<Vec<Cell>> =
-            groups.map(|((start, values), group)| cells(plan, start, values, &group)).collect();
-        // Stable, and the groups come sorted by dimensions: ties fall the same way every time.
-        lines.sort_by(|a, b| compare(plan, a, b));
-        let total = lines.len();
-        lines.truncate(plan.limit);
-        let columns = plan.columns();
-        let rows = lines.into_iter().map(|line| columns.iter().cloned().zip(line).collect()).collect();
-        (rows, total)
+    /// What was counted. Visitors are estimated when they are asked for.
+    pub fn finish(self) -> Tally {
+        // What visits left behind says nothing: pages that were their last or first for a time.
+        let is_left = |group: &Group| group.counted.events > 0 || group.counted.visits != VisitSums::default();
+        let mut sketches = self.sketches;
+        sketches.of_group.resize(self.groups.len(), Vec::new());
+        let kept = self.groups.into_iter().zip(std::mem::take(&mut sketches.of_group)).filter(|(one, _)| is_left(one));
+        let (groups, of_group) = kept.unzip();
+        sketches.of_group = of_group;
+        let visitors_error = if self.wants_visitors { STANDARD_ERROR } else { 0.0 };
+        Tally::estimated(Found { groups, rows_read: self.rows_read, sampled: None, visitors_error }, sketches)
     }
-}
 
-/// Whether anything is left there: visits leave the pages behind that were their last or first for a time.
-fn is_left(counted: &Rollup) -> bool {
-    counted.events > 0 || counted.visits != VisitSums::default()
-}
+    /// The group of a window and value.
+    fn place(&mut self, start_ms: u64, value: &str) -> Option<usize> {
+        let combination = match self.values.get(value) {
+            Some(known) => (*known)?,
+            None => {
+                let combination = self.combination(value);
+                self.values.insert(value.into(), combination);
+                combination?
+            }
+        };
+        let bucket = self.pieces.buckets.as_ref().map_or(0, |buckets| buckets.of(start_ms));
+        let next = self.groups.len();
+        let place = *self.places.entry((bucket as u32, combination)).or_insert(next as u32) as usize;
+        if place == next {
+            let values = self.combinations.get(combination as usize).cloned().unwrap_or_default();
+            self.groups.push(Group { bucket, values, counted: Counted::default() });
+        }
+        Some(place)
+    }
 
-fn cells(plan: &Plan, start_ms: Option<u64>, values: Vec<String>, counted: &Rollup) -> Vec<Cell> {
-    let time = plan.time.zip(start_ms).map(|(time, start_ms)| Cell::Text(label(time, start_ms)));
-    let metrics = plan.metrics.iter().map(|metric| cell(*metric, counted));
-    time.into_iter().chain(values.into_iter().map(Cell::Text)).chain(metrics).collect()
-}
+    fn combination(&mut self, value: &str) -> Option<u32> {
+        let coverage = self.coverage;
+        let parts = coverage.parts_of(value)?;
+        let value_of = |dimension: Dimension| {
+            let mut known = coverage.parts.iter().zip(parts);
+            known.find(|(part, _)| **part == dimension).map_or("", |(_, value)| value)
+        };
+        if !self.condition.holds(&mut |dimension, test| test.passes(value_of(dimension))) {
+            return None;
+        }
+        let values: Vec<_> = self.by.iter().map(|by| value_of(*by).to_owned()).collect();
+        if let Some(number) = self.numbers.get(&values) {
+            return Some(*number);
+        }
+        let number = self.combinations.len() as u32;
+        self.combinations.push(values.clone());
+        self.numbers.insert(values, number);
+        Some(number)
+    }
 
-/// The value of a metric. What is not known to be above zero is zero: an edge that lost its disk may take back visits
-/// that it never said.
-fn cell(metric: Metric, counted: &Rollup) -> Cell {
-    let VisitSums { visits, bounces, visit_ms, engaged_ms, converted, quality } = counted.visits;
-    let count = |sum: i64| Cell::Count(u64::try_from(sum).unwrap_or_default());
-    let of_visits = |sum: f64, decimals: f64| {
-        let mean = if visits > 0 { sum.max(0.0) / visits as f64 } else { 0.0 };
-        Cell::Number((mean * decimals).round() / decimals)
-    };
-    match metric {
-        Metric::Pageviews => Cell::Count(counted.pageviews),
-        Metric::Events => Cell::Count(counted.events),
-        Metric::UniqueUsers => Cell::Count(counted.visitors.count()),
-        Metric::Visits => count(visits),
-        Metric::BounceRate => of_visits(bounces as f64 * PERCENT, TENTHS),
-        Metric::VisitDuration => of_visits(visit_ms as f64 / SECOND_MS as f64, TENTHS),
-        Metric::ViewsPerVisit => of_visits(counted.pageviews as f64, HUNDREDTHS),
-        Metric::EngagedTime => of_visits(engaged_ms as f64 / SECOND_MS as f64, TENTHS),
-        Metric::Conversions => count(converted),
-        Metric::ConversionRate => of_visits(converted as f64 * PERCENT, TENTHS),
-        Metric::Quality => of_visits(quality as f64, TENTHS),
-        Metric::Revenue => {
-            let paid = counted.revenue.iter().filter(|(_, micros)| **micros != 0);
-            Cell::Money(paid.map(|(currency, micros)| (currency.clone(), *micros as f64 / MICROS)).collect())
+    fn count(&mut self, place: usize, pageviews: u64, events: u64, visits: &VisitSums) {
+        let Some(Group { counted, .. }) = self.groups.get_mut(place) else { return };
+        counted.pageviews = counted.pageviews.saturating_add(pageviews);
+        counted.events = counted.events.saturating_add(events);
+        counted.visits.add(visits, 1);
+    }
+
+    fn pay(&mut self, place: usize, currency: &str, micros: i64) {
+        let Some(Group { counted, .. }) = self.groups.get_mut(place) else { return };
+        match counted.revenue.get_mut(currency) {
+            Some(sum) => *sum = sum.saturating_add(micros),
+            None => {
+                counted.revenue.insert(currency.to_owned(), micros);
+            }
         }
     }
 }
 
-fn label(time: Dimension, start_ms: u64) -> String {
-    let instant = i64::try_from(start_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let text = instant.unwrap_or_default().to_string();
-    match time {
-        Dimension::Date => text.get(..10).unwrap_or_default().to_owned(),
-        _ => text,
+impl Sketches {
+    fn add(&mut self, place: usize, sketch: &[u8]) {
+        if sketch.is_empty() {
+            return;
+        }
+        if self.of_group.len() <= place {
+            self.of_group.resize(place + 1, Vec::new());
+        }
+        if let Some(places) = self.of_group.get_mut(place) {
+            places.push((self.bytes.len(), sketch.len() as u32));
+            self.bytes.extend_from_slice(sketch);
+        }
     }
-}
 
-fn compare(plan: &Plan, a: &[Cell], b: &[Cell]) -> Ordering {
-    plan.order.iter().fold(Ordering::Equal, |so_far, (column, direction)| {
-        so_far.then_with(|| {
-            let ordering = match (a.get(*column), b.get(*column)) {
-                (Some(Cell::Count(a)), Some(Cell::Count(b))) => a.cmp(b),
-                (Some(Cell::Text(a)), Some(Cell::Text(b))) => a.cmp(b),
-                (Some(Cell::Number(a)), Some(Cell::Number(b))) => a.total_cmp(b),
-                // Sites usually have one currency; of several, the figures are added as if they were one.
-                (Some(Cell::Money(a)), Some(Cell::Money(b))) => {
-                    a.values().sum::<f64>().total_cmp(&b.values().sum::<f64>())
-                }
-                _ => Ordering::Equal,
-            };
-            match direction {
-                Direction::Asc => ordering,
-                Direction::Desc => ordering.reverse(),
-            }
-        })
-    })
+    /// Distinct visitors of a group.
+    ///
+    /// # Errors
+    /// [`SketchError`] when a stored sketch is damaged: no number is made up from it.
+    pub(super) fn count(&mut self, group: usize) -> Result<u64, SketchError> {
+        self.union.clear();
+        for (at, length) in self.of_group.get(group).into_iter().flatten() {
+            self.union.add(self.bytes.get(*at..at + *length as usize).unwrap_or_default())?;
+        }
+        Ok(self.union.count())
+    }
 }

@@ -88,6 +88,59 @@ impl Condition {
         }
     }
 
+    /// Tests of a dimension that must pass, whatever else holds.
+    pub fn required(&self, dimension: Dimension) -> Vec<&Test> {
+        match self {
+            Self::Test(of, test) if *of == dimension => vec![test],
+            Self::All(all) => all.iter().flat_map(|one| one.required(dimension)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// How often a dimension is tested.
+    pub fn tests_of(&self, dimension: Dimension) -> usize {
+        match self {
+            Self::Test(of, _) => usize::from(*of == dimension),
+            Self::All(many) | Self::Any(many) => many.iter().map(|one| one.tests_of(dimension)).sum(),
+            Self::Not(one) => one.tests_of(dimension),
+        }
+    }
+
+    /// What it says of an event that has no value in a dimension; none where that depends on the others.
+    pub fn without(&self, dimension: Dimension) -> Option<bool> {
+        // The first that decides does; else all must agree.
+        let of_many = |many: &[Self], decides: bool| {
+            let parts: Vec<_> = many.iter().map(|one| one.without(dimension)).collect();
+            if parts.contains(&Some(decides)) {
+                Some(decides)
+            } else {
+                parts.iter().all(Option::is_some).then_some(!decides)
+            }
+        };
+        match self {
+            Self::Test(of, test) => (*of == dimension).then(|| test.passes("")),
+            Self::All(all) => of_many(all, false),
+            Self::Any(any) => of_many(any, true),
+            Self::Not(not) => not.without(dimension).map(|holds| !holds),
+        }
+    }
+
+    /// The same for values that are cut: what is compared with them is cut likewise.
+    #[must_use]
+    pub fn cut(&self, bytes_max: usize) -> Self {
+        let cut_all = |many: &[Self]| many.iter().map(|one| one.cut(bytes_max)).collect();
+        match self {
+            Self::Test(dimension, Test::Is(values)) => {
+                let values = values.iter().map(|value| crate::page::cut(value, bytes_max).to_owned()).collect();
+                Self::Test(*dimension, Test::Is(values))
+            }
+            Self::Test(..) => self.clone(),
+            Self::All(all) => Self::All(cut_all(all)),
+            Self::Any(any) => Self::Any(cut_all(any)),
+            Self::Not(not) => Self::Not(Box::new(not.cut(bytes_max))),
+        }
+    }
+
     /// Whether it is always true.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::All(all) if all.iter().all(Self::is_empty))

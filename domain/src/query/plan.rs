@@ -1,60 +1,173 @@
 //! From a question to what must be read.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
-use wire::limits::{QUERY_BUCKETS_MAX, QUERY_DAYS_MAX, QUERY_LIMIT_MAX};
-use wire::query::{DateRange, Dimension, Direction, Metric, Query};
+use wire::limits::{QUERY_DIMENSIONS_MAX, QUERY_LIMIT_MAX};
+use wire::query::{Dimension, Direction, Filters, Metric, Query};
 use wire::site::{Settings, VisitorMode};
 
-use super::{Coverage, QueryError};
+use super::answer::takes_everything;
+use super::compare::{compared, pairs};
+use super::{Buckets, Condition, Coverage, Period, Pieces, QueryError, Question};
 use crate::accept;
-use crate::window::{DAY_MS, Granularity, MINUTE_MS};
+use crate::rollup::Horizon;
+use crate::window::DAY_MS;
+use crate::zone::Zone;
 
 /// Rows answered when a query sets no limit.
 const DEFAULT_LIMIT: usize = 1000;
 
+/// What a plan must know besides the question and the site's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Circumstances {
+    /// The time, Unix milliseconds.
+    pub now_ms: u64,
+    /// From when on windows of each length are kept.
+    pub horizon: Horizon,
+    /// From when on all single events are kept; none where they are not.
+    pub events_from_ms: Option<u64>,
+    /// When the first of what is kept happened; none where there is nothing.
+    pub first_ms: Option<u64>,
+}
+
+impl Circumstances {
+    /// Of a site without single events.
+    pub fn at(now_ms: u64, settings: &Settings) -> Self {
+        let horizon = Horizon::at(now_ms, settings.rollup_retention_days);
+        Self { now_ms, horizon, events_from_ms: None, first_ms: None }
+    }
+}
+
 /// What to read, and how to put it together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Plan {
-    /// The site.
-    pub site: String,
-    /// First instant, Unix milliseconds; a minute's start.
-    pub start_ms: u64,
-    /// First instant behind the range; a minute's start.
-    pub end_ms: u64,
-    /// Coarsest rollup windows that cut the range and the buckets exactly.
-    pub granularity: Granularity,
-    /// The rollup to read, and which of its rows.
-    pub coverage: Coverage,
-    /// Metrics asked for.
-    pub metrics: Vec<Metric>,
-    /// Time dimension asked for.
-    pub time: Option<Dimension>,
-    /// Other dimensions asked for.
-    pub by: Vec<Dimension>,
-    /// How the site's visitors are told apart.
-    pub visitors: VisitorMode,
-    /// Sort keys: position of a column (dimensions first, then metrics) and which way.
-    pub order: Vec<(usize, Direction)>,
-    /// Most rows to answer.
-    pub limit: usize,
+    /// The span of time.
+    pub period: Period,
+    /// Whose calendar dates and buckets are of.
+    pub zone: Zone,
+    /// What is asked about it.
+    pub now: Sides<Ask>,
+    /// What it is compared with.
+    pub then: Option<Then>,
+    /// Whether everything is answered in a row of its own.
+    pub wants_totals: bool,
+}
+
+/// What is asked about the span of a comparison.
+#[derive(Clone, Debug)]
+pub struct Then {
+    /// The span.
+    pub period: Period,
+    /// What is asked about it.
+    pub asks: Sides<Ask>,
+    /// For each bucket of the question the one that it is compared with.
+    pub pairs: Vec<Option<usize>>,
+}
+
+/// Something for the rows of an answer and for everything at once.
+#[derive(Clone, Debug, Default)]
+pub struct Sides<T> {
+    /// For the rows.
+    pub rows: T,
+    /// For everything, where it is asked for.
+    pub totals: Option<T>,
+}
+
+impl<T> Sides<T> {
+    /// The same of something else.
+    ///
+    /// # Errors
+    /// The first of `make`.
+    pub fn try_map<U, E>(&self, mut make: impl FnMut(&T) -> Result<U, E>) -> Result<Sides<U>, E> {
+        Ok(Sides { rows: make(&self.rows)?, totals: self.totals.as_ref().map(make).transpose()? })
+    }
+}
+
+/// A question, and what answers it.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The question.
+    pub question: Question,
+    /// What answers it.
+    pub route: Route,
+}
+
+/// What answers a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A rollup.
+    Rollup {
+        /// Which.
+        coverage: Coverage,
+        /// Which of its windows.
+        pieces: Pieces,
+    },
+    /// Single events.
+    Raw,
 }
 
 impl Plan {
-    /// Names of the answer's columns: dimensions, then metrics.
-    pub fn columns(&self) -> Vec<String> {
-        let dimensions = self.time.iter().chain(&self.by).map(ToString::to_string);
-        dimensions.chain(self.metrics.iter().map(|metric| metric.name().to_owned())).collect()
+    /// Everything that is to be read.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        let sides = std::iter::once(&self.now).chain(self.then.as_ref().map(|then| &then.asks));
+        sides.flat_map(|side| std::iter::once(&side.rows).chain(&side.totals))
     }
 
-    /// What `unique_users` counts: `visitor_days` where ids of one person differ within the range, for they are renewed
+    /// What distinct visitors are: `visitor_days` where ids of one person differ within the range, for they are renewed
     /// every UTC day.
     pub fn unique_users_unit(&self) -> &'static str {
-        let spans_days = self.start_ms / DAY_MS != self.end_ms.saturating_sub(1) / DAY_MS;
-        match self.visitors {
+        let Period { start_ms, end_ms } = self.period;
+        let spans_days = start_ms / DAY_MS != end_ms.saturating_sub(1) / DAY_MS;
+        match self.now.rows.question.visitors {
             VisitorMode::Cookieless if spans_days => "visitor_days",
             VisitorMode::Cookieless | VisitorMode::Persistent => "visitors",
         }
+    }
+
+    /// The plan as a text: equal where all that is read and all that is made of it is equal.
+    pub fn key(&self) -> String {
+        let mut key = format!("{} {}", self.zone.name(), self.wants_totals);
+        for ask in self.asks() {
+            let Question {
+                site,
+                start_ms,
+                end_ms,
+                buckets,
+                by,
+                metrics,
+                condition,
+                visitors,
+                sample,
+                order,
+                offset,
+                limit,
+            } = &ask.question;
+            let time = buckets.as_ref().map(|buckets| buckets.dimension);
+            let windows = match &ask.route {
+                Route::Rollup { coverage, pieces } => Some((coverage, &pieces.pieces)),
+                Route::Raw => None,
+            };
+            // Writing to a text does not fail.
+            let _ = write!(
+                key,
+                "\n{:?}",
+                (
+                    (site, start_ms, end_ms, time, by, metrics, condition),
+                    (visitors, sample, order, offset, limit),
+                    windows
+                )
+            );
+        }
+        key
+    }
+}
+
+impl Question {
+    /// Names of the answer's columns: dimensions, then metrics.
+    pub fn columns(&self) -> Vec<String> {
+        let dimensions = self.buckets.as_ref().map(|buckets| buckets.dimension).into_iter().chain(self.by.clone());
+        dimensions.map(|one| one.to_string()).chain(self.metrics.iter().map(|one| one.name().to_owned())).collect()
     }
 }
 
@@ -70,93 +183,136 @@ pub fn site(query: &Query) -> Result<String, QueryError> {
 ///
 /// # Errors
 /// [`QueryError`] names the field at fault and its limit.
-pub fn plan(query: &Query, settings: &Settings) -> Result<Plan, QueryError> {
+pub fn plan(query: &Query, settings: &Settings, around: &Circumstances) -> Result<Plan, QueryError> {
     let site = site(query)?;
-    let (start_ms, end_ms) = range(&query.date_range)?;
-    let metrics = metrics(&query.metrics)?;
+    let zone = zone(query, settings)?;
+    let period = Period::of(&query.date_range, &zone, around.now_ms, around.first_ms, "date_range")?;
     let (time, by) = dimensions(&query.dimensions)?;
-    let coverage = Coverage::of(query, &by, settings)?;
-    let mut plan = Plan {
+    let mut question = Question {
         site,
-        start_ms,
-        end_ms,
-        granularity: granularity(start_ms, end_ms, time),
-        coverage,
-        metrics,
-        time,
+        start_ms: period.start_ms,
+        end_ms: period.end_ms,
+        buckets: time.map(|time| Buckets::covering(time, &zone, period)).transpose()?,
         by,
+        metrics: metrics(query)?,
+        condition: Condition::of(&query.filters, "filters")?,
         visitors: settings.visitors,
+        sample: sample(query.sample)?,
         order: Vec::new(),
+        offset: query.offset,
         limit: limit(query.limit)?,
     };
-    plan.order = order(query, &plan)?;
-    Ok(plan)
+    question.order = order(query, &question)?;
+    let planner = Planner { query, settings, around };
+    let then = query.compare.as_ref().map(|comparison| {
+        let then = compared(period, comparison, &zone, around.now_ms, around.first_ms)?;
+        let buckets = time.map(|time| Buckets::covering(time, &zone, then)).transpose()?;
+        let pairs = match (&question.buckets, &buckets) {
+            (Some(now), Some(earlier)) => pairs(now, earlier, &zone, (period, then)),
+            _ => vec![Some(0)],
+        };
+        let asked = Question { start_ms: then.start_ms, end_ms: then.end_ms, buckets, ..question.clone() };
+        Ok(Then { period: then, asks: planner.sides(asked)?, pairs })
+    });
+    let then = then.transpose()?;
+    Ok(Plan { period, zone, now: planner.sides(question)?, then, wants_totals: query.totals })
 }
 
-/// Start and end of a span of time, Unix milliseconds, widened to whole minutes.
-///
-/// # Errors
-/// [`QueryError`] names the end that is no instant, or lies wrong.
-pub fn range(range: &DateRange) -> Result<(u64, u64), QueryError> {
-    let start_ms = instant("date_range.start", &range.start, Edge::Start)?;
-    let end_ms = instant("date_range.end", &range.end, Edge::End)?;
-    if start_ms >= end_ms {
-        return Err(QueryError::new("date_range.end", "must be after date_range.start"));
+struct Planner<'a> {
+    query: &'a Query,
+    settings: &'a Settings,
+    around: &'a Circumstances,
+}
+
+impl Planner<'_> {
+    fn sides(&self, rows: Question) -> Result<Sides<Ask>, QueryError> {
+        let wants_totals = self.query.totals || takes_everything(&rows.metrics);
+        let totals = wants_totals.then(|| Question {
+            buckets: None,
+            by: Vec::new(),
+            order: Vec::new(),
+            offset: 0,
+            limit: 1,
+            ..rows.clone()
+        });
+        Ok(Sides { rows: self.ask(rows)?, totals: totals.map(|totals| self.ask(totals)).transpose()? })
     }
-    if end_ms - start_ms > QUERY_DAYS_MAX as u64 * DAY_MS {
-        return Err(QueryError::new("date_range", format!("spans more than {QUERY_DAYS_MAX} days")));
+
+    fn ask(&self, question: Question) -> Result<Ask, QueryError> {
+        let route = self.route(&question)?;
+        Ok(Ask { question, route })
     }
-    Ok((start_ms - start_ms % MINUTE_MS, end_ms.div_ceil(MINUTE_MS) * MINUTE_MS))
-}
 
-#[derive(Clone, Copy)]
-enum Edge {
-    Start,
-    End,
-}
-
-fn instant(field: &str, text: &str, edge: Edge) -> Result<u64, QueryError> {
-    let refused = || QueryError::new(field, "must be a date (2026-02-01) or an RFC 3339 instant from 1970 to 9999");
-    let at = match (text.parse::<jiff::Timestamp>(), edge) {
-        (Ok(instant), _) => instant,
-        (Err(_), edge) => {
-            // `Date` takes longer texts too and drops their time; only a bare date is meant here.
-            let date: jiff::civil::Date =
-                (text.len() == 10).then(|| text.parse().ok()).flatten().ok_or_else(refused)?;
-            let date = match edge {
-                Edge::Start => date,
-                Edge::End => date.tomorrow().map_err(|_| refused())?,
-            };
-            date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| refused())?.timestamp()
+    /// A rollup where one tells it exactly, else single events, else a rollup that tells it roughly.
+    fn route(&self, question: &Question) -> Result<Route, QueryError> {
+        let Question { start_ms, end_ms, .. } = *question;
+        let field = |dimension: Dimension| match &self.query.filters {
+            Filters::All(_) => format!("filters.{dimension}"),
+            Filters::Expression(_) => "filters".to_owned(),
+        };
+        let Question { by, condition, metrics, buckets, .. } = question;
+        let period = Period { start_ms, end_ms };
+        let rollup = Coverage::of(by, condition, metrics, self.settings, field).and_then(|coverage| {
+            let pieces = Pieces::of(period, buckets.as_ref(), &self.around.horizon)?;
+            Ok((coverage, pieces))
+        });
+        let has_events = self.around.events_from_ms.is_some_and(|from_ms| from_ms <= start_ms);
+        match rollup {
+            Ok((coverage, pieces)) if pieces.rounded_to.is_none() || !has_events => {
+                Ok(Route::Rollup { coverage, pieces })
+            }
+            Ok(_) => Ok(Route::Raw),
+            Err(_) if has_events => Ok(Route::Raw),
+            Err(e) => Err(QueryError { detail: format!("{}; {}", e.detail, self.why_no_events()), ..e }),
         }
-    };
-    u64::try_from(at.as_millisecond()).map_err(|_| refused())
+    }
+
+    fn why_no_events(&self) -> String {
+        match self.around.events_from_ms {
+            Some(from_ms) => {
+                format!("single events, which tell it, are kept from {} on", Zone::default().text(from_ms))
+            }
+            None if self.settings.keeps_events => "single events, which would tell it, are not there".to_owned(),
+            None => "single events would tell it, but this site keeps none".to_owned(),
+        }
+    }
 }
 
-fn metrics(asked: &[Metric]) -> Result<Vec<Metric>, QueryError> {
-    let distinct: BTreeSet<_> = asked.iter().collect();
-    if asked.is_empty() || distinct.len() != asked.len() {
+fn zone(query: &Query, settings: &Settings) -> Result<Zone, QueryError> {
+    match &query.time_zone {
+        Some(name) => Zone::named(name)
+            .ok_or_else(|| QueryError::new("time_zone", "must be the name of an IANA time zone (Europe/Berlin)")),
+        None => Ok(Zone::named(&settings.time_zone).unwrap_or_default()),
+    }
+}
+
+fn metrics(query: &Query) -> Result<Vec<Metric>, QueryError> {
+    let distinct: BTreeSet<_> = query.metrics.iter().collect();
+    if query.metrics.is_empty() || distinct.len() != query.metrics.len() {
         return Err(QueryError::new("metrics", "must name at least one metric, none twice"));
     }
-    Ok(asked.to_vec())
+    if query.metrics.contains(&Metric::Percentage) && query.dimensions.is_empty() {
+        return Err(QueryError::new("metrics", "percentage takes a dimension"));
+    }
+    Ok(query.metrics.clone())
 }
 
 /// The dimension of time, and the others in the order asked.
 fn dimensions(asked: &[Dimension]) -> Result<(Option<Dimension>, Vec<Dimension>), QueryError> {
-    let (time, others): (Vec<_>, Vec<_>) = asked.iter().copied().partition(|d| d.bucket_ms().is_some());
+    let (time, others): (Vec<_>, Vec<_>) = asked.iter().copied().partition(|dimension| dimension.is_time());
     let distinct: BTreeSet<_> = others.iter().collect();
-    if time.len() > 1 || others.len() > 2 || distinct.len() != others.len() {
-        return Err(QueryError::new("dimensions", "at most one of date, hour, minute and two others, none twice"));
+    if time.len() > 1 || others.len() > QUERY_DIMENSIONS_MAX || distinct.len() != others.len() {
+        let detail = format!("at most one of time and {QUERY_DIMENSIONS_MAX} others, none twice");
+        return Err(QueryError::new("dimensions", detail));
     }
     Ok((time.first().copied(), others))
 }
 
-fn granularity(start_ms: u64, end_ms: u64, time: Option<Dimension>) -> Granularity {
-    let finest = time.and_then(Dimension::bucket_ms).unwrap_or(DAY_MS);
-    let exact = |g: &Granularity| {
-        start_ms.is_multiple_of(g.length_ms()) && end_ms.is_multiple_of(g.length_ms()) && g.length_ms() <= finest
-    };
-    Granularity::ALL.into_iter().rev().find(exact).unwrap_or(Granularity::Minute)
+fn sample(asked: Option<f64>) -> Result<Option<f64>, QueryError> {
+    match asked {
+        Some(share) if !(share > 0.0 && share < 1.0) => Err(QueryError::new("sample", "must be above 0 and below 1")),
+        share => Ok(share),
+    }
 }
 
 fn limit(asked: Option<usize>) -> Result<usize, QueryError> {
@@ -167,21 +323,13 @@ fn limit(asked: Option<usize>) -> Result<usize, QueryError> {
     }
 }
 
-fn order(query: &Query, plan: &Plan) -> Result<Vec<(usize, Direction)>, QueryError> {
-    let columns = plan.columns();
-    if let Some(bucket_ms) = plan.time.and_then(Dimension::bucket_ms)
-        && (plan.end_ms - plan.start_ms).div_ceil(bucket_ms) > QUERY_BUCKETS_MAX as u64
-    {
-        return Err(QueryError::new(
-            "dimensions",
-            format!("the range has more than {QUERY_BUCKETS_MAX} buckets of time"),
-        ));
-    }
+fn order(query: &Query, question: &Question) -> Result<Vec<(usize, Direction)>, QueryError> {
+    let columns = question.columns();
     if query.order_by.is_empty() {
-        let first_metric = columns.len() - plan.metrics.len();
+        let first_metric = columns.len() - question.metrics.len();
         let by_time = (0, Direction::Asc);
         let by_metric = (first_metric, Direction::Desc);
-        return Ok(if plan.time.is_some() { vec![by_time, by_metric] } else { vec![by_metric] });
+        return Ok(if question.buckets.is_some() { vec![by_time, by_metric] } else { vec![by_metric] });
     }
     let key = |order: &wire::query::Order| {
         let name = if order.field == "visitors" { "unique_users" } else { order.field.as_str() };

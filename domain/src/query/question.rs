@@ -55,13 +55,22 @@ pub struct Buckets {
     pub dimension: Dimension,
     /// Start of each, Unix milliseconds, ascending. The first may lie before the range.
     pub starts: Vec<u64>,
-    /// How each is written in an answer.
+    /// How the buckets are written in an answer; each start's own, unless there is a cycle.
     pub labels: Vec<String>,
+    /// Of dimensions that come back ([`Dimension::is_cyclic`]): position in `labels` of what begins at each start.
+    /// Empty for all others.
+    pub cycle: Vec<usize>,
 }
 
 impl Buckets {
-    /// The bucket that an instant lies in.
+    /// The bucket that an instant lies in: position in `labels`.
     pub fn of(&self, at_ms: u64) -> usize {
+        let at = self.place(at_ms);
+        self.cycle.get(at).copied().unwrap_or(at)
+    }
+
+    /// What begins last before an instant, or with it: position in `starts`.
+    pub fn place(&self, at_ms: u64) -> usize {
         self.starts.partition_point(|start| *start <= at_ms).saturating_sub(1)
     }
 }
@@ -69,7 +78,7 @@ impl Buckets {
 /// What a store found for one bucket of time and one combination of values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Group {
-    /// Position in [`Question::buckets`]; zero where there are none.
+    /// Position in [`Buckets::labels`]; zero where there are none.
     pub bucket: usize,
     /// Values in the order of [`Question::by`].
     pub values: Vec<String>,
@@ -90,6 +99,8 @@ pub struct Counted {
     pub visits: VisitSums,
     /// Revenue by currency, in millionths of its unit.
     pub revenue: BTreeMap<String, i64>,
+    /// Events that paid more than nothing, by currency. Rollups do not tell it.
+    pub orders: BTreeMap<String, u64>,
 }
 
 /// All that a store found.

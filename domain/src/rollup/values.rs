@@ -1,6 +1,7 @@
 //! What an event is counted under.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use wire::event::Property;
 use wire::frame::{PART, RawEvent, RollupDimension};
@@ -28,7 +29,7 @@ pub fn each_value<'a>(event: &'a RawEvent, settings: &Settings, mut take: impl F
         }
     }
     if !event.city.is_empty() {
-        take(RollupDimension::City, city(event));
+        take(RollupDimension::City, city_of(&event.city, &event.country));
     }
     for goal in &event.goals {
         take(RollupDimension::Goal, Cow::Borrowed(goal.as_str()));
@@ -110,11 +111,19 @@ fn plain(event: &RawEvent, dimension: RollupDimension) -> &str {
 }
 
 /// A city with its country: there is a London in Canada.
-fn city(event: &RawEvent) -> Cow<'_, str> {
-    if event.country.is_empty() {
-        return Cow::Borrowed(&event.city);
+pub fn city_of<'a>(city: &'a str, country: &str) -> Cow<'a, str> {
+    if city.is_empty() || country.is_empty() {
+        return Cow::Borrowed(city);
     }
-    Cow::Owned([&event.city, ", ", &event.country].concat())
+    Cow::Owned([city, ", ", country].concat())
+}
+
+/// An event's value of a custom property, as it is counted; none where it has none.
+pub fn property_of(properties: &BTreeMap<String, Property>, name: &str) -> Option<String> {
+    let value = properties.get(name).and_then(property)?;
+    // With its name it is one value.
+    let bytes_max = VALUE_BYTES_MAX.saturating_sub(name.len() + PART.len_utf8());
+    Some(page::cut(&value, bytes_max).to_owned())
 }
 
 /// A property's value as it is counted; a text's line ends and the like would spoil a table.
@@ -131,7 +140,7 @@ fn property(value: &Property) -> Option<String> {
 /// One half of a pair.
 fn part(event: &RawEvent, dimension: RollupDimension) -> Option<Cow<'_, str>> {
     let value = match dimension {
-        RollupDimension::City => city(event),
+        RollupDimension::City => city_of(&event.city, &event.country),
         _ => Cow::Borrowed(plain(event, dimension)),
     };
     match value {

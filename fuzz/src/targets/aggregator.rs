@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::query::{Evaluation, plan};
+use domain::query::{Ask, Circumstances, Route, Tally, plan};
 use domain::seal;
 use domain::sketch::Sketch;
 use wire::frame::{Frame, Hello, WIRE_VERSION};
@@ -12,6 +12,9 @@ use wire::limits::{
 use wire::query::Query;
 use wire::site::Settings;
 use wire::{Epoch, Seq};
+
+/// When questions are asked.
+const NOW: u64 = 1_770_028_230_000; // 2026-02-02T10:30:30Z
 
 /// A frame that decodes is the same when written and read again; one that agrees with itself is within its limits,
 /// and the part of any frame that is news agrees with itself too.
@@ -71,12 +74,25 @@ pub fn query(bytes: &[u8]) -> bool {
     let Ok(query) = serde_json::from_slice::<Query>(bytes) else { return false };
     let written = serde_json::to_vec(&query).expect("a query can be written");
     assert_eq!(serde_json::from_slice::<Query>(&written).ok().as_ref(), Some(&query));
-    let Ok(plan) = plan(&query, &Settings::default()) else { return false };
-    assert!(plan.start_ms < plan.end_ms && (1..=QUERY_LIMIT_MAX).contains(&plan.limit));
-    let window_ms = plan.granularity.length_ms();
-    assert!(plan.start_ms.is_multiple_of(window_ms) && plan.end_ms.is_multiple_of(window_ms));
-    assert!(plan.order.iter().all(|(column, _)| *column < plan.columns().len()));
-    let (rows, total) = Evaluation::new(&plan).finish();
-    assert!(rows.len() <= plan.limit && total as i64 <= QUERY_BUCKETS_MAX + 1);
+    let settings = Settings::default();
+    let around = Circumstances { events_from_ms: Some(NOW - 86_400_000), ..Circumstances::at(NOW, &settings) };
+    let Ok(plan) = plan(&query, &settings, &around) else { return false };
+    for Ask { question, route } in plan.asks() {
+        assert!(question.start_ms < question.end_ms && (1..=QUERY_LIMIT_MAX).contains(&question.limit));
+        assert!(question.order.iter().all(|(column, _)| *column < question.columns().len()));
+        let Route::Rollup { pieces, .. } = route else { continue };
+        for pair in pieces.pieces.windows(2) {
+            assert_eq!(pair[0].end_ms, pair[1].start_ms);
+        }
+        for piece in &pieces.pieces {
+            let window_ms = piece.granularity.length_ms();
+            assert!(piece.start_ms.is_multiple_of(window_ms) && piece.end_ms.is_multiple_of(window_ms));
+        }
+    }
+    let tally = |_: &Ask| Ok::<_, ()>(Tally::default());
+    let now = plan.now.try_map(tally).expect("nothing fails");
+    let then = plan.then.as_ref().map(|then| then.asks.try_map(tally).expect("nothing fails"));
+    let told = plan.answer(now, then).expect("no sketch is damaged");
+    assert!(told.rows.len() <= QUERY_LIMIT_MAX && told.total_rows as i64 <= QUERY_BUCKETS_MAX + 1);
     true
 }

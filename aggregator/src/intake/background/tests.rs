@@ -12,6 +12,7 @@ use wire::{Epoch, Id128, Seq};
 
 use super::*;
 use crate::config::StableAfter;
+use crate::intake::SealedIds;
 use crate::intake::{CheckedFrame, Writer};
 use crate::ledger::hot::View;
 use crate::ledger::rollup;
@@ -38,8 +39,16 @@ fn start(checkpoint_interval: Duration) -> Running {
     ledger::site::add(&connection, &Site { tracking_id: "UA-1".to_owned(), name: "shop".to_owned() }, 0).unwrap();
     let site = ledger::site::find(&connection, "UA-1").unwrap().unwrap();
     let hot = Arc::new(rollup::replayed(&connection).unwrap());
-    let started =
-        Writer::start(connection, file.clone(), Arc::clone(&hot), StableAfter::Commit, checkpoint_interval, |_| {});
+    let sealed: SealedIds = Box::new(|_, _, _, _| Ok(std::collections::BTreeSet::new()));
+    let started = Writer::start(
+        connection,
+        file.clone(),
+        Arc::clone(&hot),
+        StableAfter::Commit,
+        checkpoint_interval,
+        sealed,
+        |_| {},
+    );
     let (writer, thread) = started.unwrap();
     Running { _folder: folder, file, hot, writer, thread, site }
 }
@@ -60,7 +69,7 @@ fn frame(edge: u8, seq: u64) -> CheckedFrame {
         serde_json::from_value(json).unwrap()
     };
     let events: Vec<RawEvent> = (0..EVENTS).map(event).collect();
-    let settings = Settings { keeps_events: seq % 2 == 0, ..Settings::default() };
+    let settings = Settings { keeps_events: seq.is_multiple_of(2), ..Settings::default() };
     let folding = Folding { events: &events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: 0 };
     let writer =
         domain::seal::Writer { edge_id: Id128([edge; 16]), epoch: Epoch(1), site: "UA-1".to_owned(), shard: 0 };

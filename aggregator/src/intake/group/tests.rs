@@ -1,6 +1,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use domain::query::{Ask, Circumstances, Evaluation, Route, Sides};
 use domain::rollup::Caps;
 use domain::seal::{Folding, Sealed, Writer, seal};
 use tempfile::TempDir;
@@ -70,16 +71,23 @@ fn events(connection: &Connection, time: &str) -> Vec<u64> {
         "date_range": {"start": "2026-02-02", "end": "2026-02-02"},
     });
     let query = serde_json::from_value(query).unwrap_or_else(|e| panic!("{e}"));
-    let plan = domain::query::plan(&query, &Settings::default()).unwrap_or_else(|e| panic!("{e}"));
-    let mut evaluation = domain::query::Evaluation::new(&plan);
+    let settings = Settings::default();
+    // Some hours later, when minutes are still kept.
+    let around = Circumstances::at(1_770_080_000_000, &settings);
+    let plan = domain::query::plan(&query, &settings, &around).unwrap_or_else(|e| panic!("{e}"));
+    let Ask { question, route: Route::Rollup { coverage, pieces } } = &plan.now.rows else {
+        panic!("a rollup tells it")
+    };
+    let mut evaluation = Evaluation::new(question, coverage, pieces);
     let hot = ledger::rollup::replayed(connection).unwrap_or_else(|e| panic!("{e}"));
-    let view = hot.view(site(connection));
-    assert!(ledger::rollup::evaluate(connection, &view, site(connection), &plan, &mut evaluation).is_ok());
+    let site = site(connection);
+    assert!(ledger::rollup::evaluate(connection, &hot.view(site), site, (coverage, pieces), &mut evaluation).is_ok());
     let counts = |row: wire::query::Row| match row.get("events") {
         Some(wire::query::Cell::Count(count)) => Some(*count),
         _ => None,
     };
-    evaluation.finish().0.into_iter().filter_map(counts).collect()
+    let told = plan.answer(Sides { rows: evaluation.finish(), totals: None }, None).unwrap_or_else(|e| panic!("{e}"));
+    told.rows.into_iter().filter_map(counts).collect()
 }
 
 #[test]

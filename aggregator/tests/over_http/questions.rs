@@ -1,0 +1,196 @@
+//! Questions that no counter answers are answered from single events, and all of them in the form that was asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use wire::event::Property;
+use wire::frame::RawEvent;
+
+use crate::edge::Edge;
+use crate::history::{filled, instant};
+use crate::server::{Server, bearer};
+use crate::visits::{DAY, DAY_MS, three_days};
+
+fn query(changes: Value) -> Value {
+    let mut query = json!({
+        "tracking_id": "UA-1", "date_range": {"start": "2026-02-02", "end": "2026-02-04"},
+        "metrics": ["pageviews", "events", "unique_users"], "limit": 10_000,
+    });
+    query.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    query
+}
+
+fn ask(server: &Server, token: &str, changes: Value) -> Value {
+    let query = query(changes);
+    let answer = server.query(token, &query);
+    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+    answer.json()
+}
+
+type Values<'a> = &'a dyn Fn(&RawEvent) -> Option<Vec<String>>;
+
+/// Page views, events and visitors are those of counting by hand, exactly.
+fn check(server: &Server, token: &str, events: &[RawEvent], changes: Value, values: Values<'_>) {
+    let mut expect: BTreeMap<Vec<String>, (u64, u64, BTreeSet<String>)> = BTreeMap::new();
+    for event in events {
+        let Some(values) = values(event) else { continue };
+        let counts = expect.entry(values).or_default();
+        counts.0 += u64::from(event.event_type == "pageview");
+        counts.1 += 1;
+        counts.2.extend(event.visitor.map(|visitor| visitor.to_string()));
+    }
+    let answer = ask(server, token, changes.clone());
+    let dimensions = changes["dimensions"].as_array().cloned().unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for row in answer["rows"].as_array().unwrap() {
+        let values: Vec<_> =
+            dimensions.iter().map(|name| row[name.as_str().unwrap()].as_str().unwrap().to_owned()).collect();
+        found.insert(values, (row["pageviews"].clone(), row["events"].clone(), row["unique_users"].clone()));
+    }
+    let expect: BTreeMap<_, _> = expect
+        .into_iter()
+        .map(|(values, (views, events, visitors))| (values, (json!(views), json!(events), json!(visitors.len()))))
+        .collect();
+    assert_eq!(found, expect, "{changes}");
+    assert_eq!((&answer["meta"]["source"], &answer["meta"]["granularity"]), (&json!("raw"), &json!("event")));
+    assert_eq!(answer["meta"]["unique_users"]["standard_error"], 0.0, "counted, not estimated");
+    assert_eq!(answer["total_rows"], found.len());
+}
+
+fn present(values: &[&String]) -> Option<Vec<String>> {
+    values.iter().all(|value| !value.is_empty()).then(|| values.iter().map(|value| (*value).clone()).collect())
+}
+
+#[test]
+fn what_no_counter_tells_is_counted_from_events() {
+    let (server, token, events) = filled(11);
+    let ask = |changes: Value, values: Values<'_>| check(&server, &token, &events, changes, values);
+    ask(json!({"dimensions": ["page", "country"]}), &|event| present(&[&event.path, &event.country]));
+    ask(json!({"dimensions": ["device", "browser", "source"]}), &|e| present(&[&e.device, &e.browser, &e.source]));
+    ask(json!({"dimensions": ["title"]}), &|event| present(&[&event.title]));
+    ask(json!({"dimensions": ["property:price"]}), &|event| match event.properties.get("price") {
+        Some(Property::Number(price)) => Some(vec![price.to_string()]),
+        _ => None,
+    });
+    let not_german = json!({"dimensions": ["title"], "filters": ["is_not", "country", ["DE"]]});
+    ask(not_german, &|event| (event.country != "DE").then(|| vec![event.title.clone()]));
+    let mixed = json!({
+        "dimensions": ["title"],
+        "filters": ["or", [["contains", "page", ["DOC"]], ["matches", "country", ["^(FR|US)$"]]]],
+    });
+    ask(mixed, &|e| (e.path.contains("doc") || e.country == "FR" || e.country == "US").then(|| vec![e.title.clone()]));
+    let by_hour = json!({"dimensions": ["hour_of_day", "title"]});
+    ask(by_hour, &|event| Some(vec![format!("{:02}", event.at_ms / 3_600_000 % 24), event.title.clone()]));
+    // In a zone half an hour off, of which no windows of hours tell.
+    let kolkata = json!({"dimensions": ["date", "title"], "time_zone": "Asia/Kolkata"});
+    ask(kolkata, &|event| {
+        let local = event.at_ms + 330 * 60_000;
+        let day = (DAY..DAY + 3 * DAY_MS).contains(&local).then(|| instant(local)[..10].to_owned())?;
+        Some(vec![day, event.title.clone()])
+    });
+}
+
+#[test]
+fn a_sample_says_that_it_is_one() {
+    let (server, token, events) = filled(12);
+    let answer = ask(&server, &token, json!({"dimensions": ["title"], "sample": 0.5}));
+    assert_eq!((&answer["is_sampled"], &answer["meta"]["sample_rate"]), (&json!(true), &json!(0.5)));
+    let found = answer["rows"][0]["events"].as_f64().unwrap();
+    assert!((found / events.len() as f64 - 1.0).abs() < 0.4, "{found} of {}", events.len());
+    // Where a counter tells everybody, nobody is left out.
+    let answer = ask(&server, &token, json!({"sample": 0.5}));
+    assert_eq!((&answer["is_sampled"], &answer["rows"][0]["events"]), (&json!(false), &json!(events.len())));
+}
+
+#[test]
+fn an_answer_is_given_again_until_the_data_changes() {
+    let (server, token, _) = filled(13);
+    for changes in [json!({"dimensions": ["page"]}), json!({"dimensions": ["page", "country"]})] {
+        let first = ask(&server, &token, changes.clone());
+        assert_eq!(first["meta"]["is_cached"], Value::Null);
+        let again = ask(&server, &token, changes.clone());
+        assert_eq!((&again["meta"]["is_cached"], &again["rows"]), (&json!(true), &first["rows"]));
+        let later = three_days(99, 10);
+        Edge::join(&server, 9, "UA-1").deliver(&server, &later);
+        let after = ask(&server, &token, changes);
+        assert_eq!(after["meta"]["is_cached"], Value::Null);
+        assert_ne!(after["rows"], first["rows"]);
+    }
+}
+
+#[test]
+fn now_and_then_stand_side_by_side() {
+    let (server, token, events) = filled(14);
+    let of = |first: u64| {
+        let day = DAY + first * DAY_MS;
+        events.iter().filter(|event| (day..day + DAY_MS).contains(&event.at_ms)).count()
+    };
+    let answer = ask(
+        &server,
+        &token,
+        json!({
+            "date_range": {"start": "2026-02-03", "end": "2026-02-03"}, "metrics": ["events"], "totals": true,
+            "dimensions": ["hour"], "compare": {"period": "previous"},
+        }),
+    );
+    assert_eq!(
+        (&answer["totals"]["events"], &answer["comparison"]["totals"]["events"]),
+        (&json!(of(1)), &json!(of(0)))
+    );
+    let then = answer["comparison"]["rows"].as_array().unwrap();
+    assert_eq!((answer["rows"].as_array().unwrap().len(), then.len()), (24, 24));
+    assert_eq!(then[9]["hour"], "2026-02-02T09:00:00Z");
+    assert_eq!(then.iter().map(|row| row["events"].as_u64().unwrap()).sum::<u64>(), of(0) as u64);
+    assert_eq!(answer["comparison"]["date_range"]["start"], "2026-02-02T00:00:00Z");
+}
+
+#[test]
+fn an_answer_has_the_form_that_is_accepted() {
+    let (server, token, events) = filled(15);
+    let body = query(json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]})).to_string();
+    let accepting = |accept: &str| {
+        let headers =
+            [("authorization", &*bearer(&token)), ("accept", accept)].map(|(name, value)| (name, value.to_owned()));
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        server.post("/api/v1/query", &headers, body.as_bytes())
+    };
+    let csv = accepting("text/csv");
+    assert_eq!((csv.status, csv.header("content-type")), (200, "text/csv; charset=utf-8"));
+    let text = csv.text();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("page,pageviews,events"));
+    let sum: usize = lines.map(|line| line.rsplit(',').next().unwrap().parse::<usize>().unwrap()).sum();
+    assert_eq!(sum, events.iter().filter(|event| !event.path.is_empty()).count());
+    let lines = accepting("application/x-ndjson");
+    let rows: Vec<Value> = lines.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        json!(rows),
+        ask(&server, &token, json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]}))["rows"]
+    );
+    assert_eq!(accepting("image/png").problem(406), "accept");
+}
+
+#[test]
+fn events_are_exported_as_they_are() {
+    let (server, numbers, events) = filled(16);
+    let path = "/api/v1/export?tracking_id=UA-1&start=2026-02-02&end=2026-02-03";
+    let ask = |key: &str, path: &str| server.get(path, &[("authorization", &bearer(key))]);
+    // Who may read numbers may not read events.
+    ask(&numbers, path).problem(403);
+    let key = server.command(&["key", "create", "--name", "export", "--scope", "events:read", "--site", "UA-1"]);
+    let get = |path: &str| ask(&key, path);
+    let exported = get(path);
+    assert_eq!((exported.status, exported.header("content-type")), (200, "application/x-ndjson"));
+    let mut found: Vec<RawEvent> = exported.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(found.is_sorted_by_key(|event| (event.visitor, event.at_ms, event.id)));
+    let mut expect: Vec<_> = events.iter().filter(|event| event.at_ms < DAY + 2 * DAY_MS).cloned().collect();
+    expect.sort_by_key(|event| event.id);
+    found.sort_by_key(|event| event.id);
+    assert_eq!(found, expect);
+    let csv = get(&format!("{path}&format=csv"));
+    assert_eq!(csv.text().lines().count(), expect.len() + 1);
+    assert_eq!(get("/api/v1/export?tracking_id=UA-1&start=2026-02-02").problem(400), "end");
+    assert_eq!(get(&format!("{path}&format=xlsx")).problem(400), "format");
+    server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
+    assert_eq!(get(path).problem(422), "tracking_id");
+}
