@@ -95,6 +95,7 @@ pub struct Ask {
 
 /// What answers a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "a plan has four of them at most")]
 pub enum Route {
     /// A rollup.
     Rollup {
