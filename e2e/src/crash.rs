@@ -87,6 +87,7 @@ fn kind(step: &str) -> String {
         Some(("ledger", part)) => format!("ledger{part}"),
         Some(("metadata", part)) => format!("alarms{part}"),
         Some((_, part)) => format!("object{part}"),
+        None if name.contains(".parquet") => "segment".to_owned(),
         None => "network".to_owned(),
     };
     format!("{call} {what}")

@@ -20,6 +20,7 @@ mod dimension;
 pub mod event;
 pub mod filter;
 pub mod frame;
+pub mod frame_view;
 pub mod grant;
 pub mod id;
 pub mod limits;

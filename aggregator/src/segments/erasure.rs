@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use domain::window::{DAY_MS, Granularity};
 use events::batch;
+use events::files::folder_of;
 use events::merge;
 use events::read;
 use events::segment::Segment;
@@ -35,13 +36,7 @@ impl Work<'_> {
         for segment in ledger::segment::list(&self.connection, Some(site))? {
             self.erase_from_segment(site, tracking_id, &segment, &declared, &visitors, &mut erased)?;
         }
-        let of_site =
-            |path: &str| path.split('/').next() == events::files::path_of(tracking_id, 0, "").split('/').next();
-        for removed in ledger::segment::removed(&self.connection)? {
-            if of_site(&removed.path) {
-                self.remove_now(&removed.path)?;
-            }
-        }
+        self.remove_replaced(tracking_id)?;
         Ok(erased)
     }
 
@@ -150,8 +145,19 @@ impl Work<'_> {
         let site = self.site(tracking_id)?;
         let all = ledger::segment::list(&self.connection, Some(site))?;
         let events = self.drop_all(site, &all, 0)?;
-        self.sweep(0)?;
+        self.remove_replaced(tracking_id)?;
         Ok(events)
+    }
+
+    /// Removes what was replaced of a site, whoever reads it.
+    fn remove_replaced(&self, tracking_id: &str) -> Result<(), SegmentsError> {
+        let folder = folder_of(tracking_id);
+        for removed in ledger::segment::removed(&self.connection)? {
+            if removed.path.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/')) {
+                self.remove_now(&removed.path)?;
+            }
+        }
+        Ok(())
     }
 
     fn drop_all(&mut self, site: SiteKey, old: &[Segment], after_ms: u64) -> Result<u64, SegmentsError> {

@@ -13,6 +13,7 @@ mod health;
 mod hello;
 mod history;
 mod isolation;
+mod killed;
 mod live;
 mod outcomes;
 mod people;
