@@ -118,6 +118,10 @@ pub fn router(service: Shared) -> Router {
             Needs::Nothing | Needs::Signature => handler(*endpoint),
             needs => handler(*endpoint).route_layer(middleware::from_fn_with_state((service.clone(), *needs), admit)),
         };
+        let handler = match endpoint {
+            Endpoint::Plausible => handler.route_layer(middleware::map_response(plausible::worded)),
+            _ => handler,
+        };
         router.route(path, handler)
     });
     routes

@@ -14,12 +14,13 @@ use std::collections::HashMap;
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
 use axum::{Extension, Json};
 use domain::query::Told;
 use serde_json::{Map, Value, json};
 use wire::limits::QUERY_BYTES_MAX;
+use wire::problem::{self, Problem};
 use wire::query::{Cell, Dimension, Metric, Query, Row};
 
 use super::access::{Access, Granted};
@@ -30,52 +31,52 @@ use request::{Asked, Column, Request, Translated};
 
 const PERCENT: f64 = 100.0;
 
-/// Answers a question; errors have that API's shape too.
+/// Bytes of a problem: a few texts, of which what is quoted is cut.
+const PROBLEM_BYTES_MAX: usize = 16 * 1024;
+
+/// Answers a question.
 pub async fn query(
     State(service): State<Shared>,
     RawQuery(parameters): RawQuery,
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Response {
-    match answer(&service, parameters.as_deref(), &access, &headers, body).await {
-        Ok(answer) => Json(answer).into_response(),
-        Err(refusal) => refused(refusal),
-    }
+) -> Result<Json<Value>, Refusal> {
+    parameters::none(parameters.as_deref())?;
+    let request: Request = body::json(&body::read(&headers, body, QUERY_BYTES_MAX).await?)?;
+    let translated = request.translate()?;
+    let granted = access.site(&service, &site_of(&translated.query)?).await?;
+    let answered = ask(&service, &granted, translated.query.clone()).await?;
+    let divisors = Divisors::read(&service, &granted, &translated).await?;
+    Ok(Json(shaped(&request, &translated, &answered, &divisors)))
 }
 
-/// An error as that API words it: a text, here beside the field at fault.
-fn refused(refusal: Refusal) -> Response {
-    let problem = refusal.problem();
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+/// Answers a question of ours, narrowed to what the caller may see.
+async fn ask(service: &Shared, granted: &Granted, mut query: Query) -> Result<Answered, Refusal> {
+    let site = granted.lock(&mut query);
+    questions::answer(service, site, &query).await
+}
+
+/// Words errors as that API does: a text, here beside the field at fault. The headers that go with a status stay.
+pub async fn worded(mut response: Response) -> Response {
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == problem::CONTENT_TYPE);
+    if !is_problem {
+        return response;
+    }
+    let body = std::mem::take(response.body_mut());
+    // A problem was just made of a few texts: it can be read.
+    let bytes = axum::body::to_bytes(body, PROBLEM_BYTES_MAX).await.unwrap_or_default();
+    let Ok(problem) = serde_json::from_slice::<Problem>(&bytes) else { return response };
     let error = match &problem.field {
         Some(field) => format!("{field}: {}", problem.detail),
         None => problem.detail.clone(),
     };
     let body = json!({"error": error, "field": problem.field}).to_string();
-    // The headers that go with a status stay.
-    let mut response = refusal.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.remove(header::CONTENT_LENGTH);
     *response.body_mut() = body.into();
     response
-}
-
-async fn answer(
-    service: &Shared,
-    parameters: Option<&str>,
-    access: &Access,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Value, Refusal> {
-    parameters::none(parameters)?;
-    let request: Request = body::json(&body::read(headers, body, QUERY_BYTES_MAX).await?)?;
-    let mut translated = request.translate()?;
-    let granted = access.site(service, &site_of(&translated.query)?).await?;
-    let site = granted.lock(&mut translated.query);
-    let answered = questions::answer(service, site, &translated.query).await?;
-    let divisors = Divisors::read(service, &granted, &translated).await?;
-    Ok(shaped(&request, &translated, &answered, &divisors))
 }
 
 fn site_of(query: &Query) -> Result<String, Refusal> {
@@ -98,17 +99,14 @@ impl Divisors {
         let mut divisors = Self::default();
         let asks = |asked: Asked| translated.metrics.iter().any(|(_, metric)| *metric == asked);
         if asks(Asked::ConversionRate) {
-            let mut query = translated.without_goals(Vec::new());
-            let site = granted.lock(&mut query);
-            let answered = questions::answer(service, site, &query).await?;
+            let answered = ask(service, granted, translated.without_goals(Vec::new())).await?;
             divisors.of_everything = answered.told.rows.first().map(visitors);
         }
         if asks(Asked::GroupConversionRate) {
             let by = translated.query.dimensions.iter().copied().filter(|one| *one != Dimension::Goal);
             divisors.grouped_by = by.collect();
-            let mut query = translated.without_goals(divisors.grouped_by.clone());
-            let site = granted.lock(&mut query);
-            let answered = questions::answer(service, site, &query).await?;
+            let query = translated.without_goals(divisors.grouped_by.clone());
+            let answered = ask(service, granted, query).await?;
             let group = |row| (values(row, &divisors.grouped_by), visitors(row));
             divisors.of_groups = answered.told.rows.iter().map(group).collect();
         }

@@ -28,6 +28,36 @@ fn migrating_again_changes_nothing() {
     assert_eq!(schema(&open_in(&folder)), first);
 }
 
+/// A ledger as the first version wrote it, with a token and a session.
+#[test]
+fn who_was_let_in_before_still_is() {
+    let (_temporary, folder) = folder();
+    let file = folder.ledger_file();
+    let old = Connection::open(&file).unwrap_or_else(|e| panic!("{e}"));
+    let migration::Migration::Sql(first) = migration::MIGRATIONS[0] else { panic!("the first is SQL") };
+    let filled = old.execute_batch(&format!(
+        "{}
+         CREATE TABLE migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT;
+         INSERT INTO migrations VALUES (1, 0);
+         INSERT INTO sites VALUES (7, 'UA-1', 'shop', 0);
+         INSERT INTO tokens VALUES (4, x'{}', 7, 'report', 0);
+         INSERT INTO sessions VALUES (x'{}', 0, 9000000000000);",
+        first,
+        "01".repeat(32),
+        "02".repeat(32),
+    ));
+    assert_eq!(filled, Ok(()));
+    drop(old);
+    let connection = open_in(&folder);
+    let site = site::find(&connection, "UA-1").ok().flatten().unwrap_or_else(|| panic!("no site"));
+    // A token is a key that reads its site's numbers; who was signed in still is.
+    let (token, session) = (crate::secret::SecretHash([1; 32]), crate::secret::SecretHash([2; 32]));
+    let holder = access::of_key(&connection, token, 0).ok().flatten().unwrap_or_else(|| panic!("no key"));
+    let rights = [wire::account::Permission::StatsRead].into_iter().collect();
+    assert_eq!((holder.who, holder.grants), (access::Who::Key(4), vec![access::Grant { site, rights, lock: None }]));
+    assert!(access::of_session(&connection, session, crate::clock::now_ms()).is_ok_and(|holder| holder.is_some()));
+}
+
 #[test]
 fn a_newer_ledger_is_refused() {
     let (_temporary, folder) = folder();
