@@ -60,7 +60,7 @@ fn frame(edge: u8, seq: u64) -> CheckedFrame {
         serde_json::from_value(json).unwrap()
     };
     let events: Vec<RawEvent> = (0..EVENTS).map(event).collect();
-    let settings = Settings { keeps_events: seq % 2 == 0, ..Settings::default() };
+    let settings = Settings { keeps_events: seq.is_multiple_of(2), ..Settings::default() };
     let folding = Folding { events: &events, changes: &[], outcomes: &[], settings: &settings, sealed_through_ms: 0 };
     let writer =
         domain::seal::Writer { edge_id: Id128([edge; 16]), epoch: Epoch(1), site: "UA-1".to_owned(), shard: 0 };
