@@ -30,10 +30,10 @@ use counts::Piece;
 pub use counts::{Counts, Pieces, pieces, windows};
 
 /// Bytes of hot rows at which a checkpoint is due. A checkpoint holds as much again while it writes.
-pub const HOT_BYTES_DUE: usize = 48 * 1024 * 1024;
+pub const HOT_BYTES_DUE: usize = 32 * 1024 * 1024;
 
 /// Bytes of hot rows beyond which no frame is taken, until a checkpoint has made room.
-pub const HOT_BYTES_MAX: usize = 4 * HOT_BYTES_DUE;
+pub const HOT_BYTES_MAX: usize = 3 * HOT_BYTES_DUE;
 
 /// Where a row is counted: a minute of a site's dimension, or of one declared property or pair.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
