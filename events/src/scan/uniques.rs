@@ -210,7 +210,8 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
     let all: usize = at.iter().zip(&ends).map(|(at, end)| end - at).sum();
     let steps = all.div_ceil(TOGETHER).max(1) as u128;
     let (mut counts, mut last, mut number) = (vec![0_u64; groups], vec![0_u32; groups], 0_u32);
-    let mut together: Vec<(u64, u32, u32)> = Vec::with_capacity(TOGETHER * 2);
+    let mut together: Vec<Met> = Vec::with_capacity(TOGETHER * 2);
+    let (mut sorter, mut low) = (Sorter::default(), start);
     for step in 1..=steps {
         let bound = start + (end - start) * step / steps;
         together.clear();
@@ -220,7 +221,8 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
             together.extend(some.zip(*at as u32..).map(|(visitor, at)| (*visitor, part as u32, at)));
             *at = together.last().filter(|last| last.1 == part as u32).map_or(*at, |last| last.2 as usize + 1);
         }
-        together.sort_unstable_by_key(|(visitor, _, _)| *visitor);
+        sorter.sort(&mut together, low, bound);
+        low = bound;
         for same in together.chunk_by(|one, other| one.0 == other.0) {
             number += 1;
             for (_, part, at) in same {
@@ -236,4 +238,56 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
         }
     }
     counts
+}
+
+/// A visitor, and where: part and place.
+type Met = (u64, u32, u32);
+
+/// Sorts by visitor. Their numbers are hashes, evenly spread, so a place found by the high bits is nearly the right one.
+#[derive(Default)]
+struct Sorter {
+    ends: Vec<u32>,
+    sorted: Vec<Met>,
+}
+
+impl Sorter {
+    /// Sorts visitors from `low` on and before `bound`.
+    fn sort(&mut self, met: &mut Vec<Met>, low: u128, bound: u128) {
+        let bits = met.len().next_power_of_two().trailing_zeros();
+        let shift = (128 - (bound - low).leading_zeros()).saturating_sub(bits);
+        let bucket = |visitor: u64| (u128::from(visitor).saturating_sub(low) >> shift) as usize;
+        self.ends.clear();
+        self.ends.resize((1 << bits) + 2, 0);
+        for (visitor, _, _) in met.iter() {
+            if let Some(count) = self.ends.get_mut(bucket(*visitor) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for end in &mut self.ends {
+            sum += *end;
+            *end = sum;
+        }
+        self.sorted.clear();
+        self.sorted.resize(met.len(), (0, 0, 0));
+        for one in met.iter() {
+            // From where its bucket begins, on to where it ends.
+            if let Some(end) = self.ends.get_mut(bucket(one.0)) {
+                if let Some(to) = self.sorted.get_mut(*end as usize) {
+                    *to = *one;
+                }
+                *end += 1;
+            }
+        }
+        let mut rest = self.sorted.as_mut_slice();
+        let mut start = 0;
+        for end in &self.ends {
+            let Some(same) = rest.split_off_mut(..end.saturating_sub(start) as usize) else { break };
+            if same.len() > 1 {
+                same.sort_unstable_by_key(|(visitor, _, _)| *visitor);
+            }
+            start = *end;
+        }
+        std::mem::swap(met, &mut self.sorted);
+    }
 }

@@ -1,5 +1,7 @@
 //! One thread's way through its parts.
 
+use std::ops::Range;
+
 use domain::query::Question;
 use domain::rollup::{PAGEVIEW, VisitSums};
 use hashbrown::HashMap;
@@ -8,7 +10,7 @@ use wire::query::Dimension;
 use super::block::Block;
 use super::filter::Mask;
 use super::groups::{Grouper, Interner, Key, NONE, RowBuckets, Rows, is_of_event};
-use super::parts::Part;
+use super::parts::{Part, bucket_span};
 use super::task::Task;
 use super::uniques::{Follower, Seen, Sketches};
 use super::visits::{Piece, Pieces, Walked};
@@ -112,7 +114,7 @@ impl Worker {
                 let pages = &mut self.pages;
                 let walked = pieces.walk(&mut block, rows, &task.span, wanted, &mut |page| pages.number(page))?;
                 if !wanted.pages {
-                    self.pieces(task, &mut block, &walked, &mask, &mut pieces)?;
+                    self.pieces(task, &part.span, (&mut block, &walked, &mask), &mut pieces)?;
                 }
             }
             self.rows_read += rows as u64;
@@ -207,16 +209,17 @@ impl Worker {
     fn pieces(
         &mut self,
         task: &Task<'_>,
-        block: &mut Block<'_>,
-        walked: &Walked,
-        mask: &Mask,
+        span: &Range<u64>,
+        (block, walked, mask): (&mut Block<'_>, &Walked, &Mask),
         pieces: &mut Pieces,
     ) -> Result<(), ScanError> {
         let new = pieces.all.get_mut(walked.first_new..).unwrap_or_default();
         let rows = Rows::These(new.iter().map(|piece| piece.start).collect());
-        let buckets = match &task.question.buckets {
-            None => RowBuckets::One(0),
-            Some(buckets) => {
+        let within = task.question.buckets.as_ref().map(|buckets| bucket_span(buckets, span, task.question));
+        let buckets = match (&task.question.buckets, within) {
+            (None, _) => RowBuckets::One(0),
+            (_, Some((first, last))) if first == last => RowBuckets::One(first),
+            (Some(buckets), _) => {
                 // By row, of those that begin one; no other is looked at.
                 let mut all = vec![0; block.rows()];
                 for piece in new.iter() {
@@ -241,6 +244,12 @@ impl Worker {
         }
         let has_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
         if !has_own {
+            if *mask == Mask::Every(true) {
+                pieces.all.iter_mut().skip(walked.first_new).for_each(|piece| piece.passes = true);
+            }
+            if *mask == Mask::Every(true) && walked.first_new == 0 {
+                return Ok(());
+            }
             for (row, piece) in walked.pieces.iter().enumerate() {
                 if let Some(piece) = pieces.all.get_mut(*piece as usize) {
                     piece.passes |= mask.has(row);
