@@ -17,6 +17,7 @@
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
+//! | [`rebuild`] | how counters are made anew from single events, and compared with those that were counted |
 //! | [`query`], [`realtime`] | how rollup rows become answers |
 #![forbid(unsafe_code)]
 
@@ -30,6 +31,7 @@ pub mod outcome;
 pub mod page;
 pub mod query;
 pub mod realtime;
+pub mod rebuild;
 pub mod recent;
 pub mod rollup;
 pub mod route;
