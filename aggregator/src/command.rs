@@ -4,8 +4,10 @@ mod backup;
 mod check;
 mod export;
 mod link;
+mod quarantine;
 mod settings;
 mod site;
+mod task;
 mod token;
 
 use std::net::SocketAddr;
@@ -74,6 +76,9 @@ enum Command {
     /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
     /// that is the same for ledgers that counted the same.
     Check,
+    /// Frames that were signed but not counted.
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -107,6 +112,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Export { site } => export::run(&open(&config)?, &site),
         Command::Backup { file } => backup::run(&config, &file),
         Command::Check => check::run(&config),
+        Command::Quarantine(command) => quarantine::run(&open(&config)?, &config, command),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");
             Ok(())

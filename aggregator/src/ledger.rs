@@ -11,6 +11,7 @@
 //! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`quarantine`] | `quarantine` |
+//! | [`task`] | `tasks` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
 //! | [`check`] | all of them, read alone |
@@ -30,6 +31,7 @@ pub mod rollup;
 pub mod settings;
 pub mod sign_in;
 pub mod site;
+pub mod task;
 pub mod token;
 
 use std::path::Path;

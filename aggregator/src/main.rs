@@ -6,6 +6,7 @@
 //! | [`ledger`] | the one file that holds everything, and all SQL |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`http`] | the interface: edges, dashboards, programs |
+//! | [`task`] | what is done beside counting when somebody asks for it |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
 //! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
 //!
@@ -23,6 +24,7 @@ mod log;
 mod secret;
 mod serve;
 mod service;
+mod task;
 
 use std::process::ExitCode;
 

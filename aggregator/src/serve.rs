@@ -4,6 +4,7 @@
 //! what waits, and exits with status 0, all within [`STOP_TIME_MAX`].
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -18,6 +19,7 @@ use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
+use crate::task::{self, Hands};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
 /// process managers usually grant.
@@ -47,6 +49,7 @@ pub fn serve(config: Config) -> Result<()> {
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
+    let writer = Arc::new(writer);
     let service = Arc::new(Service { config, writer, lookups, queries, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -54,6 +57,14 @@ pub fn serve(config: Config) -> Result<()> {
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()
         .context("no runtime")?;
+    let mut hands = Hands {
+        connection: ledger::open(&file)?,
+        writer: Arc::clone(&service.writer),
+        runtime: runtime.handle().clone(),
+    };
+    let until = service.is_stopping.clone();
+    let upkeep = move || task::work(&mut hands, || *until.borrow());
+    thread::Builder::new().name("tasks".to_owned()).spawn(upkeep)?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop).await });
     service.writer.stop();

@@ -27,7 +27,7 @@ pub struct Service {
     /// Its settings.
     pub config: Config,
     /// The way into the ledger.
-    pub writer: Writer,
+    pub writer: Arc<Writer>,
     /// Readers for short reads: tokens, sessions, sites.
     pub lookups: Arc<Readers>,
     /// Readers for long reads.

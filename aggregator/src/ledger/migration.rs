@@ -6,8 +6,11 @@ use super::{LedgerError, begin};
 use crate::clock::now_ms;
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_visits_settings_backups.sql")];
+pub(super) const MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_visits_settings_backups.sql"),
+    include_str!("migrations/0006_upkeep.sql"),
+];
 
 /// Applies the migrations that are missing, each in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), LedgerError> {

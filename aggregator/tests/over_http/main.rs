@@ -13,6 +13,7 @@ mod hello;
 mod history;
 mod live;
 mod outcomes;
+mod quarantine;
 mod replays;
 mod server;
 mod settings;
