@@ -5,6 +5,7 @@ mod check;
 mod export;
 mod link;
 mod quarantine;
+mod restore;
 mod settings;
 mod site;
 mod task;
@@ -67,10 +68,15 @@ enum Command {
         #[arg(long, value_name = "TRACKING_ID")]
         site: String,
     },
-    /// Copy the ledger to a file while the server runs, and check the copy. To restore, put it in place of `ledger.sqlite`
-    /// in the data folder.
+    /// Copy the ledger to a file while the server runs, and check the copy. `tidemark restore` makes a data folder of it.
     Backup {
         /// The file; must not exist.
+        file: PathBuf,
+    },
+    /// Make a data folder from a backup: copied, checked, brought up to date, put in place. The folder must hold no
+    /// ledger. Edges then send again what they keep and the backup does not have.
+    Restore {
+        /// The backup.
         file: PathBuf,
     },
     /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
@@ -111,6 +117,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
         Command::Export { site } => export::run(&open(&config)?, &site),
         Command::Backup { file } => backup::run(&config, &file),
+        Command::Restore { file } => restore::run(&config, &file),
         Command::Check => check::run(&config),
         Command::Quarantine(command) => quarantine::run(&open(&config)?, &config, command),
         Command::Config(ConfigCommand::Check) => {

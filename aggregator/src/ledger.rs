@@ -10,6 +10,7 @@
 //! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
 //! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
 //! | [`backup`] | `backups`, `stable_marks` |
+//! | [`restore`] | all of them, from a backup |
 //! | [`quarantine`] | `quarantine` |
 //! | [`task`] | `tasks` |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
@@ -27,6 +28,7 @@ pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
+pub mod restore;
 pub mod rollup;
 pub mod settings;
 pub mod sign_in;

@@ -8,7 +8,7 @@ use wire::frame::{FrameResult, HelloAnswer};
 use wire::{Epoch, Seq};
 
 use crate::edge::{Edge, hello, send};
-use crate::server::Server;
+use crate::server::{Server, tidemark};
 use crate::visits::three_days;
 
 const AFTER_BACKUP: [(&str, &str); 1] = [("TIDEMARK_STABLE_AFTER", "backup")];
@@ -16,6 +16,12 @@ const AFTER_BACKUP: [(&str, &str); 1] = [("TIDEMARK_STABLE_AFTER", "backup")];
 fn backup(server: &Server, file: &Path) {
     let said = server.command(&["backup", file.to_str().unwrap()]);
     assert!(said.ends_with(" edges"), "{said}");
+}
+
+fn restore(file: &Path, into: &tempfile::TempDir) -> String {
+    let restored = tidemark(into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    String::from_utf8(restored.stdout).unwrap()
 }
 
 /// Sends frames that must be counted; answers what the last acknowledgement says is applied and stable.
@@ -56,7 +62,8 @@ fn a_lost_disk_loses_nothing_that_edges_keep() {
     // The disk is lost. What was said to be stable is in the last backup; edges keep all the rest.
     let restored = tempfile::tempdir().unwrap();
     drop(server);
-    std::fs::copy(&second, restored.path().join("ledger.sqlite")).unwrap();
+    let said = restore(&second, &restored);
+    assert!(said.contains("frames   5\nevents   20"), "{said}");
     let server = Server::start_with(restored, &AFTER_BACKUP);
     // The one goes on, and is led back to where the backup ends.
     let ahead = send(&server, &frames[0][5].bytes).1;
@@ -117,4 +124,52 @@ fn a_backup_is_whole_and_written_beside_a_busy_server() {
     let last = edge.seal(&three_days(99, 3)).remove(0);
     let acknowledgement = send(&server, &last.bytes).1;
     assert_eq!(acknowledgement.stable_through, acknowledgement.applied_through);
+}
+
+/// Nothing is restored over anything, nor from what is no whole backup; what is left of a try is in nobody's way.
+#[test]
+fn only_a_whole_backup_is_restored_and_only_into_an_empty_folder() {
+    let server = Server::start();
+    server.site("UA-1");
+    Edge::join(&server, 1, "UA-1").deliver(&server, &three_days(1, 20));
+    let backups = tempfile::tempdir().unwrap();
+    let file = backups.path().join("whole.sqlite");
+    backup(&server, &file);
+    let whole = std::fs::read(&file).unwrap();
+    let refused = |content: &[u8], words: &str| {
+        let (other, into) = (backups.path().join("other.sqlite"), tempfile::tempdir().unwrap());
+        std::fs::write(&other, content).unwrap();
+        let restored = tidemark(&into).args(["restore", other.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8_lossy(&restored.stderr).into_owned();
+        assert!(!restored.status.success() && said.contains(words), "{words}: {said}");
+        let left: Vec<_> = std::fs::read_dir(&into).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left == ["lock"], "{left:?}");
+    };
+    refused(b"", "no ledger");
+    refused(b"not a database, but long enough to be looked at as one", "damaged");
+    refused(&whole[..whole.len() / 2], "damaged");
+    let mut scratched = whole.clone();
+    for page in scratched.chunks_mut(4096).skip(3).step_by(5) {
+        page[..64].fill(0xa5);
+    }
+    refused(&scratched, "damaged");
+    // Whole pages that disagree: a frame is gone.
+    let tampered = backups.path().join("tampered.sqlite");
+    std::fs::write(&tampered, &whole).unwrap();
+    let connection = rusqlite::Connection::open(&tampered).unwrap();
+    connection.execute("DELETE FROM frames WHERE position = 1", []).unwrap();
+    drop(connection);
+    refused(&std::fs::read(&tampered).unwrap(), "events in the log");
+
+    let into_used = server.try_command(&["restore", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&into_used.stderr).into_owned();
+    assert!(!into_used.status.success() && said.contains("another `tidemark serve`"), "{said}");
+    let into = tempfile::tempdir().unwrap();
+    std::fs::write(into.path().join("ledger.sqlite.part"), b"of a try that was ended").unwrap();
+    restore(&file, &into);
+    let again = tidemark(&into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
+    let restored = Server::start_with(into, &[]);
+    assert_eq!(exported(&restored), exported(&server));
+    assert_eq!(restored.command(&["check"]), server.command(&["check"]));
 }
