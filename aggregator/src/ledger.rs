@@ -10,6 +10,7 @@
 //! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
 //! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
 //! | [`backup`] | `backups`, `stable_marks` |
+//! | [`reconciliation`] | `source_days`, `erased_days` |
 //! | [`restore`] | all of them, from a backup |
 //! | [`quarantine`] | `quarantine` |
 //! | [`task`] | `tasks` |
@@ -28,6 +29,7 @@ pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
+pub mod reconciliation;
 pub mod restore;
 pub mod rollup;
 pub mod settings;

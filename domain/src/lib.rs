@@ -18,6 +18,7 @@
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
 //! | [`rebuild`] | how counters are made anew from single events, and compared with those that were counted |
+//! | [`reconcile`] | whether what was delivered, kept and counted agrees |
 //! | [`query`], [`realtime`] | how rollup rows become answers |
 #![forbid(unsafe_code)]
 
@@ -33,6 +34,7 @@ pub mod query;
 pub mod realtime;
 pub mod rebuild;
 pub mod recent;
+pub mod reconcile;
 pub mod rollup;
 pub mod route;
 pub mod seal;

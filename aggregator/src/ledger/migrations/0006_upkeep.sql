@@ -14,25 +14,28 @@ CREATE TABLE tasks (
 ) STRICT;
 CREATE INDEX tasks_to_do ON tasks (state, due_at_ms);
 
--- Counted events by source, epoch and UTC day: what an edge delivered, as its frames said. The checksum is the exclusive or of
--- the ids of the events that came along; where a site keeps none, `kept` says so.
+-- Counted events by source and UTC day: what edges delivered, as their frames said. kept: how many came along as single
+-- events; checksum_…: exclusive or of their ids, in halves.
 CREATE TABLE source_days (
-    site        INTEGER NOT NULL REFERENCES sites,
-    day_ms      INTEGER NOT NULL,
-    edge_id     BLOB    NOT NULL,
-    frames      INTEGER NOT NULL,
-    events      INTEGER NOT NULL,
-    kept        INTEGER NOT NULL,
-    id_checksum BLOB    NOT NULL,
+    site          INTEGER NOT NULL REFERENCES sites,
+    day_ms        INTEGER NOT NULL,
+    edge_id       BLOB    NOT NULL,
+    frames        INTEGER NOT NULL,
+    events        INTEGER NOT NULL,
+    kept          INTEGER NOT NULL,
+    checksum_high INTEGER NOT NULL,
+    checksum_low  INTEGER NOT NULL,
     PRIMARY KEY (site, day_ms, edge_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Events that were erased since, by UTC day.
 CREATE TABLE erased_days (
-    site        INTEGER NOT NULL REFERENCES sites,
-    day_ms      INTEGER NOT NULL,
-    events      INTEGER NOT NULL,
-    id_checksum BLOB    NOT NULL,
+    site          INTEGER NOT NULL REFERENCES sites,
+    day_ms        INTEGER NOT NULL,
+    events        INTEGER NOT NULL,
+    kept          INTEGER NOT NULL,
+    checksum_high INTEGER NOT NULL,
+    checksum_low  INTEGER NOT NULL,
     PRIMARY KEY (site, day_ms)
 ) STRICT, WITHOUT ROWID;
 
