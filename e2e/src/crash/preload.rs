@@ -1,5 +1,5 @@
 //! A library that a process is started with (`LD_PRELOAD`) and that kills it at its k-th step towards the world: each
-//! change of a database file, and each piece that goes out to or comes in from a network.
+//! change of a database file or a segment, and each piece that goes out to or comes in from a network.
 //!
 //! Built by `rustc` when the crash tests begin; it has no dependencies, and allocates nothing, for it runs inside
 //! another program's every write.
@@ -48,6 +48,9 @@ type Send = unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize;
 type Sync = unsafe extern "C" fn(c_int) -> c_int;
 type Truncate = unsafe extern "C" fn(c_int, i64) -> c_int;
 type Unlink = unsafe extern "C" fn(*const c_char) -> c_int;
+type Rename = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
+type LinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char, c_int) -> c_int;
+type CopyRange = unsafe extern "C" fn(c_int, *mut i64, c_int, *mut i64, usize, c_uint) -> isize;
 type UnlinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int) -> c_int;
 
 /// `struct iovec`.
@@ -60,7 +63,7 @@ pub struct Piece {
 /// What a step does, and to what.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// A file of a database.
+    /// A file of a database, or a segment.
     Database,
     /// A connection.
     Network,
@@ -110,7 +113,7 @@ fn place_of(fd: c_int, path: &mut [u8; 256]) -> Place {
 fn place(path: &[u8]) -> Place {
     if path.starts_with(b"socket:") {
         Place::Network
-    } else if path.windows(7).any(|part| part == b".sqlite") {
+    } else if path.windows(7).any(|part| part == b".sqlite") || path.windows(8).any(|part| part == b".parquet") {
         Place::Database
     } else {
         Place::Elsewhere
@@ -288,4 +291,47 @@ pub unsafe extern "C" fn unlinkat(folder: c_int, path: *const c_char, flags: c_i
     let name = unsafe { CStr::from_ptr(path) }.to_bytes();
     // SAFETY: the caller's arguments.
     changed(b"unlink", place(name), name, || unsafe { real!(c"unlinkat", UnlinkAt)(folder, path, flags) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
+    // SAFETY: the caller's path ends with a zero byte.
+    let name = unsafe { CStr::from_ptr(to) }.to_bytes();
+    // SAFETY: the caller's arguments.
+    changed(b"rename", place(name), name, || unsafe { real!(c"rename", Rename)(from, to) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn linkat(
+    of: c_int,
+    from: *const c_char,
+    folder: c_int,
+    to: *const c_char,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: the caller's path ends with a zero byte.
+    let name = unsafe { CStr::from_ptr(to) }.to_bytes();
+    // SAFETY: the caller's arguments.
+    changed(b"link", place(name), name, || unsafe { real!(c"linkat", LinkAt)(of, from, folder, to, flags) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copy_file_range(
+    from: c_int,
+    from_at: *mut i64,
+    to: c_int,
+    to_at: *mut i64,
+    count: usize,
+    flags: c_uint,
+) -> isize {
+    written(b"write", to, count, |count| {
+        // SAFETY: the caller's arguments, or fewer bytes of them.
+        unsafe { real!(c"copy_file_range", CopyRange)(from, from_at, to, to_at, count, flags) }
+    })
 }
