@@ -12,11 +12,13 @@
 mod encoding;
 mod estimate;
 mod precision;
+mod union;
 
 pub use encoding::SketchError;
 pub use estimate::Estimate;
 use estimate::Ranks;
 pub use precision::Precision;
+pub use union::Union;
 
 /// Relative standard error of an estimate at [`Precision::MAX`], 1.04 / √registers.
 pub const STANDARD_ERROR: f64 = 0.008_125;
@@ -124,6 +126,14 @@ impl Sketch {
             Form::Full(registers) => registers.iter().for_each(|rank| add(*rank, 1)),
         }
         Estimate::of(self.precision, &ranks)
+    }
+
+    /// Bytes that it takes beside itself.
+    pub fn heap_bytes(&self) -> usize {
+        match &self.form {
+            Form::Listed(entries) => entries.capacity() * size_of::<(u16, u8)>(),
+            Form::Full(registers) => registers.len(),
+        }
     }
 
     /// Entries kept as a sorted list before the registers are laid out in full: a list of this length takes a

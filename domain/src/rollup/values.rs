@@ -141,6 +141,20 @@ fn part(event: &RawEvent, dimension: RollupDimension) -> Option<Cow<'_, str>> {
     }
 }
 
+/// What a stored value names and what it says of that: of a declared property its name and its value, of a pair the names
+/// of both dimensions and both values; of any other dimension no name.
+pub fn named(dimension: RollupDimension, value: &str) -> (&str, &str) {
+    let names = match dimension {
+        RollupDimension::Property => value.split_once(PART),
+        RollupDimension::Pair => {
+            let mut ends = value.match_indices(PART).map(|(at, _)| at);
+            ends.nth(1).and_then(|at| Some((value.get(..at)?, value.get(at + PART.len_utf8()..)?)))
+        }
+        _ => None,
+    };
+    names.unwrap_or(("", value))
+}
+
 /// A value of several parts.
 pub fn joined<const N: usize>(parts: [&str; N]) -> String {
     let mut text = String::new();

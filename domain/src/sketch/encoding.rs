@@ -74,13 +74,34 @@ impl Sketch {
     /// # Errors
     /// [`SketchError`] for bytes that are no sketch.
     pub fn decode(bytes: &[u8]) -> Result<Self, SketchError> {
+        match Encoded::of(bytes)? {
+            Encoded::Empty => Ok(Self::default()),
+            Encoded::Listed(precision, rest) => of_listed(precision, rest),
+            Encoded::Full(precision, rest) => of_full(precision, rest),
+        }
+    }
+}
+
+/// What the head of an encoded sketch says of the rest.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Encoded<'a> {
+    /// Nothing was added.
+    Empty,
+    /// Registers above zero follow.
+    Listed(Precision, &'a [u8]),
+    /// Every register follows.
+    Full(Precision, &'a [u8]),
+}
+
+impl<'a> Encoded<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, SketchError> {
         match bytes.split_first() {
-            None => Ok(Self::default()),
+            None => Ok(Self::Empty),
             Some((&LISTED, [])) => Err(SketchError::Form(0)),
-            Some((&LISTED, rest)) => of_listed(Precision::MAX, rest),
-            Some((&FULL, rest)) => of_full(Precision::MAX, rest),
-            Some((&COARSER_LISTED, rest)) => coarser(rest).and_then(|(precision, rest)| of_listed(precision, rest)),
-            Some((&COARSER_FULL, rest)) => coarser(rest).and_then(|(precision, rest)| of_full(precision, rest)),
+            Some((&LISTED, rest)) => Ok(Self::Listed(Precision::MAX, rest)),
+            Some((&FULL, rest)) => Ok(Self::Full(Precision::MAX, rest)),
+            Some((&COARSER_LISTED, rest)) => coarser(rest).map(|(precision, rest)| Self::Listed(precision, rest)),
+            Some((&COARSER_FULL, rest)) => coarser(rest).map(|(precision, rest)| Self::Full(precision, rest)),
             Some((form, _)) => Err(SketchError::UnknownForm(*form)),
         }
     }
@@ -117,8 +138,23 @@ fn listed(mut bytes: Vec<u8>, entries: &[(u16, u8)]) -> Vec<u8> {
 
 fn of_listed(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
     let mut entries = Vec::with_capacity(bytes.len().div_ceil(2).min(precision.registers()));
+    each_listed(precision, bytes, |index, rank| entries.push((index, rank)))?;
+    let mut sketch = Sketch { precision, form: Form::Listed(entries) };
+    if matches!(&sketch.form, Form::Listed(entries) if entries.len() > sketch.listed_max()) {
+        sketch.full();
+    }
+    Ok(sketch)
+}
+
+/// Hands every entry of a list to `take`, by register.
+pub(super) fn each_listed(
+    precision: Precision,
+    bytes: &[u8],
+    mut take: impl FnMut(u16, u8),
+) -> Result<(), SketchError> {
     let mut rest = bytes.iter();
     let mut expected = 0u16;
+    let mut entries = 0;
     while let Some(low) = rest.next() {
         let mut gap = u16::from(low & 0x7f);
         if low & 0x80 != 0 {
@@ -137,19 +173,16 @@ fn of_listed(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> 
         if usize::from(index) >= precision.registers() {
             return Err(SketchError::Index);
         }
-        entries.push((index, rank));
+        take(index, rank);
+        entries += 1;
         expected = index + 1;
     }
     // None at all is written as no bytes at the finest precision, more than that in full.
-    let is_nothing = entries.is_empty() && precision == Precision::MAX;
-    if is_nothing || entries.len() > written_listed_max(precision) {
-        return Err(SketchError::Form(entries.len()));
+    let is_nothing = entries == 0 && precision == Precision::MAX;
+    if is_nothing || entries > written_listed_max(precision) {
+        return Err(SketchError::Form(entries));
     }
-    let mut sketch = Sketch { precision, form: Form::Listed(entries) };
-    if matches!(&sketch.form, Form::Listed(entries) if entries.len() > sketch.listed_max()) {
-        sketch.full();
-    }
-    Ok(sketch)
+    Ok(())
 }
 
 fn full(mut bytes: Vec<u8>, registers: &[u8]) -> Vec<u8> {
@@ -163,19 +196,32 @@ fn full(mut bytes: Vec<u8>, registers: &[u8]) -> Vec<u8> {
 }
 
 fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
+    let mut registers = vec![0; precision.registers()].into_boxed_slice();
+    merge_full(precision, bytes, &mut registers)?;
+    Ok(Sketch { precision, form: Form::Full(registers) })
+}
+
+/// Raises registers, as many as that precision has, to those that are written in full.
+pub(super) fn merge_full(precision: Precision, bytes: &[u8], registers: &mut [u8]) -> Result<(), SketchError> {
     if bytes.len() != precision.registers() * 3 / 4 {
         return Err(SketchError::Length(bytes.len()));
     }
-    let mut registers = Vec::with_capacity(precision.registers());
-    for three in bytes.chunks_exact(3) {
-        let word = three.iter().rev().fold(0u32, |word, byte| word << 8 | u32::from(*byte));
-        registers.extend([0, 6, 12, 18].map(|shift| (word >> shift) as u8 & 0x3f));
+    let (mut above_zero, mut highest) = (0, 0);
+    for (three, four) in bytes.as_chunks::<3>().0.iter().zip(registers.as_chunks_mut::<4>().0) {
+        let [low, middle, high] = three.map(u32::from);
+        let word = low | middle << 8 | high << 16;
+        let ranks = [word, word >> 6, word >> 12, word >> 18].map(|rank| rank as u8 & 0x3f);
+        for (register, rank) in four.iter_mut().zip(ranks) {
+            above_zero += usize::from(rank > 0);
+            highest = highest.max(rank);
+            *register = (*register).max(rank);
+        }
     }
-    if let Some(rank) = registers.iter().find(|rank| **rank > precision.rank_max()) {
-        return Err(SketchError::Rank(*rank));
+    if highest > precision.rank_max() {
+        return Err(SketchError::Rank(highest));
     }
-    match registers.iter().filter(|rank| **rank > 0).count() {
-        few if few <= written_listed_max(precision) => Err(SketchError::Form(few)),
-        _ => Ok(Sketch { precision, form: Form::Full(registers.into_boxed_slice()) }),
+    if above_zero <= written_listed_max(precision) {
+        return Err(SketchError::Form(above_zero));
     }
+    Ok(())
 }
