@@ -6,7 +6,7 @@ use std::fmt;
 use wire::frame::RollupDimension;
 
 use super::{Key, Rows};
-use crate::rollup::{OTHER, Rollup};
+use crate::rollup::{OTHER, Rollup, named};
 
 /// Differences that are kept to be shown; the others are counted.
 pub const DIFFERENCES_KEPT_MAX: usize = 100;
@@ -175,7 +175,8 @@ impl Comparison {
 /// depends on the order in which they came: there the sums over all values of the dimension are compared.
 pub fn compare(stored: &Rows, rebuilt: &Rows) -> Comparison {
     let is_capped = |rows: &Rows| -> BTreeSet<(u64, RollupDimension)> {
-        rows.keys().filter(|(_, _, value)| value == OTHER).map(|(start, dimension, _)| (*start, *dimension)).collect()
+        let others = rows.keys().filter(|(_, dimension, value)| named(*dimension, value).1 == OTHER);
+        others.map(|(start, dimension, _)| (*start, *dimension)).collect()
     };
     let mut capped = is_capped(stored);
     capped.extend(is_capped(rebuilt));
