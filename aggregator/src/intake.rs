@@ -1,13 +1,19 @@
-//! Frames on their way into the ledger: checked side by side, counted one group at a time.
+//! Frames on their way into the ledger: checked side by side, logged one group at a time, counted in memory, and written
+//! as blocks by and by.
 //!
 //! ```text
-//!  request ──► signature ──► body ──► CheckedFrame ──► queue ──► writer: one transaction a group ──► answer
+//!  request ──► signature ──► body ──► CheckedFrame ──► queue ──► writer: one transaction a group ──► hot ──► answer
+//!                                                                                                    │
+//!                                                        blocks ◄── writer ◄── checkpoint: merge ◄───┘
 //! ```
 
+mod background;
 pub mod check;
+pub mod checkpoint;
 mod group;
 pub mod job;
 mod replay;
+mod retention;
 pub mod writer;
 
 pub use check::CheckedFrame;

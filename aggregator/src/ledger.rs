@@ -7,8 +7,9 @@
 //! | module | tables |
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
-//! | [`mark`], [`frame`] | `marks`, `frames`: the delta protocol's memory and the raw log |
-//! | [`rollup`], [`outcome`] | `rollups`, `outcomes` |
+//! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
+//! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
+//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`reconciliation`] | `source_days`, `erased_days` |
 //! | [`restore`] | all of them, from a backup |
@@ -19,10 +20,12 @@
 //! | [`check`] | all of them, read alone |
 
 pub mod backup;
+pub mod block;
 pub mod check;
 mod error;
 mod folder;
 pub mod frame;
+pub mod hot;
 pub mod mark;
 mod migration;
 pub mod outcome;
@@ -64,7 +67,7 @@ pub fn open(file: &Path) -> Result<Connection, LedgerError> {
     // FULL: a commit is on the disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    migration::migrate(&mut connection)?;
+    migration::migrate(&mut connection, file)?;
     Ok(connection)
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::clock::now_ms;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::{ReadError, Readers};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
@@ -27,6 +28,7 @@ const LOOK_AGE_MAX: Duration = Duration::from_secs(1);
 /// Every site that was looked at; as many as there are sites.
 pub struct Live {
     readers: Arc<Readers>,
+    hot: Arc<Hot>,
     sites: Mutex<HashMap<SiteKey, Arc<Watched>>>,
     streams: Arc<Semaphore>,
 }
@@ -60,9 +62,9 @@ pub enum Freshness {
 
 impl Live {
     /// Looks through `readers`, for at most `streams_max` streams.
-    pub fn new(readers: Arc<Readers>, streams_max: usize) -> Self {
+    pub fn new(readers: Arc<Readers>, hot: Arc<Hot>, streams_max: usize) -> Self {
         let streams = Arc::new(Semaphore::new(streams_max.min(Semaphore::MAX_PERMITS)));
-        Self { readers, sites: Mutex::default(), streams }
+        Self { readers, hot, sites: Mutex::default(), streams }
     }
 
     /// Notes that a site's data changed.
@@ -95,13 +97,15 @@ impl Live {
         }
         let at = Instant::now();
         let tracking_id = tracking_id.to_owned();
+        let hot = Arc::clone(&self.hot);
         let (version, json) = self
             .readers
             .read(move |connection| {
                 let now_ms = now_ms();
-                let version = ledger::site::version(connection, site)?;
+                let hot = hot.view(site);
+                let version = hot.version;
                 let (since, active_since) = (domain::realtime::since(now_ms), domain::realtime::active_since(now_ms));
-                let rows = ledger::rollup::recent(connection, site, since, active_since)?;
+                let rows = ledger::rollup::recent(connection, &hot, site, since, active_since)?;
                 let rows = rows.iter().map(|row| (row.start_ms, row.dimension, row.value.as_str(), &row.rollup));
                 let realtime = domain::realtime::realtime(&tracking_id, now_ms, version, rows);
                 let json = serde_json::to_string(&realtime).map_err(|e| LedgerError::Damaged(e.to_string()))?;

@@ -42,15 +42,17 @@ pub fn serve(config: Config) -> Result<()> {
     }
     let lookups = Readers::open(&file, LOOKUPS_AT_ONCE, LOOKUP_TIME_MAX)?;
     let queries = Readers::open(&file, QUERIES_AT_ONCE, QUERY_TIME_MAX)?;
-    let live = Arc::new(Live::new(Arc::clone(&lookups), config.live_clients_max));
+    let hot = Arc::new(ledger::rollup::replayed(&connection)?);
+    let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
-    let (writer, writing) = Writer::start(connection, config.stable_after, move |site| told.changed(site))?;
+    let (writer, writing) =
+        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, move |site| told.changed(site))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let writer = Arc::new(writer);
-    let service = Arc::new(Service { config, writer, lookups, queries, live, is_stopping });
+    let service = Arc::new(Service { config, writer, hot, lookups, queries, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::intake::Writer;
+use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
 
@@ -28,6 +29,8 @@ pub struct Service {
     pub config: Config,
     /// The way into the ledger.
     pub writer: Arc<Writer>,
+    /// What is counted since the last checkpoint.
+    pub hot: Arc<Hot>,
     /// Readers for short reads: tokens, sessions, sites.
     pub lookups: Arc<Readers>,
     /// Readers for long reads.

@@ -1,5 +1,6 @@
 //! `POST /api/v1/query`: questions about history, answered from rollups.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
@@ -53,10 +54,13 @@ struct Read {
 }
 
 async fn read(service: &Shared, site: SiteKey, plan: Plan) -> Result<Read, Refusal> {
+    let hot = Arc::clone(&service.hot);
     let read = move |connection: &_| {
-        let version = ledger::site::version(connection, site)?;
+        // Before anything is read of the ledger.
+        let hot = hot.view(site);
+        let version = hot.version;
         let mut evaluation = Evaluation::new(&plan);
-        ledger::rollup::evaluate(connection, site, &plan, &mut evaluation)?;
+        ledger::rollup::evaluate(connection, &hot, site, &plan, &mut evaluation)?;
         let rows_read = evaluation.rows_read();
         let (rows, total_rows) = evaluation.finish();
         Ok(Read { rows, total_rows, meta: meta(&plan, version, rows_read) })

@@ -1,10 +1,12 @@
 //! Everything about a frame or a hello that can be known without the ledger.
 
-use domain::rollup::Rollup;
+use domain::delta::intake;
 use domain::{hash, seal};
 use wire::Id128;
 use wire::frame::{Frame, Hello, OutcomeRow, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
 use wire::scan::{self, Bounds};
+
+use crate::ledger::hot::{self, Pieces};
 
 /// Bytes of a hello: its fields take 200 at most, names included.
 pub const HELLO_BYTES_MAX: usize = 1024;
@@ -17,14 +19,18 @@ const NUMBER_MAX: u64 = i64::MAX as u64;
 /// A frame that is well-formed and agrees with itself.
 #[derive(Debug)]
 pub struct CheckedFrame {
-    /// The frame; its rows have been taken out, and its events unless it is replayed.
+    /// The frame; its rows and events have been taken out unless it is replayed.
     pub frame: Frame,
+    /// Events that its bytes hold.
+    pub kept_events: u64,
+    /// The earliest instant under which it is logged, Unix milliseconds: that at which its last minute ends.
+    pub logged_from_ms: u64,
     /// Hash of its bytes.
     pub hash: Id128,
     /// Its bytes, as received.
     pub bytes: Vec<u8>,
-    /// Its rows with their decoded rollups.
-    pub rollups: Vec<(RollupRow, Rollup)>,
+    /// What it says.
+    pub pieces: Pieces,
 }
 
 /// A signed frame that cannot be counted, ever.
@@ -59,14 +65,19 @@ impl CheckedFrame {
             return Err(refused(Some(frame.edge_id), "frame: a number above 2^63 - 1".to_owned(), bytes));
         }
         let rollups = match seal::rollups(&frame) {
-            Ok(rollups) => std::mem::take(&mut frame.rows).into_iter().zip(rollups).collect(),
+            Ok(rollups) => rollups,
             Err(e) => return Err(refused(Some(frame.edge_id), e.to_string(), bytes)),
         };
-        // Of a replayed frame, each event is looked at.
-        if !frame.replayed {
+        let kept_events = frame.events.len() as u64;
+        let logged_from_ms = intake::logged_at_ms(&frame.rows, 0);
+        // Of a replayed frame, each event is looked at, and what is not news is left out.
+        let pieces = if frame.replayed {
+            Pieces::new()
+        } else {
             frame.events = Vec::new();
-        }
-        Ok(Self { frame, hash, bytes, rollups })
+            hot::pieces(std::mem::take(&mut frame.rows).into_iter().zip(rollups))
+        };
+        Ok(Self { frame, kept_events, logged_from_ms, hash, bytes, pieces })
     }
 }
 

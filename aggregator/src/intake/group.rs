@@ -1,43 +1,56 @@
 //! One group of jobs in one transaction. Later frames of the group see what earlier ones did.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use domain::delta::intake::{self, Effect, Mark};
-use domain::rollup::Rollup;
 use domain::seal;
 use rusqlite::Connection;
 use wire::Id128;
-use wire::frame::{Acknowledgement, Born, Frame, FrameResult, Hello, HelloAnswer, OutcomeRow, RollupRow};
+use wire::frame::{Acknowledgement, Born, FrameResult, Hello, HelloAnswer, OutcomeRow};
 
 use super::check::{CheckedFrame, Refused};
 use super::job::{Job, Reply, SignIn};
 use super::replay::Replays;
 use crate::config::StableAfter;
 use crate::ledger::frame::{Entry, Place};
-use crate::ledger::rollup::Additions;
+use crate::ledger::hot::{self, Pieces};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, begin};
 
 /// Answers an asker; called after the commit.
 type Answer = Box<dyn FnOnce() + Send>;
 
-/// Rows with their decoded rollups.
-type Rows = Vec<(RollupRow, Rollup)>;
-
 /// What a frame adds.
 struct News {
-    rollups: Rows,
+    pieces: Pieces,
     outcomes: Vec<OutcomeRow>,
+    events: u64,
+    kept_events: u64,
+    logged_at_ms: u64,
     /// For the log.
     bytes: Vec<u8>,
 }
 
+/// What a counted frame says, to be added to what is hot.
+pub(super) struct Counted {
+    /// Its site.
+    pub site: SiteKey,
+    /// Where it stands in the log.
+    pub position: i64,
+    /// What it says.
+    pub pieces: Pieces,
+    /// Length of its bytes.
+    pub bytes: usize,
+}
+
 /// A group that is durable.
 pub(super) struct Committed {
-    /// To be called now.
+    /// What it counted, in the order of the log.
+    pub counted: Vec<Counted>,
+    /// Sites whose data changed, and the versions since.
+    pub changed: BTreeMap<SiteKey, u64>,
+    /// To be called once all of it is hot.
     pub answers: Vec<Answer>,
-    /// Sites whose data changed.
-    pub changed: BTreeSet<SiteKey>,
 }
 
 /// Does all jobs or, on an error, none. What `replays` learned from a group that was not written is wrong then.
@@ -54,8 +67,8 @@ pub(super) fn commit(
         replays,
         stable_after,
         now_ms,
-        additions: Additions::default(),
-        changed: BTreeSet::new(),
+        counted: Vec::new(),
+        changed: BTreeMap::new(),
     };
     let mut answers = Vec::with_capacity(jobs.len());
     // Frames of one edge travel side by side and may overtake each other.
@@ -63,13 +76,12 @@ pub(super) fn commit(
     for job in jobs {
         answers.extend(group.run(job)?);
     }
-    let Group { additions, changed, .. } = group;
-    additions.write(&transaction)?;
-    for site in &changed {
-        ledger::site::advance_version(&transaction, *site)?;
+    let Group { counted, mut changed, .. } = group;
+    for (site, version) in &mut changed {
+        *version = ledger::site::advance_version(&transaction, *site)?;
     }
     transaction.commit()?;
-    Ok(Committed { answers, changed })
+    Ok(Committed { counted, changed, answers })
 }
 
 struct Group<'a> {
@@ -77,9 +89,8 @@ struct Group<'a> {
     replays: &'a mut Replays,
     stable_after: StableAfter,
     now_ms: u64,
-    /// What the counted frames add, merged before the ledger's rows are touched: each is written once a group.
-    additions: Additions,
-    changed: BTreeSet<SiteKey>,
+    counted: Vec<Counted>,
+    changed: BTreeMap<SiteKey, u64>,
 }
 
 impl Group<'_> {
@@ -94,38 +105,36 @@ impl Group<'_> {
             }
             Job::SignOut(session, reply) => Some(answer(reply, ledger::sign_in::sign_out(self.connection, session)?)),
             Job::Probe(reply) => Some(answer(reply, ledger::probe::write(self.connection)?)),
-            Job::Stop => None,
+            // Not of a group.
+            Job::Checkpoint(..) | Job::Retain(_) | Job::Stop => None,
         })
     }
 
     fn count(&mut self, checked: CheckedFrame) -> Result<Acknowledgement, LedgerError> {
-        let CheckedFrame { frame, hash, bytes, rollups } = checked;
-        let edge = frame.edge_id;
-        let Some(site) = ledger::site::find(self.connection, &frame.site)? else {
-            let detail = format!("frame: there is no site {}", frame.site);
-            return self.refuse(Refused { edge: Some(edge), hash, bytes, detail });
+        let (edge, hash) = (checked.frame.edge_id, checked.hash);
+        let Some(site) = ledger::site::find(self.connection, &checked.frame.site)? else {
+            let detail = format!("frame: there is no site {}", checked.frame.site);
+            return self.refuse(Refused { edge: Some(edge), hash, bytes: checked.bytes, detail });
         };
         let mark = ledger::mark::newest(self.connection, edge)?;
-        let place = Place { edge, epoch: frame.epoch, seq: frame.seq };
+        let place = Place { edge, epoch: checked.frame.epoch, seq: checked.frame.seq };
         let counted = ledger::frame::counted_hash(self.connection, place)?;
-        let verdict = intake::judge(mark, &frame, hash, counted);
+        let verdict = intake::judge(mark, &checked.frame, hash, counted);
         match (verdict.effect, verdict.mark) {
             (Effect::Count | Effect::CountNews, Some(moved)) => {
                 ledger::mark::advance(self.connection, edge, moved)?;
-                let born = seal::born(&frame, hash);
-                let News { rollups, outcomes, bytes } = self.news(frame, born, site, rollups, bytes)?;
-                let at_ms = intake::logged_at_ms(rollups.iter().map(|(row, _)| row), self.now_ms);
-                let entry = Entry { place, site, hash, born, bytes: &bytes };
-                ledger::frame::append(self.connection, &entry, at_ms)?;
+                let born = seal::born(&checked.frame, hash);
+                let News { pieces, outcomes, events, kept_events, logged_at_ms, bytes } =
+                    self.news(checked, born, site)?;
+                let entry = Entry { place, site, hash, born, events, kept_events, bytes: &bytes };
+                let position = ledger::frame::append(self.connection, &entry, logged_at_ms)?;
                 ledger::outcome::add(self.connection, site, &outcomes)?;
-                for (row, rollup) in &rollups {
-                    self.additions.add(site, row.dimension, row.start_ms, &row.value, rollup);
-                }
-                self.changed.insert(site);
+                self.counted.push(Counted { site, position, pieces, bytes: bytes.len() });
+                self.changed.entry(site).or_default();
             }
             (Effect::SetAside, _) => {
-                tracing::error!(%edge, epoch = frame.epoch.0, seq = frame.seq.0, "forked frame set aside");
-                ledger::quarantine::keep(self.connection, hash, "forked", &bytes, self.now_ms)?;
+                tracing::error!(%edge, epoch = place.epoch.0, seq = place.seq.0, "forked frame set aside");
+                ledger::quarantine::keep(self.connection, hash, "forked", &checked.bytes, self.now_ms)?;
             }
             _ => {}
         }
@@ -152,25 +161,26 @@ impl Group<'_> {
     }
 
     /// What a frame adds, and its bytes for the log: all of it, or of a replayed frame the part that is news.
-    fn news(
-        &mut self,
-        mut frame: Frame,
-        born: Born,
-        site: SiteKey,
-        rollups: Rows,
-        bytes: Vec<u8>,
-    ) -> Result<News, LedgerError> {
+    fn news(&mut self, checked: CheckedFrame, born: Born, site: SiteKey) -> Result<News, LedgerError> {
+        let CheckedFrame { frame, kept_events, logged_from_ms, bytes, pieces, .. } = checked;
         if !frame.replayed {
             self.replays.forget(frame.edge_id);
-            return Ok(News { rollups, outcomes: frame.outcomes, bytes });
+            let (outcomes, events) = (frame.outcomes, u64::from(frame.event_count));
+            let logged_at_ms = self.now_ms.max(logged_from_ms);
+            return Ok(News { pieces, outcomes, events, kept_events, logged_at_ms, bytes });
         }
-        frame.rows = rollups.into_iter().map(|(row, _)| row).collect();
         let mut news = self.replays.news(self.connection, frame, born, site)?;
         let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
         let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
         let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
-        let rollups = std::mem::take(&mut news.rows).into_iter().zip(rollups).collect();
-        Ok(News { rollups, outcomes: news.outcomes, bytes })
+        Ok(News {
+            logged_at_ms: intake::logged_at_ms(&news.rows, self.now_ms),
+            pieces: hot::pieces(std::mem::take(&mut news.rows).into_iter().zip(rollups)),
+            events: u64::from(news.event_count),
+            kept_events: news.events.len() as u64,
+            outcomes: news.outcomes,
+            bytes,
+        })
     }
 
     fn refuse(&mut self, refused: Refused) -> Result<Acknowledgement, LedgerError> {

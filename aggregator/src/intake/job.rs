@@ -1,10 +1,13 @@
 //! What the writer is asked to do, and whom it answers.
 
+use std::sync::mpsc::SyncSender;
+
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wire::frame::{Acknowledgement, Hello, HelloAnswer};
 use wire::{Epoch, Id128, Seq};
 
 use super::check::{CheckedFrame, Refused};
+use super::checkpoint::Prepared;
 use crate::secret::SecretHash;
 
 /// Where an answer goes once it is durable. Dropped without one, it tells the asker that nothing was written.
@@ -24,6 +27,10 @@ pub enum Job {
     SignOut(SecretHash, Reply<()>),
     /// Learn whether the ledger can be written.
     Probe(Reply<()>),
+    /// Put the blocks of a checkpoint in place; false when they must be merged anew.
+    Checkpoint(Prepared, SyncSender<bool>),
+    /// Drop a part of the rollups that are too old; false when there are none left.
+    Retain(SyncSender<bool>),
     /// Everything before this was written; stop.
     Stop,
 }

@@ -2,26 +2,30 @@
 //!
 //! | commit | answer to the group | then |
 //! |---|---|---|
-//! | done | each job's own | go on |
+//! | done | each job's own, once it can be seen ([`super::background`]) | go on |
 //! | no space, lock held | none: 503 | go on; [`Writer::probe`] writes from now on, until a commit works |
 //! | I/O error, damaged file | none | the process ends: what is on the disk is uncertain until it is read anew |
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use std::{io, process};
 
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::group::{Committed, commit};
+use super::background::{self, Background, EXIT_IO};
+use super::group::commit;
 use super::job::{Job, Reply};
 use super::replay::Replays;
+use super::{checkpoint, retention};
 use crate::clock::now_ms;
 use crate::config::StableAfter;
-use crate::ledger::Severity;
+use crate::ledger::hot::Hot;
 use crate::ledger::site::SiteKey;
+use crate::ledger::{LedgerError, Severity};
 
 /// Jobs in one commit.
 const GROUP_JOBS_MAX: usize = 256;
@@ -38,13 +42,11 @@ const QUEUE_JOBS_MAX: usize = 4 * GROUP_JOBS_MAX;
 /// Bytes of frames that may wait, from the moment they are read: eight groups, 600 MB decoded at the very worst.
 const QUEUE_BYTES_MAX: usize = 8 * GROUP_BYTES_MAX;
 
-/// Exit status after an I/O error of the ledger.
-const EXIT_IO: i32 = 74;
-
 /// The way to the writer.
 pub struct Writer {
     jobs: SyncSender<Job>,
     bytes: Arc<Semaphore>,
+    hot: Arc<Hot>,
 }
 
 /// Nothing was written; asking again later may help.
@@ -59,19 +61,30 @@ pub enum Unavailable {
 }
 
 impl Writer {
-    /// Starts the writer. `changed` is told of a site when what changed is durable.
+    /// Starts the writer. `changed` is told of a site when what changed is durable and can be seen.
+    ///
+    /// * `file`: the ledger's, to read it beside the writer
+    /// * `hot`: what is counted behind the ledger's checkpoint
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(
         connection: Connection,
+        file: PathBuf,
+        hot: Arc<Hot>,
         stable_after: StableAfter,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
-        let work = move || write(connection, &waiting, stable_after, changed);
-        let thread = thread::Builder::new().name("writer".to_owned()).spawn(work)?;
-        Ok((Self { jobs, bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)) }, thread))
+        let background = Background::start(file, Arc::clone(&hot), jobs.clone(), changed)?;
+        let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, background };
+        let thread = background::spawn("writer", move || {
+            task.write(&waiting);
+            // Whoever waits for the writer learns that it is gone.
+            drop(waiting);
+            task.finish();
+        })?;
+        Ok((Self { jobs, bytes: Arc::new(Semaphore::new(QUEUE_BYTES_MAX)), hot }, thread))
     }
 
     /// Room for the bytes of a frame; given back when it is counted.
@@ -79,6 +92,9 @@ impl Writer {
     /// # Errors
     /// [`Unavailable::Full`] when too much is waiting.
     pub fn reserve(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Unavailable> {
+        if self.hot.is_full() {
+            return Err(Unavailable::Full);
+        }
         let bytes = u32::try_from(bytes).map_err(|_| Unavailable::Full)?;
         Arc::clone(&self.bytes).try_acquire_many_owned(bytes).map_err(|_| Unavailable::Full)
     }
@@ -111,35 +127,82 @@ impl Writer {
     }
 }
 
-fn write(mut connection: Connection, waiting: &Receiver<Job>, stable_after: StableAfter, changed: impl Fn(SiteKey)) {
-    let mut is_writing = true;
-    let mut replays = Replays::default();
-    while let Some((mut jobs, is_last)) = gather(waiting) {
-        if is_writing {
-            answer_probes(&mut jobs);
-        }
-        // After a failure a probe is written like any other job, and so finds out when it is over.
-        if !jobs.is_empty() {
-            match commit(&mut connection, jobs, &mut replays, stable_after, now_ms()) {
-                Ok(committed) => {
-                    is_writing = true;
-                    announce(committed, &changed);
-                }
-                Err(e) if e.severity() == Severity::Fatal => {
-                    tracing::error!("{e}; stopping, because what is on the disk is uncertain");
-                    process::exit(EXIT_IO);
-                }
-                Err(e) => {
-                    is_writing = false;
-                    replays = Replays::default();
-                    tracing::error!("a group was not written: {e}");
+struct Task {
+    connection: Connection,
+    hot: Arc<Hot>,
+    stable_after: StableAfter,
+    background: Background,
+}
+
+impl Task {
+    fn write(&mut self, waiting: &Receiver<Job>) {
+        let mut is_writing = true;
+        let mut replays = Replays::default();
+        while let Some((mut jobs, is_last)) = gather(waiting) {
+            if is_writing {
+                answer_probes(&mut jobs);
+            }
+            self.maintain(&mut jobs);
+            // After a failure a probe is written like any other job, and so finds out when it is over.
+            if !jobs.is_empty() {
+                match commit(&mut self.connection, jobs, &mut replays, self.stable_after, now_ms()) {
+                    Ok(committed) => {
+                        is_writing = true;
+                        // Fails only when counting panicked, which ends the process.
+                        let _ = self.background.groups.send(committed);
+                    }
+                    Err(e) => {
+                        is_writing = false;
+                        replays = Replays::default();
+                        failed("a group was not written", &e);
+                    }
                 }
             }
-        }
-        if is_last {
-            break;
+            if is_last {
+                break;
+            }
         }
     }
+
+    /// Does what is not of a group: each in a transaction of its own.
+    fn maintain(&mut self, jobs: &mut Vec<Job>) {
+        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Retain(_));
+        for job in jobs.extract_if(.., is_maintenance) {
+            let (done, reply) = match job {
+                Job::Checkpoint(prepared, reply) => (checkpoint::write(&mut self.connection, &prepared), reply),
+                Job::Retain(reply) => (retention::step(&mut self.connection, now_ms()), reply),
+                _ => continue,
+            };
+            match done {
+                // Nobody waits any more when the server stops.
+                Ok(answer) => drop(reply.send(answer)),
+                Err(e) => failed("rollups were not written", &e),
+            }
+        }
+    }
+
+    /// Writes all that is hot, so that the next start has nothing to replay.
+    fn finish(self) {
+        let Self { mut connection, hot, background, .. } = self;
+        background.finish();
+        while let Some(layer) = hot.next() {
+            let written = checkpoint::prepare(&mut connection, &layer, now_ms())
+                .and_then(|prepared| checkpoint::write(&mut connection, &prepared));
+            match written {
+                Ok(true) => hot.release(),
+                Ok(false) => {}
+                Err(e) => return failed("the last checkpoint was not written, its frames will be replayed", &e),
+            }
+        }
+    }
+}
+
+fn failed(what: &str, e: &LedgerError) {
+    if e.severity() == Severity::Fatal {
+        tracing::error!("{e}; stopping, because what is on the disk is uncertain");
+        process::exit(EXIT_IO);
+    }
+    tracing::error!("{what}: {e}");
 }
 
 fn answer_probes(jobs: &mut Vec<Job>) {
@@ -147,13 +210,6 @@ fn answer_probes(jobs: &mut Vec<Job>) {
         if let Job::Probe(reply) = job {
             let _ = reply.send(());
         }
-    }
-}
-
-fn announce(committed: Committed, changed: &impl Fn(SiteKey)) {
-    committed.changed.into_iter().for_each(changed);
-    for answer in committed.answers {
-        answer();
     }
 }
 

@@ -77,20 +77,17 @@ pub fn write(connection: &mut Connection, file: &Path) -> Result<Finished, Backu
         return Err(BackupError::Exists(file.to_owned()));
     }
     let started_at_ms = now_ms();
-    let part = part_of(file);
-    remove(&part).map_err(failure)?;
-    let marks = copy(connection, &part).inspect_err(|_| {
-        // What is broken off is in the way of the next one; that it could not be removed is said then.
-        let _ = remove(&part);
-    })?;
-    let written = File::options().write(true).open(&part).map_err(failure)?;
-    written.sync_all().map_err(failure)?;
-    let bytes = written.metadata().map_err(failure)?.len();
-    fs::rename(&part, file).map_err(failure)?;
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failure)?;
+    let (bytes, marks) = put(connection, file)?;
     note(connection, file, bytes, &marks, started_at_ms)?;
     Ok(Finished { bytes, edges: marks.len() })
+}
+
+/// Copies the ledger to a file, in place of one that may be there, and checks the copy before. Answers its length.
+///
+/// # Errors
+/// [`BackupError`] when there is no such file afterwards; what was there before is there still.
+pub(super) fn copy_to(connection: &Connection, file: &Path) -> Result<u64, BackupError> {
+    put(connection, file).map(|(bytes, _)| bytes)
 }
 
 /// Last frame of an edge's epoch that is in the last finished backup.
@@ -106,6 +103,24 @@ pub fn stable_through(connection: &Connection, edge: Id128, epoch: Epoch) -> Res
 
 /// The newest epoch of each edge, and its last frame.
 type Marks = Vec<([u8; 16], i64, i64)>;
+
+/// Writes a copy beside the file and puts it there once it is whole, checked and on the disk.
+fn put(connection: &Connection, file: &Path) -> Result<(u64, Marks), BackupError> {
+    let failure = |source| BackupError::File { path: file.to_owned(), source };
+    let part = part_of(file);
+    remove(&part).map_err(failure)?;
+    let marks = copy(connection, &part).inspect_err(|_| {
+        // What is broken off is in the way of the next one; that it could not be removed is said then.
+        let _ = remove(&part);
+    })?;
+    let written = File::options().write(true).open(&part).map_err(failure)?;
+    written.sync_all().map_err(failure)?;
+    let bytes = written.metadata().map_err(failure)?.len();
+    fs::rename(&part, file).map_err(failure)?;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failure)?;
+    Ok((bytes, marks))
+}
 
 /// Copies the ledger to a file of its own, without a log beside it, and checks that. Answers the marks in it.
 fn copy(connection: &Connection, part: &Path) -> Result<Marks, BackupError> {

@@ -1,14 +1,19 @@
 //! Whether the ledger is whole and agrees with itself, and a digest of what it counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use domain::window::{DAY_MS, Granularity};
+use domain::rollup::{Block, Horizon, VisitSums};
+use domain::window::Granularity;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 use sha2::{Digest, Sha256};
 use wire::frame::{Frame, RollupDimension};
 
-use super::LedgerError;
+use super::block::values_max;
+use super::hot::{self, View};
+use super::site::SiteKey;
+use super::{LedgerError, block, rollup, settings, unstored};
 
 /// What a check found in a ledger that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,22 +31,33 @@ pub struct Contents {
 
 /// Reads the whole ledger; belongs in a transaction, so that all of it is of one instant.
 ///
+/// * `now_ms`: says how far back minutes and hours are kept
+///
 /// # Errors
 /// [`LedgerError::Damaged`] names the first thing that is wrong; any other when the ledger cannot be read.
-pub fn contents(connection: &Connection) -> Result<Contents, LedgerError> {
+pub fn contents(connection: &Connection, now_ms: u64) -> Result<Contents, LedgerError> {
     whole(connection)?;
     let logged = logged_events(connection)?;
-    let days = agreeing_days(connection)?;
-    for site in logged.keys().chain(days.keys()) {
-        let (in_log, in_rollups) = (logged.get(site).map_or(0, |log| log.1), days.get(site).copied().unwrap_or(0));
-        if in_log != in_rollups {
-            return Err(damaged(format!("site {site}: {in_log} events in the log, {in_rollups} in the rollups")));
-        }
-    }
+    let hot = rollup::replayed(connection)?;
     let mut digest = Sha256::new();
-    let mut rollups = 0;
     for (number, sql) in CONTENT.into_iter().enumerate() {
-        rollups = each(connection, sql, |row| feed(&mut digest, number, row))?;
+        each(connection, sql, |row| feed(&mut digest, number, row))?;
+    }
+    let mut rollups = 0;
+    for (tracking_id, site) in sites(connection)? {
+        let retention_days = settings::read(connection, site)?.rollup_retention_days;
+        let counted = Counted::of(connection, &hot.view(site), site, Horizon::at(now_ms, retention_days))?;
+        let in_log = logged.get(&site).map_or(0, |log| log.1);
+        let (in_rollups, dropped) = (counted.events, dropped_events(connection, site)?);
+        if in_log != in_rollups.saturating_add(dropped) {
+            return Err(damaged(format!(
+                "site {tracking_id}: {in_log} events in the log, {in_rollups} in the rollups, {dropped} dropped"
+            )));
+        }
+        digest.update((tracking_id.len() as u64).to_be_bytes());
+        digest.update(tracking_id.as_bytes());
+        digest.update(counted.digest);
+        rollups += counted.rows;
     }
     Ok(Contents {
         frames: logged.values().map(|(frames, _)| frames).sum(),
@@ -51,15 +67,166 @@ pub fn contents(connection: &Connection) -> Result<Contents, LedgerError> {
     })
 }
 
-/// What counting leaves behind, without the times and the order of arrival. The rollups come last.
-const CONTENT: [&str; 4] = [
+/// What counting leaves behind beside the rollups, without the times and the order of arrival.
+const CONTENT: [&str; 3] = [
     "SELECT tracking_id, name FROM sites ORDER BY tracking_id",
     "SELECT edge_id, epoch, applied_through, tracking_id, shard FROM marks JOIN sites USING (site)
      ORDER BY edge_id, epoch",
-    "SELECT edge_id, epoch, seq, hash, bytes FROM frames ORDER BY edge_id, epoch, seq",
-    "SELECT tracking_id, granularity, dimension, start_ms, value, pageviews, events, visitors, sessions
-     FROM rollups JOIN sites USING (site) ORDER BY tracking_id, granularity, dimension, start_ms, value",
+    "SELECT edge_id, epoch, seq, hash, events FROM frames ORDER BY edge_id, epoch, seq",
 ];
+
+/// The rollups of a site.
+struct Counted {
+    rows: u64,
+    /// Events of all days.
+    events: u64,
+    digest: [u8; 32],
+}
+
+impl Counted {
+    /// Reads every block of a site, hot rows included. Days must be what their hours and minutes say, where there are any.
+    fn of(connection: &Connection, hot: &View, site: SiteKey, horizon: Horizon) -> Result<Self, LedgerError> {
+        let mut digest = Sha256::new();
+        let mut rows = 0;
+        let mut days: [BTreeMap<u64, (u64, u64)>; 3] = Default::default();
+        for (granularity, sums) in Granularity::ALL.into_iter().zip(&mut days) {
+            // Days are counted as long as they are there, for what is dropped is noted then.
+            let span = if granularity == Granularity::Day { 0 } else { horizon.of(granularity) }..u64::MAX;
+            for (dimension, name) in dimensions(connection, hot, site, granularity)? {
+                let mut take = |start_ms: u64, block: &Block| {
+                    rows += feed_block(&mut digest, granularity, (dimension, &name), start_ms, block)?;
+                    if dimension == RollupDimension::Total {
+                        let (pageviews, events) = sums.entry(Granularity::Day.start_of(start_ms)).or_default();
+                        *pageviews = block.iter().fold(*pageviews, |sum, row| sum.saturating_add(row.pageviews()));
+                        *events = block.iter().fold(*events, |sum, row| sum.saturating_add(row.events()));
+                    }
+                    Ok(())
+                };
+                each_window(connection, hot, site, granularity, (dimension, &name), span.clone(), &mut take)?;
+            }
+        }
+        let [minutes, hours, whole] = days;
+        for (shorter, name, from_ms) in
+            [(minutes, "minute", horizon.minute_from_ms), (hours, "hour", horizon.hour_from_ms)]
+        {
+            let due = whole.range(from_ms..).map(|(day, sums)| (*day, *sums));
+            if let Some((day, said)) = first_difference(&shorter, &due.collect()) {
+                let (mine, days) = (shorter.get(&day).copied(), whole.get(&day).copied());
+                let said = if said { "differ" } else { "are missing" };
+                return Err(damaged(format!(
+                    "site {}, day of {day}: pageviews and events by {name} {said}: by {name} {mine:?}, by day {days:?}",
+                    site.0
+                )));
+            }
+        }
+        let events = whole.values().fold(0u64, |sum, (_, events)| sum.saturating_add(*events));
+        Ok(Self { rows, events, digest: digest.finalize().into() })
+    }
+}
+
+/// Hands every window to `take` once, in the order of time: what is stored and what is hot as one.
+fn each_window(
+    connection: &Connection,
+    hot: &View,
+    site: SiteKey,
+    granularity: Granularity,
+    dimension: (RollupDimension, &str),
+    span: Range<u64>,
+    mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let mut new: BTreeMap<u64, Block> = BTreeMap::new();
+    for minutes in hot.behind(block::checkpoint(connection)?.position)? {
+        hot::windows(minutes, dimension, granularity, span.clone(), |start_ms, block| -> Result<(), LedgerError> {
+            let sum = new.entry(start_ms).or_default();
+            *sum = sum.merge(block)?;
+            Ok(())
+        })?;
+    }
+    let values_max = values_max(granularity);
+    block::each(connection, site, granularity, dimension, span, |start_ms, stored| {
+        while let Some((before, block)) = new.first_key_value().filter(|(new, _)| **new < start_ms) {
+            take(*before, block)?;
+            new.pop_first();
+        }
+        match new.remove(&start_ms) {
+            Some(block) => take(start_ms, &stored.merge_capped(&block, values_max)?),
+            None => take(start_ms, stored),
+        }
+    })?;
+    new.iter().try_for_each(|(start_ms, block)| take(*start_ms, block))
+}
+
+/// The first day that two tell differently, and whether both tell it.
+fn first_difference(left: &BTreeMap<u64, (u64, u64)>, right: &BTreeMap<u64, (u64, u64)>) -> Option<(u64, bool)> {
+    let days = left.keys().chain(right.keys());
+    let differing = days.filter(|day| left.get(day) != right.get(day)).min()?;
+    Some((*differing, left.contains_key(differing) && right.contains_key(differing)))
+}
+
+/// All that a site counts apart, by name.
+fn dimensions(
+    connection: &Connection,
+    hot: &View,
+    site: SiteKey,
+    granularity: Granularity,
+) -> Result<BTreeSet<(RollupDimension, Box<str>)>, LedgerError> {
+    let mut found: BTreeSet<_> = block::series(connection, site, granularity)?.into_iter().collect();
+    for minutes in hot.behind(block::checkpoint(connection)?.position)? {
+        found.extend(minutes.keys().map(|key| (key.dimension, key.name.clone())));
+    }
+    Ok(found)
+}
+
+/// Adds a block's rows; answers how many there are. A row that says nothing may be there or not, by the order of arrival.
+fn feed_block(
+    digest: &mut Sha256,
+    granularity: Granularity,
+    (dimension, name): (RollupDimension, &str),
+    start_ms: u64,
+    block: &Block,
+) -> Result<u64, LedgerError> {
+    let mut text = |text: &[u8]| {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text);
+    };
+    let mut count = 0;
+    for row in block.iter().filter(|row| !row.is_zero()) {
+        // Read, so that what is damaged is found.
+        let rollup = row.rollup().map_err(|e| damaged(e.to_string()))?;
+        for part in [granularity.name(), dimension.name(), name, row.value()] {
+            text(part.as_bytes());
+        }
+        let VisitSums { visits, bounces, visit_ms, engaged_ms, converted, quality } = rollup.visits;
+        for number in [start_ms as i64, rollup.pageviews as i64, rollup.events as i64] {
+            text(&number.to_be_bytes());
+        }
+        for number in [visits, bounces, visit_ms, engaged_ms, converted, quality] {
+            text(&number.to_be_bytes());
+        }
+        text(row.visitors());
+        text(row.sessions());
+        for (currency, micros) in row.revenue() {
+            text(currency.as_bytes());
+            text(&micros.to_be_bytes());
+        }
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// All sites.
+fn sites(connection: &Connection) -> Result<Vec<(String, SiteKey)>, LedgerError> {
+    let mut all = connection.prepare("SELECT tracking_id, site FROM sites ORDER BY tracking_id")?;
+    let sites = all.query_map([], |row| Ok((row.get(0)?, SiteKey(row.get(1)?))))?;
+    Ok(sites.collect::<Result<_, _>>()?)
+}
+
+/// Events of a site whose days are kept no longer.
+fn dropped_events(connection: &Connection, site: SiteKey) -> Result<u64, LedgerError> {
+    let mut dropped =
+        connection.prepare_cached("SELECT coalesce(sum(events), 0) FROM dropped_events WHERE site = ?1")?;
+    Ok(dropped.query_row([site.0], |row| row.get(0).map(unstored))?)
+}
 
 /// SQLite's own check of every page and index, and of every reference.
 fn whole(connection: &Connection) -> Result<(), LedgerError> {
@@ -71,43 +238,27 @@ fn whole(connection: &Connection) -> Result<(), LedgerError> {
     if lost > 0 { Err(damaged(format!("{lost} rows of a site that is not there"))) } else { Ok(()) }
 }
 
-/// Frames and events in the log, by site.
-fn logged_events(connection: &Connection) -> Result<BTreeMap<i64, (u64, u64)>, LedgerError> {
-    let mut logged: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
-    each(connection, "SELECT site, bytes FROM frames", |row| {
-        let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        let frame = Frame::decode(bytes).map_err(|e| damaged(e.to_string()))?;
-        let (frames, events) = logged.entry(row.get(0)?).or_default();
+/// Frames and events in the log, by site. Bytes that are there must be those of their frame.
+fn logged_events(connection: &Connection) -> Result<BTreeMap<SiteKey, (u64, u64)>, LedgerError> {
+    let mut logged: BTreeMap<SiteKey, (u64, u64)> = BTreeMap::new();
+    let sql = "SELECT site, events, kept_events, bytes, position > (SELECT position FROM checkpoint)
+               FROM frames LEFT JOIN frame_bytes USING (position)";
+    each(connection, sql, |row| {
+        let (frames, events) = logged.entry(SiteKey(row.get(0)?)).or_default();
+        let (said, kept) = (unstored(row.get(1)?), unstored(row.get(2)?));
         *frames += 1;
-        *events += u64::from(frame.event_count);
-        Ok(())
+        *events += said;
+        match row.get_ref(3)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+            None if row.get(4)? => Err(damaged("the bytes of a frame behind the checkpoint are gone".into())),
+            None => Ok(()),
+            Some(bytes) => {
+                let frame = Frame::decode(bytes).map_err(|e| damaged(e.to_string()))?;
+                let is_same = u64::from(frame.event_count) == said && frame.events.len() as u64 == kept;
+                if is_same { Ok(()) } else { Err(damaged("a frame's bytes are not what was counted".into())) }
+            }
+        }
     })?;
     Ok(logged)
-}
-
-/// Events by site, once the minutes and the hours of every day were found to add up to it.
-fn agreeing_days(connection: &Connection) -> Result<BTreeMap<i64, u64>, LedgerError> {
-    let sql = "SELECT site, start_ms / ?1, granularity, sum(pageviews), sum(events) FROM rollups
-               WHERE dimension = ?2 GROUP BY 1, 2, 3";
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query(params![super::stored(DAY_MS), RollupDimension::Total.name()])?;
-    let mut days: BTreeMap<(i64, i64), BTreeMap<String, (i64, i64)>> = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        let sums = days.entry((row.get(0)?, row.get(1)?)).or_default();
-        sums.insert(row.get(2)?, (row.get(3)?, row.get(4)?));
-    }
-    let mut events: BTreeMap<i64, u64> = BTreeMap::new();
-    for ((site, day), sums) in days {
-        let [minutes, hours, whole] = Granularity::ALL.map(|granularity| sums.get(granularity.name()).copied());
-        if minutes != whole || hours != whole {
-            let day = super::unstored(day) * DAY_MS;
-            return Err(damaged(format!(
-                "site {site}, day of {day}: pageviews and events by minute {minutes:?}, hour {hours:?}, day {whole:?}"
-            )));
-        }
-        *events.entry(site).or_default() += super::unstored(whole.unwrap_or_default().1);
-    }
-    Ok(events)
 }
 
 /// Hands every row to `take` and answers how many there were.

@@ -31,6 +31,9 @@ pub enum LedgerError {
     /// Another server works on it.
     #[error("data folder {0}: another `tidemark serve` is using it; stop that one or choose another --data")]
     InUse(PathBuf),
+    /// There is no copy of it, so its schema is left as it is.
+    #[error("ledger: it could not be copied before its schema changes: {0}")]
+    Copy(String),
     /// A row that this program never writes.
     #[error("ledger: a damaged row: {0}")]
     Damaged(String),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::check::{self, Contents};
+use crate::clock::now_ms;
 use super::{DataFolder, LedgerError, migration};
 
 /// Why nothing was restored.
@@ -84,8 +85,8 @@ fn verify(part: &Path) -> Result<Contents, RestoreError> {
         }
     }
     let mut connection = Connection::open(part)?;
-    migration::migrate(&mut connection)?;
-    let contents = check::contents(&connection)?;
+    migration::apply(&mut connection)?;
+    let contents = check::contents(&connection, now_ms())?;
     connection.close().map_err(|(_, e)| e)?;
     File::open(part).and_then(|file| file.sync_all()).map_err(|source| failure(part, source))?;
     Ok(contents)

@@ -1,39 +1,22 @@
-//! Counters and sketches by minute, hour and day.
+//! Counters and sketches by minute, hour and day: the blocks of the ledger, and what is hot before them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use domain::query::{Evaluation, Plan, StoredRow};
-use domain::rollup::{Rollup, VisitSums};
-use domain::sketch::{Sketch, SketchError};
+use domain::rollup::{Block, BlockRow, Rollup};
+use domain::seal;
+use domain::sketch::SketchError;
 use domain::window::Granularity;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::Connection;
 use wire::frame::RollupDimension;
-use wire::query::Metric;
 
+use super::hot::{self, Hot, Older, View};
 use super::site::SiteKey;
-use super::{LedgerError, stored, unstored};
+use super::{LedgerError, block, frame, site};
 
 /// Rows one query may read. A row takes ~300 bytes to keep apart, so a query stays within ~300 MB.
 pub const QUERY_ROWS_MAX: u64 = 1_000_000;
-
-/// Names a row of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    /// The site.
-    pub site: SiteKey,
-    /// Length of its window.
-    pub granularity: Granularity,
-    /// What is counted apart.
-    pub dimension: RollupDimension,
-    /// Start of its window, Unix milliseconds.
-    pub start_ms: u64,
-    /// The dimension's value.
-    pub value: String,
-}
-
-/// What is to be added to the ledger's rows. Sorted, so that neighbours in the ledger are written together.
-#[derive(Debug, Default)]
-pub struct Additions(BTreeMap<Key, Rollup>);
 
 /// One minute of a site, as [`recent`] reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,66 +31,46 @@ pub struct RecentRow {
     pub rollup: Rollup,
 }
 
-impl Additions {
-    /// Adds a minute's rollup, to its minute, hour and day alike.
-    pub fn add(&mut self, site: SiteKey, dimension: RollupDimension, start_ms: u64, value: &str, rollup: &Rollup) {
-        for granularity in Granularity::ALL {
-            let start_ms = granularity.start_of(start_ms);
-            let key = Key { site, granularity, dimension, start_ms, value: value.to_owned() };
-            self.0.entry(key).or_default().merge(rollup);
-        }
-    }
-
-    /// Merges everything into the ledger's rows: read, merge, write.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when the ledger fails or holds a damaged sketch.
-    pub fn write(&self, connection: &Connection) -> Result<(), LedgerError> {
-        let mut read = connection.prepare_cached(
-            "SELECT pageviews, events, visitors, sessions,
-                    visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
-             WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms = ?4 AND value = ?5",
-        )?;
-        let mut write = connection.prepare_cached(
-            "INSERT INTO rollups (site, granularity, dimension, start_ms, value, pageviews, events, visitors, sessions,
-                                  visits, bounces, visit_ms, engaged_ms, converted, quality, revenue)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-             ON CONFLICT DO UPDATE SET pageviews = excluded.pageviews, events = excluded.events,
-                                       visitors = excluded.visitors, sessions = excluded.sessions,
-                                       visits = excluded.visits, bounces = excluded.bounces,
-                                       visit_ms = excluded.visit_ms, engaged_ms = excluded.engaged_ms,
-                                       converted = excluded.converted, quality = excluded.quality,
-                                       revenue = excluded.revenue",
-        )?;
-        for (key, added) in &self.0 {
-            let (granularity, dimension) = (key.granularity.name(), key.dimension.name());
-            let start_ms = stored(key.start_ms);
-            let names = params![key.site.0, granularity, dimension, start_ms, key.value];
-            let before = read.query_row(names, |row| Ok(rollup(row, 0))).optional()?;
-            let mut sum = before.transpose()?.unwrap_or_default();
-            sum.merge(added);
-            let VisitSums { visits, bounces, visit_ms, engaged_ms, converted, quality } = sum.visits;
-            write.execute(params![
-                key.site.0,
-                granularity,
-                dimension,
-                start_ms,
-                key.value,
-                stored(sum.pageviews),
-                stored(sum.events),
-                sum.visitors.encode(),
-                sum.sessions.encode(),
-                visits,
-                bounces,
-                visit_ms,
-                engaged_ms,
-                converted,
-                quality,
-                revenue_text(&sum.revenue),
-            ])?;
-        }
+/// What the frames behind the ledger's checkpoint say: all that a server had in memory when it ended.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails or a stored frame cannot be read any more.
+pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
+    let position = block::checkpoint(connection)?.position;
+    let hot = Hot::behind(position, site::versions(connection)?);
+    frame::each_behind(connection, position, |position, site, mut frame| {
+        let rollups = seal::rollups(&frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        let rows = std::mem::take(&mut frame.rows);
+        hot.add(site, position, hot::pieces(rows.into_iter().zip(rollups)));
         Ok(())
+    })?;
+    Ok(hot)
+}
+
+/// Hands the blocks of a dimension (and of a declared property or pair by name, as [`domain::rollup::named`] tells it)
+/// whose windows begin within `span` to `take`, with the start of each. Stored windows come first, in the order of time;
+/// then those that are hot, which may be the same windows again: what several say of one adds up.
+///
+/// `hot`: taken before `connection` opened its snapshot of the ledger
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails, a block is damaged, or `take` fails.
+pub fn each_block(
+    connection: &Connection,
+    hot: &View,
+    site: SiteKey,
+    granularity: Granularity,
+    (dimension, name): (RollupDimension, &str),
+    span: Range<u64>,
+    mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let position = block::checkpoint(connection)?.position;
+    let layers = hot.behind(position)?;
+    block::each(connection, site, granularity, (dimension, name), span.clone(), &mut take)?;
+    for minutes in layers {
+        hot::windows(minutes, (dimension, name), granularity, span.clone(), &mut take)?;
     }
+    Ok(())
 }
 
 /// Hands the rows that a plan asks for to its evaluation.
@@ -117,64 +80,54 @@ impl Additions {
 /// [`QUERY_ROWS_MAX`] rows to read.
 pub fn evaluate(
     connection: &Connection,
+    hot: &View,
     site: SiteKey,
     plan: &Plan,
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
-    // A sketch is read from the disk only where its row is wanted.
-    let sql = "SELECT start_ms, value, pageviews, events, CASE WHEN ?9 THEN visitors ELSE x'' END,
-                      visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
-               WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4 AND start_ms < ?5
-                 AND (?6 IS NULL OR value IN (SELECT value FROM json_each(?6)))
-                 AND (?7 IS NULL OR (value >= ?7 AND value < ?8))";
-    let mut statement = connection.prepare_cached(sql)?;
-    let values = plan.coverage.values().map(|values| serde_json::json!(values).to_string());
-    let (first, end) = plan.coverage.span().unzip();
-    let mut rows = statement.query(params![
-        site.0,
-        plan.granularity.name(),
-        plan.coverage.dimension.name(),
-        stored(plan.start_ms),
-        stored(plan.end_ms),
-        values,
-        first,
-        end,
-        plan.metrics.contains(&Metric::UniqueUsers),
-    ])?;
-    while let Some(row) = rows.next()? {
+    let coverage = &plan.coverage;
+    let name = coverage.prefix.strip_suffix(wire::frame::PART).unwrap_or_default();
+    let wanted = coverage.values();
+    // As the whole value is written, the name of what it is a value of included.
+    let mut whole = coverage.prefix.clone();
+    let mut add = |start_ms: u64, row: BlockRow<'_>| {
         if evaluation.rows_read() >= QUERY_ROWS_MAX {
             return Err(LedgerError::TooManyRows(QUERY_ROWS_MAX));
         }
-        let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
+        whole.truncate(coverage.prefix.len());
+        whole.push_str(row.value());
+        let revenue: BTreeMap<_, _> = row.revenue().map(|(currency, micros)| (currency.to_owned(), micros)).collect();
         let read = StoredRow {
-            start_ms: unstored(row.get(0)?),
-            value: text(1)?,
-            pageviews: unstored(row.get(2)?),
-            events: unstored(row.get(3)?),
-            visitors: row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?,
-            visits: visits(row, 5)?,
-            revenue: revenue(text(11)?)?,
+            start_ms,
+            value: &whole,
+            pageviews: row.pageviews(),
+            events: row.events(),
+            visitors: row.visitors(),
+            visits: row.visits(),
+            revenue,
         };
-        evaluation.add(read).map_err(damaged)?;
-    }
-    Ok(())
+        evaluation.add(read).map_err(damaged)
+    };
+    let dimension = (coverage.dimension, name);
+    each_block(connection, hot, site, plan.granularity, dimension, plan.start_ms..plan.end_ms, |start_ms, block| {
+        let Some(wanted) = &wanted else { return block.iter().try_for_each(|row| add(start_ms, row)) };
+        let values = wanted.iter().filter_map(|value| value.strip_prefix(coverage.prefix.as_str()));
+        values.filter_map(|value| block.find(value)).try_for_each(|row| add(start_ms, row))
+    })
 }
 
 /// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that
-/// [`domain::realtime`] shows from `active_since_ms` on.
+/// [`domain::realtime`] shows from `active_since_ms` on. A minute may come in several parts.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails or holds a damaged sketch.
 pub fn recent(
     connection: &Connection,
+    hot: &View,
     site: SiteKey,
     since_ms: u64,
     active_since_ms: u64,
 ) -> Result<Vec<RecentRow>, LedgerError> {
-    let sql = "SELECT start_ms, value, pageviews, events, visitors, sessions,
-                      visits, bounces, visit_ms, engaged_ms, converted, quality, revenue FROM rollups
-               WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND start_ms >= ?4";
-    let mut statement = connection.prepare_cached(sql)?;
     let mut recent = Vec::new();
     for (dimension, since_ms) in [
         (RollupDimension::Total, since_ms),
@@ -182,57 +135,22 @@ pub fn recent(
         (RollupDimension::Channel, active_since_ms),
         (RollupDimension::Device, active_since_ms),
     ] {
-        let names = params![site.0, Granularity::Minute.name(), dimension.name(), stored(since_ms)];
-        let mut rows = statement.query(names)?;
-        while let Some(row) = rows.next()? {
-            recent.push(RecentRow {
-                start_ms: unstored(row.get(0)?),
-                dimension,
-                value: row.get(1)?,
-                rollup: rollup(row, 2)?,
-            });
-        }
+        let span = since_ms..u64::MAX;
+        each_block(connection, hot, site, Granularity::Minute, (dimension, ""), span, |start_ms, block| {
+            for row in block.iter() {
+                let rollup = row.rollup().map_err(damaged)?;
+                recent.push(RecentRow { start_ms, dimension, value: row.value().to_owned(), rollup });
+            }
+            Ok(())
+        })?;
     }
     Ok(recent)
 }
 
-/// The eleven columns of a rollup, from `first` on.
-fn rollup(row: &Row<'_>, first: usize) -> Result<Rollup, LedgerError> {
-    let sketch = |column| -> Result<Sketch, LedgerError> {
-        Sketch::decode(row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from)?).map_err(damaged)
-    };
-    Ok(Rollup {
-        pageviews: unstored(row.get(first)?),
-        events: unstored(row.get(first + 1)?),
-        visitors: sketch(first + 2)?,
-        sessions: sketch(first + 3)?,
-        visits: visits(row, first + 4)?,
-        revenue: revenue(row.get_ref(first + 10)?.as_str().map_err(rusqlite::Error::from)?)?,
-    })
-}
-
-/// The six sums over visits, from `first` on.
-fn visits(row: &Row<'_>, first: usize) -> Result<VisitSums, LedgerError> {
-    Ok(VisitSums {
-        visits: row.get(first)?,
-        bounces: row.get(first + 1)?,
-        visit_ms: row.get(first + 2)?,
-        engaged_ms: row.get(first + 3)?,
-        converted: row.get(first + 4)?,
-        quality: row.get(first + 5)?,
-    })
-}
-
-/// Revenue as it is stored: a JSON object of millionths by currency; nothing where there is none, as on most rows.
-fn revenue_text(revenue: &BTreeMap<String, i64>) -> String {
-    if revenue.values().all(|micros| *micros == 0) { String::new() } else { serde_json::json!(revenue).to_string() }
-}
-
-fn revenue(text: &str) -> Result<BTreeMap<String, i64>, LedgerError> {
-    if text.is_empty() {
-        return Ok(BTreeMap::new());
+impl From<Older> for LedgerError {
+    fn from(_: Older) -> Self {
+        Self::Damaged("a snapshot is older than the hot rows it is read with".to_owned())
     }
-    serde_json::from_str(text).map_err(|e| LedgerError::Damaged(format!("revenue: {e}")))
 }
 
 fn damaged(error: SketchError) -> LedgerError {

@@ -40,22 +40,32 @@ pub fn list(connection: &Connection, only: Option<SiteKey>) -> Result<Vec<Site>,
     Ok(sites.collect::<Result<_, _>>()?)
 }
 
-/// Version of a site's data; zero before the first frame.
+/// The keys of all sites.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn version(connection: &Connection, site: SiteKey) -> Result<u64, LedgerError> {
-    let mut version = connection.prepare_cached("SELECT version FROM site_versions WHERE site = ?1")?;
-    Ok(version.query_row([site.0], |row| row.get(0).map(unstored)).optional()?.unwrap_or_default())
+pub fn keys(connection: &Connection) -> Result<Vec<SiteKey>, LedgerError> {
+    let mut all = connection.prepare_cached("SELECT site FROM sites ORDER BY site")?;
+    let keys = all.query_map([], |row| row.get(0).map(SiteKey))?;
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
-/// Notes that a site's data changed.
+/// Versions of the data of all sites that have any.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn advance_version(connection: &Connection, site: SiteKey) -> Result<(), LedgerError> {
+pub fn versions(connection: &Connection) -> Result<Vec<(SiteKey, u64)>, LedgerError> {
+    let mut all = connection.prepare("SELECT site, version FROM site_versions")?;
+    let versions = all.query_map([], |row| Ok((SiteKey(row.get(0)?), unstored(row.get(1)?))))?;
+    Ok(versions.collect::<Result<_, _>>()?)
+}
+
+/// Notes that a site's data changed. Answers its version then.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn advance_version(connection: &Connection, site: SiteKey) -> Result<u64, LedgerError> {
     let sql = "INSERT INTO site_versions (site, version) VALUES (?1, 1)
-               ON CONFLICT DO UPDATE SET version = version + 1";
-    connection.prepare_cached(sql)?.execute([site.0])?;
-    Ok(())
+               ON CONFLICT DO UPDATE SET version = version + 1 RETURNING version";
+    Ok(connection.prepare_cached(sql)?.query_row([site.0], |row| row.get(0).map(unstored))?)
 }

@@ -1,8 +1,12 @@
 //! `tidemark check`: what is damaged is named, and the same counts have the same digest.
 
-use crate::edge::{Edge, send};
+use domain::rollup::{Block, Builder, Rollup};
+use rusqlite::Connection;
+use wire::frame::{RawEvent, RollupDimension};
+
+use crate::edge::{Edge, now_ms, send};
 use crate::server::Server;
-use crate::visits::three_days;
+use crate::visits::{DAY, DAY_MS, three_days};
 
 fn content(server: &Server) -> String {
     let said = server.command(&["check"]);
@@ -14,7 +18,7 @@ fn counted() -> Server {
     let server = Server::start();
     server.site("UA-1");
     for edge in [1, 2] {
-        Edge::join(&server, edge, "UA-1").deliver(&server, &three_days(u64::from(edge), 20));
+        Edge::join(&server, edge, "UA-1").deliver(&server, &lately(u64::from(edge)));
     }
     server
 }
@@ -42,12 +46,71 @@ fn the_same_counts_have_the_same_digest() {
     assert_ne!(content(&left), content(&right));
 }
 
+/// 20 events of the last days: minutes and hours are kept of them.
+fn lately(seed: u64) -> Vec<RawEvent> {
+    let later = now_ms() / DAY_MS * DAY_MS - 3 * DAY_MS - DAY;
+    three_days(seed, 20).into_iter().map(|event| RawEvent { at_ms: event.at_ms + later, ..event }).collect()
+}
+
+/// Another block in place of those that match: each row as `change` makes it.
+fn replace_blocks(ledger: &Connection, which: &str, change: impl Fn(&mut Rollup)) -> usize {
+    let mut found = ledger.prepare(&format!("SELECT rowid_of, bytes FROM ({which})")).unwrap();
+    let blocks = found.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?))).unwrap();
+    let blocks: Vec<_> = blocks.map(Result::unwrap).collect();
+    for (place, bytes) in &blocks {
+        let mut builder = Builder::default();
+        for row in Block::open(bytes.clone()).unwrap().iter() {
+            let mut rollup = row.rollup().unwrap();
+            change(&mut rollup);
+            builder.push(row.value(), &rollup).unwrap();
+        }
+        let sql = format!("UPDATE blocks SET bytes = ?1 WHERE {PLACE} = ?2");
+        let bytes = builder.finish().unwrap().bytes().to_vec();
+        assert_eq!(ledger.execute(&sql, rusqlite::params![bytes, place]).unwrap(), 1);
+    }
+    blocks.len()
+}
+
+/// A block's key as one text.
+const PLACE: &str = "concat_ws(' ', site, granularity, dimension, name, start_ms)";
+
+#[test]
+fn a_damaged_block_is_named() {
+    let check = |granularity: usize, dimension: RollupDimension, change: fn(&mut Rollup), words: &str| {
+        let mut server = counted();
+        assert_eq!(server.terminate(), 0);
+        let before = content(&server);
+        let ledger = Connection::open(server.folder.path().join("ledger.sqlite")).unwrap();
+        let number = dimension as usize;
+        let which = format!(
+            "SELECT {PLACE} AS rowid_of, bytes FROM blocks WHERE granularity = {granularity} AND dimension = {number} LIMIT 1"
+        );
+        assert_eq!(replace_blocks(&ledger, &which, change), 1);
+        let checked = server.try_command(&["check"]);
+        let said = String::from_utf8_lossy(&checked.stderr).into_owned();
+        if words.is_empty() {
+            // Damage that no sum shows: the digest does.
+            assert!(checked.status.success(), "{said}");
+            assert_ne!(content(&server), before);
+        } else {
+            assert!(!checked.status.success() && said.contains(words), "{said}");
+        }
+    };
+    check(1, RollupDimension::Total, |rollup| rollup.events += 1, "by hour differ");
+    check(2, RollupDimension::Total, |rollup| rollup.pageviews += 1, "differ");
+    check(0, RollupDimension::Total, |rollup| rollup.events += 1, "by minute differ");
+    check(0, RollupDimension::Page, |rollup| rollup.events += 1, "");
+    check(2, RollupDimension::Total, |rollup| rollup.visitors = Default::default(), "");
+    check(2, RollupDimension::Page, |rollup| rollup.visits.bounces += 1, "");
+}
+
 #[test]
 fn what_is_damaged_is_named() {
     let check = |damage: &str, words: &str| {
-        let server = counted();
+        let mut server = counted();
+        assert_eq!(server.terminate(), 0);
         let before = content(&server);
-        let connection = rusqlite::Connection::open(server.folder.path().join("ledger.sqlite")).unwrap();
+        let connection = Connection::open(server.folder.path().join("ledger.sqlite")).unwrap();
         assert!(connection.execute(damage, []).unwrap() > 0, "{damage}");
         let checked = server.try_command(&["check"]);
         let said = String::from_utf8_lossy(&checked.stderr).into_owned();
@@ -59,17 +122,15 @@ fn what_is_damaged_is_named() {
             assert!(!checked.status.success() && said.contains(words), "{damage}: {said}");
         }
     };
-    check("UPDATE rollups SET events = events + 1 WHERE granularity = 'hour' AND dimension = 'total'", "by minute");
-    check(
-        "UPDATE rollups SET pageviews = pageviews + 1 WHERE dimension = 'total' AND granularity = 'day'",
-        "by minute",
-    );
-    check("DELETE FROM rollups WHERE granularity = 'minute' AND dimension = 'total'", "by minute");
-    check("UPDATE rollups SET events = events + 1 WHERE dimension = 'page'", "");
-    check("UPDATE rollups SET visitors = x'' WHERE dimension = 'total' AND visitors != x''", "");
+    check("DELETE FROM blocks WHERE granularity = 0 AND dimension = 0", "by minute are missing");
+    check("DELETE FROM blocks WHERE granularity = 2 AND dimension = 0", "by minute are missing");
+    check("UPDATE blocks SET bytes = x'01' WHERE dimension = 1", "block");
+    check("UPDATE blocks SET dimension = 99 WHERE dimension = 1", "dimension 99");
+    check("UPDATE checkpoint SET position = 0", "in the log");
     check("UPDATE marks SET applied_through = 0", "");
     check("DELETE FROM frames WHERE position = 1", "events in the log");
-    check("UPDATE frames SET bytes = x'00' WHERE position = 1", "frame");
+    check("UPDATE frames SET events = 21 WHERE position = 1", "not what was counted");
+    check("UPDATE frame_bytes SET bytes = x'00' WHERE position = 1", "frame");
 }
 
 #[test]

@@ -1,0 +1,220 @@
+//! What is done beside the writer: counted frames are made hot, hot layers are merged for checkpoints, old rollups go.
+//!
+//! ```text
+//!            committed group              frozen layer
+//!  writer ────────────────► counting ────────────────► merging
+//!    ▲                         │ hot, then answers        │
+//!    └─────────────────────────┼──────────────────────────┘ blocks to put in place
+//! ```
+//!
+//! A thread that panics ends the process: a server that answers but counts nothing helps nobody.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+use std::{io, process};
+
+use super::checkpoint;
+use super::group::{Committed, Counted};
+use super::job::Job;
+use crate::clock::now_ms;
+use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
+use crate::ledger::site::SiteKey;
+use crate::ledger::{self, LedgerError, Severity};
+
+/// Time between two checkpoints at most, while frames come: so much is replayed after a kill.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Bytes of frames after which a checkpoint is due: as much is replayed in about two seconds.
+const LOG_BYTES_DUE: usize = 256 * 1024 * 1024;
+
+/// Groups that may be committed and not hot yet.
+const GROUPS_AHEAD: usize = 2;
+
+/// Before a checkpoint that could not be written is tried again.
+const RETRY_PAUSE: Duration = Duration::from_secs(5);
+
+/// Between two looks for rollups that are too old.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Between two steps of dropping them.
+const RETENTION_PAUSE: Duration = Duration::from_millis(50);
+
+/// Exit status after a panic of a thread that the server cannot be without.
+const EXIT_PANIC: i32 = 70;
+
+/// Exit status after an I/O error of the ledger.
+pub(super) const EXIT_IO: i32 = 74;
+
+/// The threads.
+pub(super) struct Background {
+    /// Where committed groups go.
+    pub groups: SyncSender<Committed>,
+    counting: JoinHandle<()>,
+    merging: JoinHandle<()>,
+}
+
+impl Background {
+    /// Starts the threads. `changed` is told of a site when what changed can be seen.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        file: PathBuf,
+        hot: Arc<Hot>,
+        jobs: SyncSender<Job>,
+        changed: impl Fn(SiteKey) + Send + 'static,
+    ) -> io::Result<Self> {
+        let (groups, committed) = sync_channel(GROUPS_AHEAD);
+        // One layer is frozen at a time.
+        let (layers, frozen) = sync_channel(1);
+        let releasing = Arc::clone(&hot);
+        let counting = spawn("counting", move || count(&hot, &committed, &layers, &changed))?;
+        let merging = spawn("merging", move || merge(&file, &releasing, &frozen, &jobs))?;
+        Ok(Self { groups, counting, merging })
+    }
+
+    /// Waits until all that was committed is hot and answered. The writer must not wait for jobs any more.
+    pub fn finish(self) {
+        drop(self.groups);
+        // A thread that panicked has ended the process.
+        let _ = self.counting.join();
+        let _ = self.merging.join();
+    }
+}
+
+/// Starts a thread whose panic ends the process.
+pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    struct Ends;
+    impl Drop for Ends {
+        fn drop(&mut self) {
+            if thread::panicking() {
+                process::exit(EXIT_PANIC);
+            }
+        }
+    }
+    thread::Builder::new().name(name.to_owned()).spawn(move || {
+        let _ends = Ends;
+        work();
+    })
+}
+
+/// Makes groups hot, answers, and says when a checkpoint is due.
+fn count(hot: &Hot, committed: &Receiver<Committed>, layers: &SyncSender<Arc<Layer>>, changed: &impl Fn(SiteKey)) {
+    let mut last = Instant::now();
+    let mut log_bytes = 0;
+    loop {
+        match committed.recv_timeout(CHECKPOINT_INTERVAL.saturating_sub(last.elapsed())) {
+            Ok(group) => log_bytes += show(hot, group, changed),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        let is_due =
+            log_bytes >= LOG_BYTES_DUE || hot.current_bytes() >= HOT_BYTES_DUE || last.elapsed() >= CHECKPOINT_INTERVAL;
+        if !is_due {
+            continue;
+        }
+        if let Some(layer) = hot.freeze() {
+            log_bytes = 0;
+            // Gone only when the server stops, which writes what is left.
+            let _ = layers.try_send(layer);
+        }
+        // Where one is under way still, or nothing is to write, later.
+        last = Instant::now();
+    }
+}
+
+/// Makes a group hot, then tells everyone. Answers how many bytes of log it is.
+fn show(hot: &Hot, group: Committed, changed: &impl Fn(SiteKey)) -> usize {
+    let Committed { counted, changed: versions, answers } = group;
+    let mut log_bytes = 0;
+    for Counted { site, position, pieces, bytes } in counted {
+        log_bytes += bytes;
+        hot.add(site, position, pieces);
+    }
+    for (site, version) in versions {
+        hot.changed(site, version);
+        changed(site);
+    }
+    answers.into_iter().for_each(|answer| answer());
+    log_bytes
+}
+
+/// Writes frozen layers, and now and then has dropped what is too old.
+fn merge(file: &std::path::Path, hot: &Hot, frozen: &Receiver<Arc<Layer>>, jobs: &SyncSender<Job>) {
+    let mut connection = None;
+    let mut next_retention = Instant::now() + RETENTION_PAUSE;
+    loop {
+        match frozen.recv_timeout(next_retention.saturating_duration_since(Instant::now())) {
+            Ok(layer) => {
+                while let Err(e) = write(file, &mut connection, &layer, jobs) {
+                    match e {
+                        Unwritten::Stopping => return,
+                        Unwritten::Changed => continue,
+                        Unwritten::Failed => {}
+                        Unwritten::Ledger(e) if e.severity() == Severity::Fatal => {
+                            tracing::error!("{e}; stopping, because what is on the disk is uncertain");
+                            process::exit(EXIT_IO);
+                        }
+                        Unwritten::Ledger(e) => tracing::error!("a checkpoint could not be merged: {e}"),
+                    }
+                    connection = None;
+                    // No layer comes before this one is written: what ends the pause early is the server's end.
+                    if let Err(RecvTimeoutError::Disconnected) = frozen.recv_timeout(RETRY_PAUSE) {
+                        return;
+                    }
+                }
+                hot.release();
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let (reply, answer) = sync_channel(1);
+                if jobs.send(Job::Retain(reply)).is_err() {
+                    return;
+                }
+                let more = answer.recv().unwrap_or_default();
+                next_retention = Instant::now() + if more { RETENTION_PAUSE } else { RETENTION_INTERVAL };
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// Why a checkpoint is not written.
+enum Unwritten {
+    /// Blocks have changed meanwhile.
+    Changed,
+    /// The writer could not write it.
+    Failed,
+    /// The server stops; it is written then.
+    Stopping,
+    /// The ledger could not be read.
+    Ledger(LedgerError),
+}
+
+impl From<LedgerError> for Unwritten {
+    fn from(error: LedgerError) -> Self {
+        Self::Ledger(error)
+    }
+}
+
+fn write(
+    file: &std::path::Path,
+    connection: &mut Option<rusqlite::Connection>,
+    layer: &Layer,
+    jobs: &SyncSender<Job>,
+) -> Result<(), Unwritten> {
+    let reader = match connection {
+        Some(reader) => reader,
+        None => connection.insert(ledger::open_reader(file)?),
+    };
+    let prepared = checkpoint::prepare(reader, layer, now_ms())?;
+    let (reply, answer) = sync_channel(1);
+    jobs.send(Job::Checkpoint(prepared, reply)).map_err(|_| Unwritten::Stopping)?;
+    match answer.recv() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Unwritten::Changed),
+        Err(_) => Err(Unwritten::Failed),
+    }
+}

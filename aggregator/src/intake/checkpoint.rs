@@ -1,0 +1,108 @@
+//! From what is hot to the blocks of the ledger.
+//!
+//! A checkpoint reads the blocks that a frozen layer adds to, merges, and hands the merged blocks to the writer, which
+//! puts them in place and moves the checkpoint in one transaction. All but that last step happens beside the writer, on
+//! a thread and a connection of its own. Where blocks were changed otherwise meanwhile, it begins anew.
+//!
+//! | killed | then |
+//! |---|---|
+//! | before the transaction is durable | the frames behind the old checkpoint are replayed |
+//! | after | those behind the new one are |
+
+use std::collections::BTreeMap;
+
+use domain::rollup::{Block, Horizon};
+use domain::window::Granularity;
+use rusqlite::Connection;
+
+use crate::ledger::block::{self, BlockKey, Checkpoint};
+use crate::ledger::hot::{self, Layer, Minutes};
+use crate::ledger::site::SiteKey;
+use crate::ledger::{self, LedgerError, begin};
+
+/// Blocks that are ready to be put in place.
+pub struct Prepared {
+    /// What they were merged from.
+    on: Checkpoint,
+    /// How far they reach.
+    through: i64,
+    blocks: Vec<(BlockKey, Block)>,
+    /// Events of days that are not kept any more.
+    dropped: BTreeMap<SiteKey, u64>,
+}
+
+/// Merges a layer with the blocks of the ledger.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails or a block is damaged.
+pub(super) fn prepare(connection: &mut Connection, layer: &Layer, now_ms: u64) -> Result<Prepared, LedgerError> {
+    let instant = connection.transaction()?;
+    let on = block::checkpoint(&instant)?;
+    let mut prepared = Prepared { on, through: layer.through, blocks: Vec::new(), dropped: BTreeMap::new() };
+    let mut sites: Vec<_> = layer.sites.iter().collect();
+    sites.sort_by_key(|(site, _)| **site);
+    for (site, minutes) in sites {
+        let retention_days = ledger::settings::read(&instant, *site)?.rollup_retention_days;
+        prepared.add(&instant, *site, minutes, Horizon::at(now_ms, retention_days))?;
+    }
+    Ok(prepared)
+}
+
+impl Prepared {
+    fn add(
+        &mut self,
+        connection: &Connection,
+        site: SiteKey,
+        minutes: &Minutes,
+        horizon: Horizon,
+    ) -> Result<(), LedgerError> {
+        let mut last = None;
+        for key in minutes.keys() {
+            if last.as_ref().is_some_and(|last| *last == (key.dimension, &key.name)) {
+                continue;
+            }
+            last = Some((key.dimension, &key.name));
+            for granularity in Granularity::ALL {
+                let span = 0..u64::MAX;
+                let dimension = (key.dimension, &*key.name);
+                hot::windows(minutes, dimension, granularity, span, |start_ms, block| -> Result<(), LedgerError> {
+                    if start_ms < horizon.of(granularity) {
+                        if granularity == Granularity::Day && key.dimension == wire::frame::RollupDimension::Total {
+                            *self.dropped.entry(site).or_default() += block.iter().map(|row| row.events()).sum::<u64>();
+                        }
+                        return Ok(());
+                    }
+                    let (dimension, name) = (key.dimension, key.name.clone());
+                    let place = BlockKey { site, granularity, dimension, name, start_ms };
+                    let before = block::read(connection, &place)?;
+                    let merged = before.merge_capped(block, block::values_max(granularity))?;
+                    self.blocks.push((place, merged));
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Puts blocks in place, moves the checkpoint, and lets go of the bytes of frames that hold no events. Answers false, and
+/// does nothing, where the blocks that they were merged from have changed.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub(super) fn write(connection: &mut Connection, prepared: &Prepared) -> Result<bool, LedgerError> {
+    let transaction = begin(connection)?;
+    if block::checkpoint(&transaction)? != prepared.on {
+        return Ok(false);
+    }
+    for (key, block) in &prepared.blocks {
+        block::write(&transaction, key, block)?;
+    }
+    for (site, events) in &prepared.dropped {
+        block::note_dropped(&transaction, *site, *events)?;
+    }
+    block::move_checkpoint(&transaction, prepared.through)?;
+    ledger::frame::drop_bytes_without_events(&transaction, prepared.on.position, prepared.through)?;
+    transaction.commit()?;
+    Ok(true)
+}
