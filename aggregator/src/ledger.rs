@@ -15,6 +15,8 @@
 //! | [`restore`] | all of them, from a backup |
 //! | [`quarantine`] | `quarantine` |
 //! | [`task`] | `tasks` |
+//! | [`deletion`] | `deleted_sites`, `instance_keys`; rows of every table |
+//! | [`rebuild`] | `blocks`, a day at a time |
 //! | [`token`], [`sign_in`] | `tokens`; `links`, `sessions` |
 //! | [`probe`] | `probes` |
 //! | [`check`] | all of them, read alone |
@@ -22,6 +24,7 @@
 pub mod backup;
 pub mod block;
 pub mod check;
+pub mod deletion;
 mod error;
 mod folder;
 pub mod frame;
@@ -32,6 +35,7 @@ pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
+pub mod rebuild;
 pub mod reconciliation;
 pub mod restore;
 pub mod rollup;

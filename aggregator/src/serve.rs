@@ -46,7 +46,7 @@ pub fn serve(config: Config) -> Result<()> {
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
     let (writer, writing) =
-        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, move |site| told.changed(site))?;
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, move |site| told.changed(site))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
@@ -62,6 +62,7 @@ pub fn serve(config: Config) -> Result<()> {
     let mut hands = Hands {
         connection: ledger::open(&file)?,
         writer: Arc::clone(&service.writer),
+        hot: Arc::clone(&service.hot),
         runtime: runtime.handle().clone(),
     };
     let until = service.is_stopping.clone();

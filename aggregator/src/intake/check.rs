@@ -1,6 +1,7 @@
 //! Everything about a frame or a hello that can be known without the ledger.
 
 use domain::delta::intake;
+use domain::reconcile::{self, DaySums};
 use domain::{hash, seal};
 use wire::Id128;
 use wire::frame::{Frame, Hello, OutcomeRow, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
@@ -23,6 +24,8 @@ pub struct CheckedFrame {
     pub frame: Frame,
     /// Events that its bytes hold.
     pub kept_events: u64,
+    /// What it counts, by day.
+    pub days: DaySums,
     /// The earliest instant under which it is logged, Unix milliseconds: that at which its last minute ends.
     pub logged_from_ms: u64,
     /// Hash of its bytes.
@@ -69,6 +72,7 @@ impl CheckedFrame {
             Err(e) => return Err(refused(Some(frame.edge_id), e.to_string(), bytes)),
         };
         let kept_events = frame.events.len() as u64;
+        let days = reconcile::of_frame(&frame);
         let logged_from_ms = intake::logged_at_ms(&frame.rows, 0);
         // Of a replayed frame, each event is looked at, and what is not news is left out.
         let pieces = if frame.replayed {
@@ -77,7 +81,7 @@ impl CheckedFrame {
             frame.events = Vec::new();
             hot::pieces(std::mem::take(&mut frame.rows).into_iter().zip(rollups))
         };
-        Ok(Self { frame, kept_events, logged_from_ms, hash, bytes, pieces })
+        Ok(Self { frame, kept_events, days, logged_from_ms, hash, bytes, pieces })
     }
 }
 

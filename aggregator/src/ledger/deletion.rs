@@ -83,9 +83,8 @@ pub fn delete_site(
     now_ms: u64,
 ) -> Result<(u64, u64), LedgerError> {
     let sql = "SELECT count(*), coalesce(sum(events), 0) FROM frames WHERE site = ?1";
-    let counted = connection.query_row(sql, [site.0], |row| {
-        Ok((super::unstored(row.get(0)?), super::unstored(row.get(1)?)))
-    })?;
+    let counted =
+        connection.query_row(sql, [site.0], |row| Ok((super::unstored(row.get(0)?), super::unstored(row.get(1)?))))?;
     connection.pragma_update(None, "defer_foreign_keys", true)?;
     connection
         .execute("DELETE FROM frame_bytes WHERE position IN (SELECT position FROM frames WHERE site = ?1)", [site.0])?;
@@ -101,7 +100,8 @@ pub fn delete_site(
 
 /// Deletes the rows that refer to rows of a table, and what refers to those. The names come from the schema.
 fn delete_referring(connection: &Connection, table: &str, keys: &[i64]) -> Result<(), LedgerError> {
-    let sql = "SELECT tables.name, keys.\"from\" FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
+    let sql =
+        "SELECT tables.name, keys.\"from\" FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name) AS keys
                WHERE tables.type = 'table' AND keys.\"table\" = ?1 AND tables.name != ?1";
     let mut referring = connection.prepare(sql)?;
     let referring = referring.query_map([table], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;

@@ -19,7 +19,7 @@
 mod counts;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wire::frame::RollupDimension;
@@ -54,6 +54,7 @@ pub type Minutes = BTreeMap<MinuteKey, Arc<Counts>>;
 pub struct Hot {
     layers: Mutex<Layers>,
     bytes: AtomicUsize,
+    is_wanted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -139,6 +140,16 @@ impl Hot {
     pub fn next(&self) -> Option<Arc<Layer>> {
         let frozen = self.lock().frozen.clone();
         frozen.or_else(|| self.freeze())
+    }
+
+    /// Asks for a checkpoint as soon as can be.
+    pub fn want_checkpoint(&self) {
+        self.is_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one was asked for since the last time.
+    pub fn take_wanted(&self) -> bool {
+        self.is_wanted.swap(false, Ordering::Relaxed)
     }
 
     /// Lets go of the frozen layer: a checkpoint has written it.

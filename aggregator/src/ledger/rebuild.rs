@@ -81,8 +81,7 @@ pub fn rows(
         block::each(connection, site, granularity, (dimension, &name), span.clone(), |start_ms, block| {
             for row in block.iter().filter(|row| !row.is_zero()) {
                 let rollup = row.rollup().map_err(|e| LedgerError::Damaged(e.to_string()))?;
-                let value =
-                    if name.is_empty() { row.value().to_owned() } else { joined([name.as_str(), row.value()]) };
+                let value = if name.is_empty() { row.value().to_owned() } else { joined([name.as_str(), row.value()]) };
                 rows.insert((start_ms, dimension, value), rollup);
             }
             Ok(())

@@ -1,5 +1,7 @@
 //! What edges delivered and what was erased of it, by UTC day: the accounts that everything else is compared with.
 
+use std::collections::BTreeMap;
+
 use domain::reconcile::{DaySum, DaySums};
 use rusqlite::{Connection, Row, params};
 use wire::Id128;
@@ -20,23 +22,39 @@ pub struct SourceDay {
     pub sum: DaySum,
 }
 
-/// Adds what a counted frame of an edge said.
-///
-/// # Errors
-/// [`LedgerError`] when the ledger fails.
-pub fn deliver(connection: &Connection, site: SiteKey, edge: Id128, days: &DaySums) -> Result<(), LedgerError> {
-    let sql = "INSERT INTO source_days (site, day_ms, edge_id, frames, events, kept, checksum_high, checksum_low)
-               VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7)
+/// What counted frames said, merged before the ledger's rows are touched: each is written once a group.
+#[derive(Debug, Default)]
+pub struct Delivered(BTreeMap<(SiteKey, u64, Id128), (u64, DaySum)>);
+
+impl Delivered {
+    /// Adds what a counted frame of an edge said.
+    pub fn add(&mut self, site: SiteKey, edge: Id128, days: &DaySums) {
+        for (day_ms, sum) in days {
+            let (frames, all) = self.0.entry((site, *day_ms, edge)).or_default();
+            *frames += 1;
+            all.add(sum);
+        }
+    }
+
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger fails.
+    pub fn write(&self, connection: &Connection) -> Result<(), LedgerError> {
+        let sql = "INSERT INTO source_days (site, day_ms, edge_id, frames, events, kept, checksum_high, checksum_low)
+               VALUES (?1, ?2, ?3, ?8, ?4, ?5, ?6, ?7)
                ON CONFLICT DO UPDATE SET
-                   frames = frames + 1, events = events + excluded.events, kept = kept + excluded.kept,
+                   frames = frames + excluded.frames, events = events + excluded.events, kept = kept + excluded.kept,
                    checksum_high = (checksum_high | excluded.checksum_high) & ~(checksum_high & excluded.checksum_high),
                    checksum_low = (checksum_low | excluded.checksum_low) & ~(checksum_low & excluded.checksum_low)";
-    let mut add = connection.prepare_cached(sql)?;
-    for (day_ms, sum) in days {
-        let (high, low) = halves(sum.id_checksum);
-        add.execute(params![site.0, stored(*day_ms), edge.0, stored(sum.events), stored(sum.kept), high, low])?;
+        let mut add = connection.prepare_cached(sql)?;
+        for ((site, day_ms, edge), (frames, sum)) in &self.0 {
+            let ((high, low), frames) = (halves(sum.id_checksum), stored(*frames));
+            let (events, kept) = (stored(sum.events), stored(sum.kept));
+            add.execute(params![site.0, stored(*day_ms), edge.0, events, kept, high, low, frames])?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Adds what was erased of a day.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::check::{self, Contents};
-use crate::clock::now_ms;
 use super::{DataFolder, LedgerError, migration};
+use crate::clock::now_ms;
 
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]

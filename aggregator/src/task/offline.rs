@@ -17,12 +17,14 @@ use crate::ledger::{self, DataFolder};
 /// When the ledger cannot be opened or a step fails; the tasks stay as they are then.
 pub fn run_here(config: &Config, folder: &DataFolder, id: Id128) -> Result<()> {
     let file = folder.ledger_file();
-    let (writer, writing) = Writer::start(ledger::open(&file)?, config.stable_after, |_| ())?;
+    let connection = ledger::open(&file)?;
+    let hot = Arc::new(ledger::rollup::replayed(&connection)?);
+    let (writer, writing) = Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, |_| ())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().context("no runtime")?;
     let writer = Arc::new(writer);
     let connection = ledger::open(&file)?;
     ledger::task::take_up_again(&connection)?;
-    let mut hands = Hands { connection, writer: Arc::clone(&writer), runtime: runtime.handle().clone() };
+    let mut hands = Hands { connection, writer: Arc::clone(&writer), hot, runtime: runtime.handle().clone() };
     let result = until_done(&mut hands, id);
     writer.stop();
     ensure!(writing.join().is_ok(), "the writer failed");

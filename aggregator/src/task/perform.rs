@@ -13,6 +13,7 @@ use wire::{Id128, Seq};
 use super::Request;
 use crate::intake::{CheckedFrame, Job, Writer};
 use crate::ledger;
+use crate::ledger::hot::Hot;
 use crate::ledger::task::Task;
 
 /// What tasks are done with.
@@ -21,6 +22,8 @@ pub struct Hands {
     pub connection: Connection,
     /// The way into the ledger for what is counted.
     pub writer: Arc<Writer>,
+    /// What is counted since the last checkpoint.
+    pub hot: Arc<Hot>,
     /// Where the writer is waited for.
     pub runtime: Handle,
 }

@@ -6,11 +6,13 @@ use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::Frame;
 
+use crate::ledger::LedgerError;
+use crate::ledger::reconciliation::Delivered;
 use crate::ledger::site::SiteKey;
-use crate::ledger::{LedgerError, reconciliation};
 
 pub(super) fn migrate(connection: &Connection) -> Result<(), LedgerError> {
     connection.execute_batch(include_str!("../migrations/0006_upkeep.sql"))?;
+    let mut delivered = Delivered::default();
     let mut all = connection.prepare("SELECT site, edge_id, bytes FROM frames JOIN frame_bytes USING (position)")?;
     let mut rows = all.query([])?;
     while let Some(row) = rows.next()? {
@@ -18,7 +20,7 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), LedgerError> {
         // What cannot be read is found by a check, and must not keep the server from starting.
         let Ok(frame) = Frame::decode(bytes) else { continue };
         let (site, edge) = (SiteKey(row.get(0)?), Id128(row.get(1)?));
-        reconciliation::deliver(connection, site, edge, &reconcile::of_frame(&frame))?;
+        delivered.add(site, edge, &reconcile::of_frame(&frame));
     }
-    Ok(())
+    delivered.write(connection)
 }
