@@ -2,10 +2,13 @@
 
 mod backup;
 mod check;
+mod delete;
 mod export;
 mod link;
 mod quarantine;
+mod rebuild;
 mod restore;
+mod segments;
 mod settings;
 mod site;
 mod task;
@@ -62,7 +65,8 @@ enum Command {
         #[arg(long, default_value_t = 15, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
         ttl_minutes: u64,
     },
-    /// Print every counted event of a site, one JSON object a line, in the order of counting.
+    /// Print every counted event of a site, one JSON object a line: sealed ones by day, then the others in the order of
+    /// counting.
     Export {
         /// Tracking id of the site.
         #[arg(long, value_name = "TRACKING_ID")]
@@ -79,9 +83,23 @@ enum Command {
         /// The backup.
         file: PathBuf,
     },
+    /// The files of sealed events.
+    #[command(subcommand)]
+    Segments(segments::Command),
     /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
     /// that is the same for ledgers that counted the same.
     Check,
+    /// Make the rollups of some days anew from single events, and print what differs. By the server that runs, or here.
+    Rebuild(rebuild::Days),
+    /// Compare what edges delivered, what is kept of it and what is counted, by day. A server does so every night.
+    Reconcile {
+        /// Tracking id of one site.
+        #[arg(long, value_name = "TRACKING_ID")]
+        site: Option<String>,
+    },
+    /// Erase a person or a site.
+    #[command(subcommand)]
+    Delete(delete::Command),
     /// Frames that were signed but not counted.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -115,10 +133,14 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Site(command) => site::run(&mut open(&config)?, command),
         Command::Token(command) => token::run(&open(&config)?, command),
         Command::Link { ttl_minutes } => link::run(&open(&config)?, &config, ttl_minutes),
-        Command::Export { site } => export::run(&open(&config)?, &site),
+        Command::Export { site } => export::run(&config, &site),
+        Command::Segments(command) => segments::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
         Command::Restore { file } => restore::run(&config, &file),
         Command::Check => check::run(&config),
+        Command::Rebuild(days) => rebuild::run(&open(&config)?, &config, days),
+        Command::Reconcile { site } => rebuild::reconcile(&open(&config)?, &config, site.as_deref()),
+        Command::Delete(command) => delete::run(&open(&config)?, &config, command),
         Command::Quarantine(command) => quarantine::run(&open(&config)?, &config, command),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");

@@ -1,5 +1,7 @@
 //! What the aggregator can be told: a TOML file, then `TIDEMARK_*` variables, then flags.
 
+mod storage;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +11,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Deserializer, de};
 use url::Url;
+
+pub use storage::Storage;
 
 /// Prefix of the environment variables; `__` separates nested names.
 const PREFIX: &str = "TIDEMARK_";
@@ -41,6 +45,9 @@ pub struct Config {
     /// When an edge may forget a counted frame. Default `commit`.
     #[serde(default)]
     pub stable_after: StableAfter,
+    /// Where raw events are kept.
+    #[serde(default)]
+    pub storage: Storage,
     /// Live streams at once. Default 1 000.
     #[serde(default = "default_live_clients_max")]
     pub live_clients_max: usize,
@@ -162,7 +169,11 @@ pub fn load(flags: &Flags) -> Result<Config, Box<figment::Error>> {
     if let Some(listen) = flags.listen {
         figment = figment.merge(Serialized::default("listen", listen));
     }
-    figment.extract().map_err(Box::new)
+    checked(figment.extract()?)
+}
+
+fn checked(config: Config) -> Result<Config, Box<figment::Error>> {
+    config.storage.fault().map_or(Ok(config), |fault| Err(Box::new(fault.to_owned().into())))
 }
 
 impl Config {

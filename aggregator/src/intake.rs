@@ -18,4 +18,5 @@ pub mod writer;
 
 pub use check::CheckedFrame;
 pub use job::Job;
+pub use replay::SealedIds;
 pub use writer::{Unavailable, Writer};

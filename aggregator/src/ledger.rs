@@ -10,6 +10,7 @@
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
+//! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`reconciliation`] | `source_days`, `erased_days` |
 //! | [`restore`] | all of them, from a backup |
@@ -39,6 +40,7 @@ pub mod rebuild;
 pub mod reconciliation;
 pub mod restore;
 pub mod rollup;
+pub mod segment;
 pub mod settings;
 pub mod sign_in;
 pub mod site;

@@ -4,8 +4,10 @@
 //! |---|---|
 //! | [`intake`] | frames on their way into the ledger |
 //! | [`ledger`] | the one file that holds everything, and all SQL |
+//! | [`segments`] | single events: sealed into files, merged, dropped, read |
 //! | [`live`] | every site as it is now, computed once for all who look |
 //! | [`http`] | the interface: edges, dashboards, programs |
+//! | [`rebuild`], [`reconcile`], [`deletion`] | rollups made anew, places compared, people and sites erased |
 //! | [`task`] | what is done beside counting when somebody asks for it |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
 //! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
@@ -16,12 +18,16 @@
 mod clock;
 mod command;
 mod config;
+mod deletion;
 mod http;
 mod intake;
 mod ledger;
 mod live;
 mod log;
+mod rebuild;
+mod reconcile;
 mod secret;
+mod segments;
 mod serve;
 mod service;
 mod task;

@@ -18,6 +18,7 @@ use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
+use crate::segments::{Keeper, Segments};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::task::{self, Hands};
 
@@ -45,31 +46,40 @@ pub fn serve(config: Config) -> Result<()> {
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
+    let segments = Segments::open(&folder, &config)?;
+    let sealed = segments.lookup();
     let (writer, writing) =
-        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, move |site| told.changed(site))?;
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, sealed, move |site| {
+            told.changed(site)
+        })?;
+    let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let writer = Arc::new(writer);
-    let service = Arc::new(Service { config, writer, hot, lookups, queries, live, is_stopping });
+    let service = Arc::new(Service { config, writer, hot, lookups, queries, segments, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()
         .context("no runtime")?;
+    let seen = Arc::clone(&service.live);
     let mut hands = Hands {
         connection: ledger::open(&file)?,
         writer: Arc::clone(&service.writer),
         hot: Arc::clone(&service.hot),
+        segments: Arc::clone(&service.segments),
         runtime: runtime.handle().clone(),
+        changed: Box::new(move |site| seen.changed(site)),
     };
     let until = service.is_stopping.clone();
     let upkeep = move || task::work(&mut hands, || *until.borrow());
     thread::Builder::new().name("tasks".to_owned()).spawn(upkeep)?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop).await });
+    keeper.stop();
     service.writer.stop();
     let is_written = writing.join().is_ok();
     runtime.shutdown_background();

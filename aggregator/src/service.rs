@@ -10,6 +10,7 @@ use crate::intake::Writer;
 use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
+use crate::segments::Segments;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -35,6 +36,8 @@ pub struct Service {
     pub lookups: Arc<Readers>,
     /// Readers for long reads.
     pub queries: Arc<Readers>,
+    /// Single events.
+    pub segments: Arc<Segments>,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

@@ -13,8 +13,8 @@ mod perform;
 mod request;
 
 pub use offline::run_here;
-pub use perform::Hands;
-pub use request::Request;
+pub use perform::{Done, Hands};
+pub use request::{DELETE_SITE, ERASE, RECONCILE, Request};
 
 use std::thread;
 use std::time::Duration;
@@ -83,12 +83,12 @@ pub fn work_once(hands: &mut Hands) -> Result<bool, LedgerError> {
     let done = perform::perform(hands, &task, &request);
     let connection = &hands.connection;
     match done {
-        Ok(perform::Done::Outcome(outcome)) => {
+        Ok(Done::Outcome(outcome)) => {
             let (request, outcome) = (request.record(connection)?, outcome.to_string());
             ledger::task::end(connection, task.id, State::Done, &request, &outcome, now_ms())?;
             tracing::info!(task = %task.id, kind = task.kind, outcome, "done");
         }
-        Ok(perform::Done::Later { until_ms, why }) => {
+        Ok(Done::Later { until_ms, why }) => {
             ledger::task::postpone(connection, task.id, until_ms, &why, now_ms())?;
         }
         Err(e) => {

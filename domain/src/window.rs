@@ -47,3 +47,22 @@ impl Granularity {
         at_ms - at_ms % self.length_ms()
     }
 }
+
+/// The UTC date that an instant lies in, as `2026-02-28`. Instants beyond the year 9999 are told as its last day.
+pub fn date_of(at_ms: u64) -> String {
+    let instant = i64::try_from(at_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    jiff::tz::TimeZone::UTC.to_datetime(instant.unwrap_or(jiff::Timestamp::MAX)).date().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_of_utc() {
+        assert_eq!(date_of(0), "1970-01-01");
+        assert_eq!(date_of(1_772_323_199_999), "2026-02-28");
+        assert_eq!(date_of(1_772_323_200_000), "2026-03-01");
+        assert_eq!(date_of(u64::MAX), "9999-12-30");
+    }
+}

@@ -39,6 +39,11 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
     if arguments.quick {
         return Ok(());
     }
+    step("tests against an S3 server", || {
+        let mut tests = cargo()?;
+        tests.args(["test", "-p", "tidemark-events", "--test", "bucket"]);
+        run_command(tests.env("MOTO_SERVER", setup::python::S3.program("moto_server")?), "bucket tests")
+    })?;
     step("lints", lint)?;
     step("build", || build::build(Part::value_variants(), Effort::Full))?;
     step("sizes", size::run)?;
@@ -76,7 +81,15 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
 }
 
 fn native() -> impl Iterator<Item = &'static str> {
-    let all = ["tidemark-wire", "tidemark-domain", "tidemark-fuzz", "tidemark-aggregator", "tidemark-bench", "xtask"];
+    let all = [
+        "tidemark-wire",
+        "tidemark-domain",
+        "tidemark-events",
+        "tidemark-fuzz",
+        "tidemark-aggregator",
+        "tidemark-bench",
+        "xtask",
+    ];
     all.into_iter().flat_map(|name| ["-p", name])
 }
 

@@ -4,19 +4,20 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::ops::ControlFlow;
 
 use anyhow::Result;
-use rusqlite::Connection;
-use wire::frame::Frame;
+use wire::frame::RawEvent;
 
-use super::site_named;
-use crate::ledger;
+use crate::config::Config;
+use crate::ledger::{self, DataFolder};
+use crate::segments::Segments;
 
 /// Prints a site's events, one JSON object a line. A reader that has enough may go.
-pub(super) fn run(connection: &Connection, tracking_id: &str) -> Result<()> {
-    let site = site_named(connection, tracking_id)?;
+pub(super) fn run(config: &Config, tracking_id: &str) -> Result<()> {
+    let folder = DataFolder::prepare(&config.data_dir)?;
+    super::site_named(&ledger::open(&folder.ledger_file())?, tracking_id)?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut result = Ok(());
-    ledger::frame::each(connection, site, |frame| {
-        result = print(&mut out, &frame);
+    Segments::open(&folder, config)?.each_event(tracking_id, |event| {
+        result = print(&mut out, &event);
         if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     match result.and_then(|()| out.flush()) {
@@ -25,10 +26,7 @@ pub(super) fn run(connection: &Connection, tracking_id: &str) -> Result<()> {
     }
 }
 
-fn print(out: &mut impl Write, frame: &Frame) -> io::Result<()> {
-    for event in &frame.events {
-        serde_json::to_writer(&mut *out, event)?;
-        out.write_all(b"\n")?;
-    }
-    Ok(())
+fn print(out: &mut impl Write, event: &RawEvent) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, event)?;
+    out.write_all(b"\n")
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 fn read(toml: &str) -> Result<Config, Box<figment::Error>> {
-    Figment::new().merge(Toml::string(toml)).extract().map_err(Box::new)
+    checked(Figment::new().merge(Toml::string(toml)).extract()?)
 }
 
 #[test]
@@ -28,11 +28,25 @@ fn what_is_wrong_is_named() {
     check("public_url = 'https://example.com/path'", "origin");
     check("public_url = 'ftp://example.com'", "origin");
     check("log_format = 'xml'", "xml");
+    let bucket =
+        |more: &str| format!("[storage.bucket]\nname = 'a'\naccess_key_id = 'b'\nsecret_access_key = 'c'\n{more}");
+    check(&bucket("endpoint = 'http://s3.example.com'"), "loopback");
+    check(&bucket("endpoint = 'http://localhost.example.com'\nallow_http = true"), "loopback");
+    check(&bucket("endpoint = 'https://s3.example.com/path'"), "https://HOST");
+    check(&bucket("endpoint = 'http://127.0.0.1:9000'"), "allow_http");
+    check(&bucket("endpoint = 'https://s3.example.com'\nkey = 'd'"), "key");
+    assert!(read(&bucket("endpoint = 'http://127.0.0.1:9000'\nallow_http = true")).is_ok());
 }
 
 #[test]
 fn secrets_are_not_shown() {
     let secret = "ab".repeat(32);
     let config = read(&format!("edge_keys = [{{ id = 'a', secret = '{secret}' }}]")).unwrap_or_else(|e| panic!("{e}"));
+    let bucket = format!("storage.bucket = {{ name = 'a', access_key_id = 'b', secret_access_key = '{secret}' }}");
+    let shown = format!(
+        "{:?}",
+        read(&bucket).unwrap_or_else(|e| panic!("{e}")).storage.bucket.map(|bucket| (bucket.settings(), bucket))
+    );
+    assert!(shown.contains("hidden") && !shown.contains(&secret), "{shown}");
     assert!(!format!("{config:?}").contains(&secret) && !format!("{config:?}").contains("171"));
 }

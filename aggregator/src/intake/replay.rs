@@ -4,6 +4,7 @@
 //! An edge replays after a new epoch only, so what was read for one frame is kept for those that follow it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use domain::delta::intake;
 use domain::seal;
@@ -17,9 +18,17 @@ use crate::ledger::{self, LedgerError};
 /// Edges that may replay at once before what was read is read anew.
 const EDGES_MAX: usize = 16;
 
+/// Looks up events that are sealed: those of the ids that a site's segments have, of events that happened in a span of
+/// time (Unix milliseconds) or little apart from it.
+pub type SealedIds =
+    Box<dyn Fn(&Connection, SiteKey, Range<u64>, &BTreeSet<Id128>) -> Result<BTreeSet<Id128>, LedgerError> + Send>;
+
 /// What was read of the edges that replay now.
 #[derive(Default)]
-pub(super) struct Replays(BTreeMap<Id128, Counted>);
+pub(super) struct Replays {
+    edges: BTreeMap<Id128, Counted>,
+    sealed: Option<SealedIds>,
+}
 
 struct Counted {
     since_ms: u64,
@@ -27,6 +36,16 @@ struct Counted {
 }
 
 impl Replays {
+    /// Looks sealed events up, too.
+    pub fn over(sealed: SealedIds) -> Self {
+        Self { edges: BTreeMap::new(), sealed: Some(sealed) }
+    }
+
+    /// Forgets all that was read.
+    pub fn forget_all(&mut self) {
+        self.edges.clear();
+    }
+
     /// The part of a replayed frame that is not counted yet. It counts as counted from now on.
     ///
     /// # Errors
@@ -43,15 +62,20 @@ impl Replays {
         }
         let since_ms = intake::search_from_ms(&frame);
         let edge = frame.edge_id;
-        if self.0.get(&edge).is_none_or(|counted| counted.since_ms > since_ms) {
-            if self.0.len() >= EDGES_MAX {
-                self.0.clear();
+        if self.edges.get(&edge).is_none_or(|counted| counted.since_ms > since_ms) {
+            if self.edges.len() >= EDGES_MAX {
+                self.edges.clear();
             }
             let ids = ledger::frame::counted_events(connection, edge, since_ms)?;
-            self.0.insert(edge, Counted { since_ms, ids });
+            self.edges.insert(edge, Counted { since_ms, ids });
         }
         let settings = ledger::settings::read(connection, site)?;
-        let Some(counted) = self.0.get_mut(&edge) else { return Ok(frame) };
+        let Some(counted) = self.edges.get_mut(&edge) else { return Ok(frame) };
+        if let Some(sealed) = &self.sealed {
+            let until_ms = frame.events.iter().map(|event| event.at_ms + 1).max().unwrap_or_default();
+            let unknown = frame.events.iter().map(|event| event.id).filter(|id| !counted.ids.contains(id)).collect();
+            counted.ids.extend(sealed(connection, site, since_ms..until_ms, &unknown)?);
+        }
         let news = seal::news(frame, &counted.ids, &settings);
         counted.ids.extend(news.events.iter().map(|event| event.id));
         Ok(news)
@@ -59,7 +83,7 @@ impl Replays {
 
     /// Forgets an edge: it counts without replaying, so what was read of it is out of date.
     pub fn forget(&mut self, edge: Id128) {
-        self.0.remove(&edge);
+        self.edges.remove(&edge);
     }
 }
 

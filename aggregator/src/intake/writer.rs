@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::background::{self, Background, EXIT_IO};
 use super::group::commit;
 use super::job::{Job, Reply};
-use super::replay::Replays;
+use super::replay::{Replays, SealedIds};
 use super::{checkpoint, retention};
 use crate::clock::now_ms;
 use crate::config::StableAfter;
@@ -65,6 +65,7 @@ impl Writer {
     ///
     /// * `file`: the ledger's, to read it beside the writer
     /// * `hot`: what is counted behind the ledger's checkpoint
+    /// * `sealed`: looks up what is in no frame any more
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -73,11 +74,13 @@ impl Writer {
         file: PathBuf,
         hot: Arc<Hot>,
         stable_after: StableAfter,
+        sealed: SealedIds,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
         let background = Background::start(file, Arc::clone(&hot), jobs.clone(), changed)?;
-        let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, background };
+        let replays = Replays::over(sealed);
+        let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, replays, background };
         let thread = background::spawn("writer", move || {
             task.write(&waiting);
             // Whoever waits for the writer learns that it is gone.
@@ -131,13 +134,13 @@ struct Task {
     connection: Connection,
     hot: Arc<Hot>,
     stable_after: StableAfter,
+    replays: Replays,
     background: Background,
 }
 
 impl Task {
     fn write(&mut self, waiting: &Receiver<Job>) {
         let mut is_writing = true;
-        let mut replays = Replays::default();
         while let Some((mut jobs, is_last)) = gather(waiting) {
             if is_writing {
                 answer_probes(&mut jobs);
@@ -145,7 +148,7 @@ impl Task {
             self.maintain(&mut jobs);
             // After a failure a probe is written like any other job, and so finds out when it is over.
             if !jobs.is_empty() {
-                match commit(&mut self.connection, jobs, &mut replays, self.stable_after, now_ms()) {
+                match commit(&mut self.connection, jobs, &mut self.replays, self.stable_after, now_ms()) {
                     Ok(committed) => {
                         is_writing = true;
                         // Fails only when counting panicked, which ends the process.
@@ -153,7 +156,7 @@ impl Task {
                     }
                     Err(e) => {
                         is_writing = false;
-                        replays = Replays::default();
+                        self.replays.forget_all();
                         failed("a group was not written", &e);
                     }
                 }

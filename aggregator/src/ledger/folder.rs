@@ -8,6 +8,10 @@ use super::LedgerError;
 
 const LEDGER_FILE: &str = "ledger.sqlite";
 const LOCK_FILE: &str = "lock";
+const SEGMENTS: &str = "segments";
+const SEGMENT_CACHE: &str = "segments-cache";
+const SEGMENT_LOCK: &str = "segments-lock";
+const SEGMENT_STRAYS: &str = "segments-strays";
 
 /// Folder of the ledger.
 #[derive(Clone, Debug)]
@@ -31,6 +35,26 @@ impl DataFolder {
     /// The ledger's file.
     pub fn ledger_file(&self) -> PathBuf {
         self.0.join(LEDGER_FILE)
+    }
+
+    /// Folder of the segments.
+    pub fn segments(&self) -> PathBuf {
+        self.0.join(SEGMENTS)
+    }
+
+    /// Folder of segments that were fetched from a bucket.
+    pub fn segment_cache(&self) -> PathBuf {
+        self.0.join(SEGMENT_CACHE)
+    }
+
+    /// The file that whoever changes segments holds a lock on.
+    pub fn segment_lock(&self) -> PathBuf {
+        self.0.join(SEGMENT_LOCK)
+    }
+
+    /// Folder of segments that the ledger does not know.
+    pub fn segment_strays(&self) -> PathBuf {
+        self.0.join(SEGMENT_STRAYS)
     }
 
     /// Takes the folder for a server.

@@ -109,7 +109,10 @@ impl Hot {
 
     /// Notes that a site's data has a newer version.
     pub fn changed(&self, site: SiteKey, version: u64) {
-        self.lock().versions.insert(site, version);
+        // Two may tell of one site at once.
+        let mut layers = self.lock();
+        let newest = layers.versions.entry(site).or_default();
+        *newest = version.max(*newest);
     }
 
     /// A site's rows now. To be taken before the snapshot of the ledger that it is read with.

@@ -21,10 +21,11 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 4] = [
+pub(super) const MIGRATIONS: [Migration; 5] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
+    Migration::Sql(include_str!("migrations/0004_segments.sql")),
     Migration::Code(upkeep::migrate),
 ];
 

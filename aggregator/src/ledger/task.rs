@@ -128,6 +128,16 @@ pub fn progress(connection: &Connection, id: Id128, progress: &str, now_ms: u64)
     Ok(())
 }
 
+/// Changes what is asked: a task notes how far it is.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn change(connection: &Connection, id: Id128, request: &str, now_ms: u64) -> Result<(), LedgerError> {
+    let sql = "UPDATE tasks SET request = ?2, changed_at_ms = ?3 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![id.0, request, stored(now_ms)])?;
+    Ok(())
+}
+
 /// Lets a task wait until an instant.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::intake::Writer;
 use crate::ledger::task::State;
 use crate::ledger::{self, DataFolder};
+use crate::segments::Segments;
 
 /// Does what waits until a task is finished, with a writer as a server has one.
 ///
@@ -18,13 +19,23 @@ use crate::ledger::{self, DataFolder};
 pub fn run_here(config: &Config, folder: &DataFolder, id: Id128) -> Result<()> {
     let file = folder.ledger_file();
     let connection = ledger::open(&file)?;
+    let segments = Segments::open(folder, config)?;
+    let sealed = segments.lookup();
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
-    let (writer, writing) = Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, |_| ())?;
+    let (writer, writing) =
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, sealed, |_| ())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().context("no runtime")?;
     let writer = Arc::new(writer);
     let connection = ledger::open(&file)?;
     ledger::task::take_up_again(&connection)?;
-    let mut hands = Hands { connection, writer: Arc::clone(&writer), hot, runtime: runtime.handle().clone() };
+    let mut hands = Hands {
+        connection,
+        writer: Arc::clone(&writer),
+        hot,
+        segments,
+        runtime: runtime.handle().clone(),
+        changed: Box::new(|_| ()),
+    };
     let result = until_done(&mut hands, id);
     writer.stop();
     ensure!(writing.join().is_ok(), "the writer failed");

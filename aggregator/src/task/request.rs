@@ -1,12 +1,15 @@
 //! What may be asked.
 
+use domain::hash;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use wire::Id128;
 
-use crate::ledger::LedgerError;
+use crate::deletion::{Person, Plan};
+use crate::ledger::{self, LedgerError};
 
-/// Something to do.
+/// Something to do, for the site that the task names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Request {
@@ -15,6 +18,27 @@ pub enum Request {
         /// Hash of it.
         hash: Id128,
     },
+    /// Make rollups anew from raw events.
+    Rebuild {
+        /// Start of the first day, Unix milliseconds.
+        from_ms: u64,
+        /// Start of the last day.
+        to_ms: u64,
+        /// Whether anything is written.
+        dry_run: bool,
+    },
+    /// Compare what was delivered, kept and counted; of all sites, where the task names none.
+    Reconcile,
+    /// Erase a person.
+    Erase {
+        /// Who.
+        person: Person,
+        /// What is to be done, once it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<Plan>,
+    },
+    /// Delete the site.
+    DeleteSite,
 }
 
 impl Request {
@@ -22,6 +46,10 @@ impl Request {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Replay { .. } => "replay",
+            Self::Rebuild { .. } => "rebuild",
+            Self::Reconcile => RECONCILE,
+            Self::Erase { .. } => ERASE,
+            Self::DeleteSite => DELETE_SITE,
         }
     }
 
@@ -41,13 +69,32 @@ impl Request {
         serde_json::from_str(json).map_err(|e| LedgerError::Damaged(format!("a task: {e}")))
     }
 
-    /// What stays of it in the record: nothing that tells who a person is.
+    /// What stays of it in the record. Of a person that is how they were looked for, and a hash under this instance's
+    /// key: whoever asks about the same person again can see that it is them, nobody can see who it is.
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails.
-    pub fn record(&self, _connection: &Connection) -> Result<String, LedgerError> {
+    pub fn record(&self, connection: &Connection) -> Result<String, LedgerError> {
         match self {
-            Self::Replay { .. } => self.to_json(),
+            Self::Erase { person, .. } => Ok(subject(connection, person)?.to_string()),
+            _ => self.to_json(),
         }
     }
+}
+
+/// Kind of [`Request::Reconcile`].
+pub const RECONCILE: &str = "reconcile";
+
+/// Kind of [`Request::Erase`].
+pub const ERASE: &str = "erase";
+
+/// Kind of [`Request::DeleteSite`].
+pub const DELETE_SITE: &str = "delete_site";
+
+fn subject(connection: &Connection, person: &Person) -> Result<serde_json::Value, LedgerError> {
+    let key = ledger::deletion::subject_key(connection)?;
+    let fields = person.fields();
+    let mut all: Vec<&[u8]> = vec![&key];
+    all.extend(fields.iter().map(String::as_bytes));
+    Ok(json!({ "kind": ERASE, "by": person.by(), "subject": hash::of_fields(&all) }))
 }

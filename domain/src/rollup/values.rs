@@ -1,6 +1,7 @@
 //! What an event is counted under.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use wire::event::Property;
 use wire::frame::{PART, RawEvent, RollupDimension};
@@ -115,6 +116,14 @@ fn city(event: &RawEvent) -> Cow<'_, str> {
         return Cow::Borrowed(&event.city);
     }
     Cow::Owned([&event.city, ", ", &event.country].concat())
+}
+
+/// An event's value of a custom property, as it is counted; none where it has none.
+pub fn property_of(properties: &BTreeMap<String, Property>, name: &str) -> Option<String> {
+    let value = properties.get(name).and_then(property)?;
+    // With its name it is one value.
+    let bytes_max = VALUE_BYTES_MAX.saturating_sub(name.len() + PART.len_utf8());
+    Some(page::cut(&value, bytes_max).to_owned())
 }
 
 /// A property's value as it is counted; a text's line ends and the like would spoil a table.

@@ -5,9 +5,11 @@
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
+//! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
 
 pub mod browser;
 pub mod packages;
+pub mod python;
 mod rust;
 
 use std::time::Instant;
@@ -28,7 +30,7 @@ pub struct SetupArguments {
 pub enum Need {
     /// `build` and `up`.
     Build,
-    /// `test`: a browser as well.
+    /// `test`: a browser and servers to test against as well.
     Test,
 }
 
@@ -53,6 +55,9 @@ pub fn ensure(need: Need) -> Result<()> {
     packages::ensure()?;
     match need {
         Need::Build => Ok(()),
-        Need::Test => browser::ensure(),
+        Need::Test => {
+            browser::ensure()?;
+            python::S3.ensure()
+        }
     }
 }

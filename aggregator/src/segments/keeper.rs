@@ -1,0 +1,104 @@
+//! The thread that seals, merges and drops, as long as the server runs.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use domain::window::{HOUR_MS, MINUTE_MS};
+
+use super::{Amount, Segments, SegmentsError};
+use crate::clock::now_ms;
+
+/// Between two looks at what is due.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// After a failure.
+const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
+
+/// The thread.
+pub struct Keeper {
+    segments: Arc<Segments>,
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Keeper {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(segments: Arc<Segments>) -> io::Result<Self> {
+        let (stop, stopped) = channel();
+        let keeping = Arc::clone(&segments);
+        let work = move || keep(&keeping, &stopped);
+        let thread = thread::Builder::new().name("segments".to_owned()).spawn(work)?;
+        Ok(Self { segments, stop, thread })
+    }
+
+    /// Breaks off what it does, which the next start does anew.
+    pub fn stop(self) {
+        self.segments.is_stopping.store(true, Ordering::Relaxed);
+        // Fails only when it has ended, by a panic that was printed.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// When the less frequent things were done last.
+struct Done {
+    compaction_ms: u64,
+    retention_ms: u64,
+    strays: bool,
+}
+
+fn keep(segments: &Segments, stopped: &Receiver<()>) {
+    let mut done = Done { compaction_ms: 0, retention_ms: 0, strays: false };
+    loop {
+        let pause = match round(segments, now_ms(), &mut done) {
+            Ok(()) => PAUSE,
+            Err(SegmentsError::Stopped) => return,
+            Err(e) => {
+                tracing::error!("segments: {e}");
+                PAUSE_AFTER_FAILURE
+            }
+        };
+        match stopped.recv_timeout(pause) {
+            Err(RecvTimeoutError::Timeout) => {}
+            _ => return,
+        }
+    }
+}
+
+fn round(segments: &Segments, now_ms: u64, done: &mut Done) -> Result<(), SegmentsError> {
+    let mut work = segments.work()?;
+    if !done.strays {
+        let strays = work.set_strays_apart()?;
+        if strays > 0 {
+            tracing::warn!(strays, "segments that the ledger does not know were set apart");
+        }
+        done.strays = true;
+    }
+    let sealed = work.seal(Amount::Due { now_ms })?;
+    if sealed > 0 {
+        tracing::info!(events = sealed, "sealed");
+    }
+    if now_ms >= done.compaction_ms + MINUTE_MS {
+        let replaced = work.compact(now_ms)?;
+        if replaced > 0 {
+            tracing::info!(segments = replaced, "merged");
+        }
+        done.compaction_ms = now_ms;
+    }
+    if now_ms >= done.retention_ms + HOUR_MS {
+        let dropped = work.retain_all(now_ms)?;
+        if dropped > 0 {
+            tracing::info!(events = dropped, "dropped, as they are older than their sites want them kept");
+        }
+        work.cool(now_ms)?;
+        done.retention_ms = now_ms;
+    }
+    work.sweep(now_ms)
+}
