@@ -131,6 +131,8 @@ fn rebuild_days(hands: &mut Hands, task: &Task, days: RangeInclusive<u64>, writi
     let tracking_id = task.tracking_id.as_str();
     let site = ledger::site::find(&hands.connection, tracking_id)?;
     let site = site.with_context(|| format!("there is no site {tracking_id}"))?;
+    // What is hot is in no block that could be compared; if it stays so, it is left out.
+    hands.is_checkpointed(site)?;
     let wanted = Wanted { site, tracking_id, writing, fewer: Fewer::Refuse };
     let count = (days.end() - days.start()) / DAY_MS + 1;
     let mut done = Vec::new();

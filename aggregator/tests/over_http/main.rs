@@ -14,6 +14,7 @@ mod history;
 mod live;
 mod outcomes;
 mod quarantine;
+mod rebuild;
 mod replays;
 mod server;
 mod settings;
