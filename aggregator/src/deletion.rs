@@ -12,7 +12,7 @@
 mod person;
 mod site;
 
-pub use person::{Found, MARKER, Person, find};
+pub use person::{Found, MARKER, Person, each_event, find};
 pub use site::delete_site;
 
 use std::collections::BTreeSet;

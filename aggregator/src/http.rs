@@ -6,6 +6,7 @@ pub mod access;
 pub mod assets;
 pub mod body;
 pub mod connections;
+mod deletion;
 mod edge;
 mod health;
 mod live;
@@ -65,12 +66,22 @@ pub enum Endpoint {
     SignOut,
     /// This interface's description.
     OpenApi,
+    /// Erase a person.
+    Delete,
+    /// What became of a person's deletion.
+    Deletion,
+    /// What became of all deletions.
+    Deletions,
+    /// What is kept of a person.
+    Person,
+    /// Whether what was delivered, kept and counted agreed.
+    Reconciliations,
     /// The tracking SDK.
     Sdk,
 }
 
 /// Every route but the dashboard's pages. `docs/openapi.yaml` describes each; a test compares.
-pub const ROUTES: [(&str, &str, Endpoint); 14] = [
+pub const ROUTES: [(&str, &str, Endpoint); 19] = [
     ("get", "/healthz", Endpoint::Alive),
     ("get", "/readyz", Endpoint::Ready),
     ("post", FRAMES_PATH, Endpoint::Frames),
@@ -83,6 +94,11 @@ pub const ROUTES: [(&str, &str, Endpoint); 14] = [
     ("get", "/api/v1/sites", Endpoint::Sites),
     ("post", "/api/v1/session", Endpoint::SignIn),
     ("delete", "/api/v1/session", Endpoint::SignOut),
+    ("post", "/api/v1/deletions", Endpoint::Delete),
+    ("get", "/api/v1/deletions", Endpoint::Deletions),
+    ("get", "/api/v1/deletions/{id}", Endpoint::Deletion),
+    ("post", "/api/v1/person", Endpoint::Person),
+    ("get", "/api/v1/reconciliations", Endpoint::Reconciliations),
     ("get", "/api/openapi.yaml", Endpoint::OpenApi),
     ("get", "/sdk/{file}", Endpoint::Sdk),
 ];
@@ -104,6 +120,11 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Sites => get(sites::sites),
         Endpoint::SignIn => post(session::sign_in),
         Endpoint::SignOut => delete(session::sign_out),
+        Endpoint::Delete => post(deletion::delete),
+        Endpoint::Deletion => get(deletion::deletion),
+        Endpoint::Deletions => get(deletion::deletions),
+        Endpoint::Person => post(deletion::person),
+        Endpoint::Reconciliations => get(deletion::reconciliations),
         Endpoint::OpenApi => get(openapi::openapi),
         Endpoint::Sdk => get(assets::sdk),
     }

@@ -58,7 +58,8 @@ pub fn serve(config: Config) -> Result<()> {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let writer = Arc::new(writer);
-    let service = Arc::new(Service { config, writer, hot, lookups, queries, segments, live, is_stopping });
+    let service =
+        Arc::new(Service { config, ledger: file.clone(), writer, hot, lookups, queries, segments, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

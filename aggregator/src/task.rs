@@ -14,17 +14,19 @@ mod request;
 
 pub use offline::run_here;
 pub use perform::{Done, Hands};
-pub use request::{DELETE_SITE, ERASE, RECONCILE, Request};
+pub use request::{ERASE, RECONCILE, Request};
 
 use std::thread;
 use std::time::Duration;
 
+use domain::window::{Granularity, HOUR_MS, MINUTE_MS};
 use rusqlite::Connection;
 use wire::Id128;
 
 use crate::clock::now_ms;
 use crate::ledger::task::{Asked, State};
 use crate::ledger::{self, LedgerError};
+use crate::reconcile::NIGHTLY_HOUR;
 use crate::secret;
 
 /// How often a server looks for something to do.
@@ -60,7 +62,9 @@ pub fn work(hands: &mut Hands, is_stopping: impl Fn() -> bool) {
     if let Err(e) = ledger::task::take_up_again(&hands.connection) {
         tracing::error!("tasks of an earlier run were not found: {e}");
     }
+    let mut night = Night::default();
     while !is_stopping() {
+        night.ask(&hands.connection, now_ms());
         match work_once(hands) {
             Ok(true) => {}
             Ok(false) => thread::sleep(LOOK_INTERVAL),
@@ -68,6 +72,35 @@ pub fn work(hands: &mut Hands, is_stopping: impl Fn() -> bool) {
                 tracing::error!("a task was not looked for: {e}");
                 thread::sleep(LOOK_INTERVAL);
             }
+        }
+    }
+}
+
+/// The nightly reconciliation.
+#[derive(Default)]
+struct Night {
+    looked_at_ms: u64,
+}
+
+impl Night {
+    /// Asks for it once a day, from its hour on. What was asked in the day before this start is not asked again.
+    fn ask(&mut self, connection: &Connection, now_ms: u64) {
+        let due_ms = Granularity::Day.start_of(now_ms) + NIGHTLY_HOUR * HOUR_MS;
+        if now_ms < due_ms || now_ms < self.looked_at_ms + MINUTE_MS {
+            return;
+        }
+        self.looked_at_ms = now_ms;
+        let asked = ledger::task::newest(connection, RECONCILE, 1).map(|newest| {
+            let last = newest.into_iter().find(|task| task.tracking_id.is_empty());
+            last.is_none_or(|task| task.asked_at_ms < due_ms)
+        });
+        let result = match asked {
+            Ok(true) => ask(connection, "", &Request::Reconcile).map(|_| ()),
+            Ok(false) => Ok(()),
+            Err(e) => Err(e.into()),
+        };
+        if let Err(e) = result {
+            tracing::error!("the nightly reconciliation was not asked for: {e}");
         }
     }
 }

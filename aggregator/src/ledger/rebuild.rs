@@ -12,7 +12,7 @@ use wire::frame::{Frame, RollupDimension};
 
 use super::block::{self, BlockKey};
 use super::site::SiteKey;
-use super::{LedgerError, stored, unstored};
+use super::{LedgerError, stored};
 
 /// How far the log had come, and how far the blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,15 +130,6 @@ pub fn replace(
     block::note_change(connection)
 }
 
-/// Deletes all blocks of a site.
-///
-/// # Errors
-/// [`LedgerError`] when the ledger fails.
-pub fn delete_all(connection: &Connection, site: SiteKey) -> Result<(), LedgerError> {
-    connection.prepare_cached("DELETE FROM blocks WHERE site = ?1")?.execute([site.0])?;
-    block::note_change(connection)
-}
-
 type Values<'a> = BTreeMap<&'a str, Rollup>;
 
 fn blocks(site: SiteKey, granularity: Granularity, minutes: &Rows) -> BTreeMap<BlockKey, Values<'_>> {
@@ -221,17 +212,4 @@ fn each_frame(
 /// [`LedgerError`] when the ledger fails.
 pub fn note_fewer(connection: &Connection, site: SiteKey, before: u64, after: u64) -> Result<(), LedgerError> {
     if before > after { block::note_dropped(connection, site, before - after) } else { Ok(()) }
-}
-
-/// Days of a site that have blocks, from its first on.
-///
-/// # Errors
-/// [`LedgerError`] when the ledger fails.
-pub fn days(connection: &Connection, site: SiteKey) -> Result<Vec<u64>, LedgerError> {
-    let sql = "SELECT start_ms FROM blocks WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND name = ''
-               ORDER BY start_ms";
-    let mut all = connection.prepare_cached(sql)?;
-    let day = [site.0, block::length(Granularity::Day), block::number(RollupDimension::Total)];
-    let days = all.query_map(day, |row| row.get(0).map(unstored))?;
-    Ok(days.collect::<Result<_, _>>()?)
 }

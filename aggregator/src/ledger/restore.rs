@@ -27,6 +27,9 @@ pub enum RestoreError {
     /// The backup is not a ledger, or damaged.
     #[error("the backup is damaged: {0}")]
     Damaged(String),
+    /// The segments that it refers to were not copied, or are not what it says.
+    #[error("{0}")]
+    Segments(String),
     /// The ledger in it failed, or disagrees with itself.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -40,9 +43,15 @@ impl From<rusqlite::Error> for RestoreError {
 
 /// Copies a backup into a folder that has no ledger, checks it, brings its schema up to date, and puts it in place.
 ///
+/// `also`: brings what the ledger refers to, and checks that
+///
 /// # Errors
 /// [`RestoreError`] when there is no ledger in the folder afterwards.
-pub fn restore(backup: &Path, folder: &DataFolder) -> Result<Contents, RestoreError> {
+pub fn restore(
+    backup: &Path,
+    folder: &DataFolder,
+    also: impl FnOnce(&Connection) -> Result<(), String>,
+) -> Result<Contents, RestoreError> {
     let ledger = folder.ledger_file();
     for suffix in ["", "-wal", "-journal"] {
         let file = with_suffix(&ledger, suffix);
@@ -52,7 +61,7 @@ pub fn restore(backup: &Path, folder: &DataFolder) -> Result<Contents, RestoreEr
     }
     let part = with_suffix(&ledger, ".part");
     remove(&part)?;
-    let restored = copy(backup, &part).and_then(|()| verify(&part)).inspect_err(|_| {
+    let restored = copy(backup, &part).and_then(|()| verify(&part, also)).inspect_err(|_| {
         // What cannot be removed now is said by the next try.
         let _ = remove(&part);
     })?;
@@ -70,7 +79,7 @@ fn copy(backup: &Path, part: &Path) -> Result<(), RestoreError> {
 }
 
 /// Checks the pages, then brings the schema up to date, then checks that the content agrees with itself.
-fn verify(part: &Path) -> Result<Contents, RestoreError> {
+fn verify(part: &Path, also: impl FnOnce(&Connection) -> Result<(), String>) -> Result<Contents, RestoreError> {
     {
         let connection = super::open_reader(part)?;
         let verdict = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
@@ -87,6 +96,7 @@ fn verify(part: &Path) -> Result<Contents, RestoreError> {
     let mut connection = Connection::open(part)?;
     migration::apply(&mut connection)?;
     let contents = check::contents(&connection, now_ms())?;
+    also(&connection).map_err(RestoreError::Segments)?;
     connection.close().map_err(|(_, e)| e)?;
     File::open(part).and_then(|file| file.sync_all()).map_err(|source| failure(part, source))?;
     Ok(contents)

@@ -49,7 +49,7 @@ impl Request {
             Self::Rebuild { .. } => "rebuild",
             Self::Reconcile => RECONCILE,
             Self::Erase { .. } => ERASE,
-            Self::DeleteSite => DELETE_SITE,
+            Self::DeleteSite => "delete_site",
         }
     }
 
@@ -87,9 +87,6 @@ pub const RECONCILE: &str = "reconcile";
 
 /// Kind of [`Request::Erase`].
 pub const ERASE: &str = "erase";
-
-/// Kind of [`Request::DeleteSite`].
-pub const DELETE_SITE: &str = "delete_site";
 
 fn subject(connection: &Connection, person: &Person) -> Result<serde_json::Value, LedgerError> {
     let key = ledger::deletion::subject_key(connection)?;

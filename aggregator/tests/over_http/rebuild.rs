@@ -228,8 +228,7 @@ fn a_reconciliation_says_what_does_not_agree() {
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
         report["named"].to_string()
     };
-    let named =
-        said("UPDATE source_days SET events = events + 1");
+    let named = said("UPDATE source_days SET events = events + 1");
     assert!(
         named.contains(r#""between":"rollups","date""#) && named.contains(r#""delivered":82,"found":80"#),
         "{named}"
