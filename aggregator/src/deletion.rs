@@ -117,7 +117,6 @@ pub fn erase(hands: &mut Hands, task: &Task, person: &Person, plan: Option<&Plan
         };
         days.push(json!({ "date": date_of(day.day_ms), "events": day.events, "rollups": done }));
     }
-    hands.forget_pages()?;
     hands.changed(site)?;
     Ok(Done::Outcome(plan.record(days)))
 }

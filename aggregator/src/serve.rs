@@ -68,7 +68,7 @@ pub fn serve(config: Config) -> Result<()> {
         .context("no runtime")?;
     let seen = Arc::clone(&service.live);
     let mut hands = Hands {
-        connection: ledger::open(&file)?,
+        connection: task::connection(&file)?,
         writer: Arc::clone(&service.writer),
         hot: Arc::clone(&service.hot),
         segments: Arc::clone(&service.segments),

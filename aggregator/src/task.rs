@@ -16,6 +16,7 @@ pub use offline::run_here;
 pub use perform::{Done, Hands};
 pub use request::{ERASE, RECONCILE, Request};
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -57,6 +58,16 @@ pub fn ask(connection: &Connection, tracking_id: &str, request: &Request) -> Res
     if ledger::task::ask(connection, &asked, now_ms())? { Ok(id) } else { Err(AskError::Full) }
 }
 
+/// A connection for tasks: what they delete does not linger in free pages.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger cannot be opened.
+pub fn connection(file: &Path) -> Result<Connection, LedgerError> {
+    let connection = ledger::open(file)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    Ok(connection)
+}
+
 /// Does what is asked, until the server stops.
 pub fn work(hands: &mut Hands, is_stopping: impl Fn() -> bool) {
     if let Err(e) = ledger::task::take_up_again(&hands.connection) {
@@ -76,6 +87,9 @@ pub fn work(hands: &mut Hands, is_stopping: impl Fn() -> bool) {
     }
 }
 
+/// Reconciliations among which last night's is looked for: people ask for some, too.
+const LOOKED_BACK: u32 = 100;
+
 /// The nightly reconciliation.
 #[derive(Default)]
 struct Night {
@@ -90,7 +104,7 @@ impl Night {
             return;
         }
         self.looked_at_ms = now_ms;
-        let asked = ledger::task::newest(connection, RECONCILE, 1).map(|newest| {
+        let asked = ledger::task::newest(connection, RECONCILE, LOOKED_BACK).map(|newest| {
             let last = newest.into_iter().find(|task| task.tracking_id.is_empty());
             last.is_none_or(|task| task.asked_at_ms < due_ms)
         });
@@ -119,6 +133,8 @@ pub fn work_once(hands: &mut Hands) -> Result<bool, LedgerError> {
         Ok(Done::Outcome(outcome)) => {
             let (request, outcome) = (request.record(connection)?, outcome.to_string());
             ledger::task::end(connection, task.id, State::Done, &request, &outcome, now_ms())?;
+            // What was asked named a person, perhaps.
+            hands.forget_pages()?;
             tracing::info!(task = %task.id, kind = task.kind, outcome, "done");
         }
         Ok(Done::Later { until_ms, why }) => {

@@ -24,6 +24,7 @@ use e2e::stack::PATIENCE;
 use e2e::summary::Row;
 use flate2::read::GzDecoder;
 use tempfile::TempDir;
+use wire::event::Property;
 use wire::frame::{Acknowledgement, FRAMES_PATH, FrameResult, RawEvent};
 use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
@@ -33,9 +34,13 @@ use signed::Line;
 
 const SITE: &str = "UA-upkeep";
 
-/// 2026-02-02T00:00:00Z.
-const DAY: u64 = 1_769_990_400_000;
 const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+/// Start of a day that is over for long enough that its segments are merged.
+fn day() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as u64 / DAY_MS * DAY_MS - 6 * DAY_MS
+}
 
 /// Events of a drill's ledger, over two days, by a few people.
 const EVENTS: u64 = 60;
@@ -48,7 +53,7 @@ fn events() -> Vec<RawEvent> {
         let person = Some(Id128([1 + (n % 5) as u8; 16]));
         RawEvent {
             id: domain::hash::of_bytes(&n.to_be_bytes()),
-            at_ms: DAY + 20 * HOUR_MS + n * HOUR_MS / 10,
+            at_ms: day() + 20 * HOUR_MS + n * HOUR_MS / 10,
             visitor: person,
             session: person,
             event_type: "pageview".to_owned(),
@@ -58,6 +63,10 @@ fn events() -> Vec<RawEvent> {
             channel: "organic_search".to_owned(),
             country: "DE".to_owned(),
             device: "mobile".to_owned(),
+            properties: BTreeMap::from([(
+                "plan".to_owned(),
+                Property::Text(["free", "pro"][n as usize % 2].to_owned()),
+            )]),
             ..RawEvent::default()
         }
     };
@@ -86,7 +95,13 @@ impl Drill {
         line.join(edge_id, SITE);
         let writer = Writer { edge_id, epoch: Epoch(1), site: SITE.to_owned(), shard: 0 };
         let (mut seq, mut known, mut caps, settings) = (Seq(1), Known::new(), Caps::default(), Settings::default());
-        for part in events().chunks(10) {
+        for (number, part) in events().chunks(10).enumerate() {
+            if number == 3 {
+                // The first half is sealed: a stop is a checkpoint.
+                assert!(server.process().terminate(PATIENCE).unwrap().success());
+                assert_eq!(drill.succeed(&origin, &["segments", "seal"]), "30 events\n");
+                server.restart().unwrap();
+            }
             let mut part = part.to_vec();
             let changes = visit::follow(&mut part, &mut known, &settings, &mut caps);
             let (events, sealed_through_ms) = (&part[..], part.last().unwrap().at_ms);
@@ -273,5 +288,77 @@ fn a_restore_may_end_at_any_step() {
             drill.succeed(data, &["restore", file.to_str().unwrap()]);
         }
         drill.is_whole(data);
+    });
+}
+
+#[test]
+fn sealing_and_merging_may_end_at_any_step() {
+    let drill = Drill::new();
+    let unsealed = || drill.fresh("data");
+    drill.every_step("sealing", &unsealed, &["segments", "seal"], &|data| {
+        drill.is_whole(data);
+        drill.succeed(data, &["segments", "seal"]);
+        drill.is_whole(data);
+    });
+    let sealed = || {
+        let data = drill.fresh("data");
+        assert_eq!(drill.succeed(&data, &["segments", "seal"]), "30 events\n");
+        data
+    };
+    let list = |data: &Path| drill.succeed(data, &["segments", "list"]).lines().count();
+    let several = list(&sealed());
+    assert!(several > 2, "{several} segments");
+    drill.every_step("merging", &sealed, &["segments", "compact"], &|data| {
+        drill.is_whole(data);
+        drill.succeed(data, &["segments", "compact"]);
+        drill.is_whole(data);
+        assert_eq!(list(data), 2, "one a day");
+    });
+}
+
+#[test]
+fn a_rebuild_may_end_at_any_step() {
+    let drill = Drill::new();
+    let [from, to] = [day(), day() + 2 * DAY_MS].map(domain::window::date_of);
+    let rebuild = ["rebuild", "--site", SITE, "--from", &from, "--to", &to];
+    let prepare = || {
+        let data = drill.fresh("data");
+        // Something to write: nobody counted this one yet.
+        drill.succeed(&data, &["site", "set", SITE, "--property", "plan"]);
+        data
+    };
+    drill.every_step("rebuild", &prepare, &rebuild, &|data| {
+        drill.is_whole(data);
+        drill.succeed(data, &rebuild);
+        let said = drill.succeed(data, &[&rebuild[..], &["--dry-run"]].concat());
+        assert_eq!(said.matches("same").count(), 3, "{said}");
+        drill.is_whole(data);
+        drill.succeed(data, &["reconcile"]);
+    });
+}
+
+#[test]
+fn a_deletion_may_end_at_any_step() {
+    let drill = Drill::new();
+    let one = Id128([1; 16]).to_string();
+    let erase = ["delete", "person", "--site", SITE, "--visitor", &one];
+    let others: Vec<String> = drill.expect.iter().filter(|line| !line.contains(&one)).cloned().collect();
+    assert_eq!(others.len() as u64, EVENTS * 4 / 5);
+    drill.every_step("deletion of a person", &|| drill.fresh("data"), &erase, &|data| {
+        drill.succeed(data, &["check"]);
+        drill.succeed(data, &erase);
+        drill.succeed(data, &["check"]);
+        assert_eq!(drill.exported(data), others);
+        // Rollups are those of the events that are left, and the accounts know what went.
+        drill.succeed(data, &["reconcile"]);
+    });
+    let delete = ["delete", "site", SITE, "--confirm", SITE];
+    drill.every_step("deletion of a site", &|| drill.fresh("data"), &delete, &|data| {
+        drill.succeed(data, &["check"]);
+        if drill.succeed(data, &["site", "list"]).contains(SITE) {
+            drill.succeed(data, &delete);
+        }
+        assert_eq!(drill.succeed(data, &["site", "list"]), "");
+        drill.succeed(data, &["check"]);
     });
 }

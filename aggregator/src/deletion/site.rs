@@ -22,7 +22,6 @@ pub fn delete_site(hands: &mut Hands, tracking_id: &str) -> Result<Done> {
     let (frames, events) = ledger::deletion::delete_site(&transaction, site, tracking_id, now_ms())?;
     transaction.commit().map_err(LedgerError::from)?;
     drop(work);
-    hands.forget_pages()?;
     Ok(Done::Outcome(json!({
         "result": "deleted", "frames": frames, "events": events, "sealed_events": sealed,
         "quarantined_frames": quarantined,

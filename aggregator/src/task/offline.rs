@@ -26,7 +26,7 @@ pub fn run_here(config: &Config, folder: &DataFolder, id: Id128) -> Result<()> {
         Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, sealed, |_| ())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().context("no runtime")?;
     let writer = Arc::new(writer);
-    let connection = ledger::open(&file)?;
+    let connection = super::connection(&file)?;
     ledger::task::take_up_again(&connection)?;
     let mut hands = Hands {
         connection,

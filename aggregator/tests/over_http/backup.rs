@@ -103,7 +103,7 @@ fn a_backup_is_whole_and_written_beside_a_busy_server() {
         // What is hot at the server is in the copy as frames, and counted from these.
         let restored = tempfile::tempdir().unwrap();
         std::fs::copy(file, restored.path().join("ledger.sqlite")).unwrap();
-        let checked = crate::server::tidemark(&restored).arg("check").output().unwrap();
+        let checked = tidemark(&restored).arg("check").output().unwrap();
         let said = String::from_utf8(checked.stdout).unwrap();
         let counted = said.lines().find_map(|line| line.strip_prefix("events   ")).unwrap().parse::<i64>().unwrap();
         assert_eq!((frames, 20 * frames), (applied, counted), "one version of the ledger");
@@ -121,7 +121,7 @@ fn a_backup_is_whole_and_written_beside_a_busy_server() {
     let nowhere = server.try_command(&["backup", "/nowhere/at/all.sqlite"]);
     assert!(!nowhere.status.success());
     let empty = tempfile::tempdir().unwrap();
-    let nothing = crate::server::tidemark(&empty).args(["backup", "x.sqlite"]).current_dir(&empty).output().unwrap();
+    let nothing = tidemark(&empty).args(["backup", "x.sqlite"]).current_dir(&empty).output().unwrap();
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("no ledger"));
     assert!(!empty.path().join("x.sqlite").exists() && !empty.path().join("ledger.sqlite").exists());
     // By default a commit is as stable as it gets.

@@ -5,6 +5,7 @@ mod access;
 mod backup;
 mod bad_input;
 mod check;
+mod deletion;
 mod durability;
 mod edge;
 mod frames;
