@@ -1,6 +1,7 @@
 //! Whether what edges delivered, what is kept of it and what is counted agree: every night, and when asked.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 use domain::reconcile::{Accounts, DaySum};
@@ -14,6 +15,9 @@ use wire::session::Site;
 use crate::clock::now_ms;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
+
+/// Discrepancies that the last reconciliation of all sites found, for metrics.
+pub static DISCREPANCIES: AtomicU64 = AtomicU64::new(0);
 
 /// Hour of the UTC day in which the nightly one begins.
 pub const NIGHTLY_HOUR: u64 = 3;
@@ -47,6 +51,9 @@ pub fn reconcile(connection: &mut Connection, only: Option<&str>) -> Result<Valu
             }));
         }
         sites.push(json!({ "tracking_id": tracking_id, "sources": sources(&instant, site)? }));
+    }
+    if only.is_none() {
+        DISCREPANCIES.store(count as u64, Ordering::Relaxed);
     }
     Ok(json!({
         "agrees": count == 0, "discrepancies": count, "named": named, "sites": sites, "site_days": days,

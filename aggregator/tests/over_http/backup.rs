@@ -8,6 +8,7 @@ use wire::frame::{FrameResult, HelloAnswer};
 use wire::{Epoch, Seq};
 
 use crate::edge::{Edge, hello, send};
+use crate::rebuild::{day, some_events, totals};
 use crate::server::{Server, tidemark};
 use crate::visits::three_days;
 
@@ -157,11 +158,11 @@ fn only_a_whole_backup_is_restored_and_only_into_an_empty_folder() {
         page[..64].fill(0xa5);
     }
     refused(&scratched, "damaged");
-    // Whole pages that disagree: a frame is gone.
+    // Whole pages that disagree.
     let tampered = backups.path().join("tampered.sqlite");
     std::fs::write(&tampered, &whole).unwrap();
     let connection = rusqlite::Connection::open(&tampered).unwrap();
-    connection.execute("DELETE FROM frames WHERE position = 1", []).unwrap();
+    connection.execute("UPDATE frames SET events = events + 1", []).unwrap();
     drop(connection);
     refused(&std::fs::read(&tampered).unwrap(), "events in the log");
 
@@ -176,4 +177,74 @@ fn only_a_whole_backup_is_restored_and_only_into_an_empty_folder() {
     let restored = Server::start_with(into, &[]);
     assert_eq!(exported(&restored), exported(&server));
     assert_eq!(restored.command(&["check"]), server.command(&["check"]));
+}
+
+/// The whole drill: some of it sealed, some in the log, some hot; a backup; more is counted; the disk is lost. The backup
+/// is restored by the command, and the edges bring what it does not have.
+#[test]
+fn a_restored_server_is_refilled_to_exactly_what_was_counted() {
+    let mut server = Server::start_with(tempfile::tempdir().unwrap(), &AFTER_BACKUP);
+    let token = server.site("UA-1");
+    let backups = tempfile::tempdir().unwrap();
+    let file = backups.path().join("drill.sqlite");
+    let mut edges = [Edge::join(&server, 1, "UA-1"), Edge::join(&server, 2, "UA-1")];
+    let frames: Vec<Vec<Sealed>> = (0..2u64)
+        .map(|n| {
+            (0..9).flat_map(|part| edges[n as usize].seal(&some_events(10 * n + part, day(part % 3), 5))).collect()
+        })
+        .collect();
+    let both = |server: &Server, part: std::ops::Range<usize>| {
+        frames.iter().for_each(|frames| {
+            apply(server, &frames[part.clone()]);
+        });
+    };
+    both(&server, 0..3);
+    assert_eq!(server.terminate(), 0);
+    assert_eq!(server.command(&["segments", "seal"]), "30 events");
+    let mut server = server.kill_and_restart_with(&AFTER_BACKUP);
+    both(&server, 3..5);
+    backup(&server, &file);
+    assert!(file.with_extension("sqlite.segments").join("UA-1").is_dir());
+    // Sealed, merged and counted after the backup; nothing of it is in there.
+    assert_eq!(server.terminate(), 0);
+    server.command(&["segments", "seal"]);
+    let mut server = server.kill_and_restart_with(&AFTER_BACKUP);
+    both(&server, 5..8);
+    let (expect, counted) = (exported(&server), totals(&server, &token, "UA-1"));
+    assert_eq!((expect.0, &counted["events"]), (80, &serde_json::json!(80)));
+    assert_eq!(server.terminate(), 0);
+    let lost = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
+    drop((server, lost));
+
+    let into = tempfile::tempdir().unwrap();
+    assert!(restore(&file, &into).contains("events   50"));
+    let server = Server::start_with(into, &AFTER_BACKUP);
+    // The one goes on where the backup ends; the other says hello, and brings all that it keeps as replayed.
+    assert_eq!(send(&server, &frames[0][7].bytes).1.applied_through, Seq(5));
+    apply(&server, &frames[0][5..8]);
+    assert_eq!(hello(&server, 2, "UA-1", Some(1)), HelloAnswer::Welcome { epoch: Epoch(2) });
+    let kept = frames[1][2..8].iter().zip(1..);
+    let replayed: Vec<Sealed> = kept.map(|(frame, seq)| renumber(&frame.bytes, Epoch(2), Seq(seq)).unwrap()).collect();
+    apply(&server, &replayed);
+    assert_eq!(exported(&server), expect);
+    assert_eq!(totals(&server, &token, "UA-1"), counted);
+    server.command(&["check"]);
+    assert!(server.command(&["reconcile"]).contains("\"agrees\": true"));
+    // A backup whose segments are gone or damaged is none.
+    let segments = file.with_extension("sqlite.segments");
+    let refused = |words: &str| {
+        let into = tempfile::tempdir().unwrap();
+        let restored = tidemark(&into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8_lossy(&restored.stderr).into_owned();
+        assert!(!restored.status.success() && said.contains(words), "{said}");
+        assert!(!into.path().join("ledger.sqlite").exists());
+    };
+    let date = std::fs::read_dir(segments.join("UA-1")).unwrap().next().unwrap().unwrap().path();
+    let segment = std::fs::read_dir(date).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::remove_file(&segment).unwrap();
+    refused("is gone");
+    std::fs::write(&segment, bytes).unwrap();
+    refused("segment UA-1/");
 }

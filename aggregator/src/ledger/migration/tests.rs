@@ -195,7 +195,8 @@ fn few_copies_are_kept_and_a_new_ledger_needs_none() {
     }
     fs::write(temporary.path().join("ledger.sqlite.before-lunch"), b"mine").unwrap();
     drop(ledger::open(&folder.ledger_file()).unwrap());
-    let kept = ["0001", "0002", "0003", "lunch"].map(|ending| format!("ledger.sqlite.before-{ending}"));
+    let [first, second, mine] = ["0001", "0002", "lunch"].map(|ending| format!("ledger.sqlite.before-{ending}"));
+    let kept = [first, second, newest_copy(), mine];
     assert_eq!(copies(&temporary), kept);
     let fresh = tempfile::tempdir().unwrap();
     drop(ledger::open(&fresh.path().join("ledger.sqlite")).unwrap());
