@@ -45,6 +45,9 @@ pub struct Config {
     /// When an edge may forget a counted frame. Default `commit`.
     #[serde(default)]
     pub stable_after: StableAfter,
+    /// Seconds between two checkpoints at most, while frames come. Default 60.
+    #[serde(default = "default_checkpoint_seconds")]
+    pub checkpoint_seconds: u64,
     /// Where raw events are kept.
     #[serde(default)]
     pub storage: Storage,
@@ -194,6 +197,10 @@ fn default_listen() -> SocketAddr {
 
 fn default_data_dir() -> PathBuf {
     PathBuf::from("tidemark-data")
+}
+
+fn default_checkpoint_seconds() -> u64 {
+    60
 }
 
 fn default_live_clients_max() -> usize {

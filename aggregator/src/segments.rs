@@ -24,6 +24,7 @@ mod export;
 mod keeper;
 mod lookup;
 mod sealing;
+mod store;
 mod sweep;
 mod tail;
 mod view;
@@ -31,24 +32,25 @@ mod view;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use events::batch::BatchError;
 use events::files::{FilesError, SegmentFiles, path_of};
 use events::read::ReadError;
+use events::scan::{Footers, ScanError};
 use events::segment::Segment;
 use events::write::{SegmentWriter, WriteError, Written};
 use rusqlite::Connection;
 
 use crate::config::Config;
-use crate::ledger::{self, DataFolder, LedgerError};
+use crate::ledger::site::SiteKey;
+use crate::ledger::{self, DataFolder, LedgerError, begin};
 
-pub use check::Checked;
 pub use keeper::Keeper;
 pub use sealing::Amount;
+pub use store::Store;
 use tail::Tails;
-pub use view::View;
 
 /// Why work on segments was not done.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +67,9 @@ pub enum SegmentsError {
     /// A segment was not read.
     #[error("segment {0}: {1}")]
     Read(String, ReadError),
+    /// A scan came to no answer.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// Events that are no columns.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -98,11 +103,16 @@ pub struct Segments {
     ledger: PathBuf,
     lock: PathBuf,
     strays: PathBuf,
-    files: SegmentFiles,
+    files: Arc<SegmentFiles>,
     rules: Rules,
     tails: Tails,
+    footers: Footers,
+    changed: OnceLock<Changed>,
     is_stopping: AtomicBool,
 }
+
+/// Is told of a site, and of the version of its data, when events were erased or dropped.
+pub type Changed = Box<dyn Fn(SiteKey, u64) + Send + Sync>;
 
 /// When what is done, from the settings.
 #[derive(Clone, Copy, Debug)]
@@ -140,16 +150,18 @@ impl Segments {
             ledger: folder.ledger_file(),
             lock: folder.segment_lock(),
             strays: folder.segment_strays(),
-            files,
+            files: Arc::new(files),
             rules,
             tails: Tails::default(),
+            footers: Footers::default(),
+            changed: OnceLock::new(),
             is_stopping: AtomicBool::new(false),
         }))
     }
 
-    /// The files.
-    pub fn files(&self) -> &SegmentFiles {
-        &self.files
+    /// Says who is to be told of changes; the first one is.
+    pub fn tell(&self, changed: Changed) {
+        let _ = self.changed.set(changed);
     }
 
     /// Waits until nobody else works on segments, and begins to.
@@ -171,6 +183,24 @@ impl Segments {
     /// Whether to break off.
     fn check_stop(&self) -> Result<(), SegmentsError> {
         if self.is_stopping.load(Ordering::Relaxed) { Err(SegmentsError::Stopped) } else { Ok(()) }
+    }
+}
+
+impl Work<'_> {
+    /// Changes what a site's events are: in one transaction, which moves the version of its data too.
+    fn change<T>(
+        &mut self,
+        site: SiteKey,
+        change: impl FnOnce(&Connection) -> Result<T, LedgerError>,
+    ) -> Result<T, SegmentsError> {
+        let transaction = begin(&mut self.connection)?;
+        let changed = change(&transaction)?;
+        let version = ledger::site::advance_version(&transaction, site)?;
+        transaction.commit().map_err(LedgerError::from)?;
+        if let Some(tell) = self.segments.changed.get() {
+            tell(site, version);
+        }
+        Ok(changed)
     }
 }
 
@@ -202,3 +232,7 @@ impl Work<'_> {
         Ok(Segment { path, day_ms, events, bytes, first_ms, last_ms, id_checksum, level })
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests;

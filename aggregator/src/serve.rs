@@ -18,7 +18,7 @@ use crate::intake::Writer;
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
-use crate::segments::{Keeper, Segments};
+use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::task::{self, Hands};
 
@@ -47,19 +47,23 @@ pub fn serve(config: Config) -> Result<()> {
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
     let segments = Segments::open(&folder, &config)?;
-    let sealed = segments.lookup();
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
+    let changed = move |site| told.changed(site);
+    let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
+    segments.tell(Box::new(move |site, version| {
+        erased.changed(site, version);
+        told_too.changed(site);
+    }));
     let (writer, writing) =
-        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, sealed, move |site| {
-            told.changed(site)
-        })?;
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
     let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
-    let writer = Arc::new(writer);
-    let service =
-        Arc::new(Service { config, ledger: file.clone(), writer, hot, lookups, queries, segments, live, is_stopping });
+    let (writer, store) = (Arc::new(writer), Store(segments));
+    let ledger = file.clone();
+    let service = Arc::new(Service { config, ledger, writer, hot, lookups, queries, store, live, is_stopping });
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -71,7 +75,7 @@ pub fn serve(config: Config) -> Result<()> {
         connection: task::connection(&file)?,
         writer: Arc::clone(&service.writer),
         hot: Arc::clone(&service.hot),
-        segments: Arc::clone(&service.segments),
+        segments: Arc::clone(&service.store.0),
         runtime: runtime.handle().clone(),
         changed: Box::new(move |site| seen.changed(site)),
     };

@@ -11,7 +11,7 @@ use crate::intake::Writer;
 use crate::ledger::hot::Hot;
 use crate::ledger::readers::Readers;
 use crate::live::Live;
-use crate::segments::Segments;
+use crate::segments::Store;
 
 /// Longest a query may take.
 pub const QUERY_TIME_MAX: Duration = Duration::from_secs(10);
@@ -40,7 +40,8 @@ pub struct Service {
     /// Readers for long reads.
     pub queries: Arc<Readers>,
     /// Single events.
-    pub segments: Arc<Segments>,
+    #[allow(dead_code, reason = "asked where rollups do not answer, by the routes that need it")]
+    pub store: Store,
     /// The sites, now.
     pub live: Arc<Live>,
     /// Turns true when the server is to stop.

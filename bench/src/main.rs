@@ -1,11 +1,15 @@
-//! The rules alone, measured on this machine: no process, no network, no disk.
+//! The rules alone, measured on this machine: no process, no network, no disk; the scan engine, beside its peers; and the
+//! aggregator's intake, as a process.
 //!
-//! `cargo xtask bench sketch|core|ratio` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
 mod events;
+mod intake;
+mod oracle;
+mod query;
 mod ratio;
 mod sketch;
 mod table;
@@ -21,14 +25,23 @@ enum Task {
     Sketch(sketch::Arguments),
     /// What an event costs, stage by stage.
     Core(core::Arguments),
+    /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
+    Query(query::Arguments),
+    /// Random questions answered from single events, held against DuckDB.
+    Oracle(oracle::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio,
+    /// How many events a second an aggregator takes in, durably.
+    Intake(intake::Arguments),
 }
 
 fn main() -> Result<()> {
     match Task::parse() {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
+        Task::Query(arguments) => query::run(&arguments),
+        Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Ratio => ratio::run(),
+        Task::Intake(arguments) => intake::run(&arguments),
     }
 }

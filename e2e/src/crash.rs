@@ -84,14 +84,12 @@ impl Preload {
 /// A step without what differs from run to run: the number of a socket, an object's name.
 fn kind(step: &str) -> String {
     let (call, name) = step.split_once(' ').unwrap_or((step, ""));
-    if name.contains(".parquet") {
-        return format!("{call} segment");
-    }
     let what = match name.split_once(".sqlite") {
         Some(("ledger", part)) => format!("ledger{part}"),
         Some(("backup", part)) => format!("backup{part}"),
         Some(("metadata", part)) => format!("alarms{part}"),
         Some((_, part)) => format!("object{part}"),
+        None if name.contains(".parquet") => "segment".to_owned(),
         None => "network".to_owned(),
     };
     format!("{call} {what}")

@@ -172,6 +172,7 @@ impl SegmentFiles {
         let local = self.folder.join(path);
         delete(&removed(&local))?;
         delete(&local)?;
+        delete_begun(&local)?;
         self.tidy(&local)
     }
 
@@ -265,14 +266,18 @@ impl SegmentFiles {
     }
 }
 
-/// Where a site's segment of a day stands. `name` must be used once.
-pub fn path_of(tracking_id: &str, day_ms: u64, name: &str) -> String {
+/// Where a site's segments stand.
+pub fn folder_of(tracking_id: &str) -> String {
     // A tracking id has letters, digits, '-', '_' and '.': only a leading '.' is more than a name.
-    let site = match tracking_id.strip_prefix('.') {
+    match tracking_id.strip_prefix('.') {
         Some(rest) => ["~", rest].concat(),
         None => tracking_id.to_owned(),
-    };
-    format!("{site}/{}/{name}{EXTENSION}", domain::window::date_of(day_ms))
+    }
+}
+
+/// Where a site's segment of a day stands. `name` must be used once.
+pub fn path_of(tracking_id: &str, day_ms: u64, name: &str) -> String {
+    format!("{}/{}/{name}{EXTENSION}", folder_of(tracking_id), domain::window::date_of(day_ms))
 }
 
 fn object(path: &str) -> ObjectPath {
@@ -304,6 +309,25 @@ fn walk(folder: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(paths)
+}
+
+/// Removes what there is of a file that was never completed: the store lets it grow as `NAME.parquet#1`.
+fn delete_begun(local: &Path) -> Result<(), FilesError> {
+    let (Some(folder), Some(name)) = (local.parent(), local.file_name().and_then(|name| name.to_str())) else {
+        return Ok(());
+    };
+    let failure = |source| FilesError::Folder { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(failure)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(failure)?.file_name();
+        if entry.to_str().and_then(|entry| entry.strip_prefix(name)).is_some_and(|rest| rest.starts_with('#')) {
+            delete(&folder.join(entry))?;
+        }
+    }
+    Ok(())
 }
 
 fn delete(path: &Path) -> Result<(), FilesError> {

@@ -2,6 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | [`scan`] | a question answered from segments and what is not sealed yet |
 //! | [`schema`] | the columns of a segment |
 //! | [`batch`], [`columns`] | events as columns, and back |
 //! | [`merge`] | events of several sources in the order of a segment |
@@ -18,6 +19,7 @@ pub mod columns;
 pub mod files;
 pub mod merge;
 pub mod read;
+pub mod scan;
 pub mod schema;
 pub mod segment;
 pub mod store;

@@ -2,68 +2,25 @@
 //! `MOTO_SERVER`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
+mod moto;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use tidemark_events::files::{Addressing, BucketSettings, FilesError, Secret, SegmentFiles, Transport};
 
-const BUCKET: &str = "tidemark-test";
+use crate::moto::{BUCKET, Server};
 
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    fn start() -> Self {
-        let program = std::env::var_os("MOTO_SERVER").expect("MOTO_SERVER: run `cargo xtask test`");
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let mut command = Command::new(program);
-        command.args(["-H", "127.0.0.1", "-p", &address.port().to_string()]);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let server = Self { child, address };
-        let begun = Instant::now();
-        while !server.request("PUT", &format!("/{BUCKET}")).is_some_and(|answer| answer.contains(" 200 ")) {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the S3 server does not answer");
-            thread::sleep(Duration::from_millis(50));
-        }
-        server
-    }
-
-    fn request(&self, method: &str, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            self.address
-        );
-        stream.write_all(head.as_bytes()).ok()?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).ok()?;
-        Some(answer)
-    }
-
-    fn settings(&self) -> BucketSettings {
-        BucketSettings {
-            endpoint: Some(format!("http://{}", self.address)),
-            bucket: BUCKET.to_owned(),
-            region: "us-east-1".to_owned(),
-            prefix: "history".to_owned(),
-            access_key_id: "test".to_owned(),
-            secret_access_key: Secret("test".to_owned()),
-            addressing: Addressing::Path,
-            transport: Transport::Plain,
-        }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+fn settings(server: &Server) -> BucketSettings {
+    BucketSettings {
+        endpoint: Some(format!("http://{}", server.address)),
+        bucket: BUCKET.to_owned(),
+        region: "us-east-1".to_owned(),
+        prefix: "history".to_owned(),
+        access_key_id: "test".to_owned(),
+        secret_access_key: Secret("test".to_owned()),
+        addressing: Addressing::Path,
+        transport: Transport::Plain,
     }
 }
 
@@ -88,7 +45,7 @@ fn read(files: &SegmentFiles, path: &str) -> Result<Vec<u8>, FilesError> {
 fn segments_live_in_the_bucket_and_are_fetched_when_asked_for() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
-    let files = files(folder.path(), &server.settings());
+    let files = files(folder.path(), &settings(&server));
     // One request, exactly a part, and several parts of which the last is small.
     let sizes = [(5usize, "a"), (8 << 20, "b"), ((20 << 20) + 7, "c")];
     for (size, name) in sizes {
@@ -113,20 +70,20 @@ fn segments_live_in_the_bucket_and_are_fetched_when_asked_for() {
     assert_eq!(files.list_bucket().unwrap().len(), 2);
     // Another server over the same bucket, with an empty folder.
     let other = tempfile::tempdir().unwrap();
-    assert_eq!(read(&self::files(other.path(), &server.settings()), &paths[0]).unwrap().len(), 5);
+    assert_eq!(read(&self::files(other.path(), &settings(&server)), &paths[0]).unwrap().len(), 5);
 }
 
 #[test]
 fn what_the_bucket_does_not_take_is_an_error() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();
-    let missing = BucketSettings { bucket: "no-such-bucket".to_owned(), ..server.settings() };
+    let missing = BucketSettings { bucket: "no-such-bucket".to_owned(), ..settings(&server) };
     let files_of_missing = files(folder.path(), &missing);
     assert!(matches!(write(&files_of_missing, "s/d/a.parquet", b"some"), Err(FilesError::Store { .. })));
     assert!(matches!(files_of_missing.cool("s/d/a.parquet", 4), Err(FilesError::Store { .. })));
     assert!(files_of_missing.is_local("s/d/a.parquet"));
     // TLS alone, unless it is said otherwise.
-    let strict = BucketSettings { transport: Transport::Tls, ..server.settings() };
+    let strict = BucketSettings { transport: Transport::Tls, ..settings(&server) };
     let other = tempfile::tempdir().unwrap();
     assert!(write(&files(other.path(), &strict), "s/d/a.parquet", b"some").is_err());
 }

@@ -26,6 +26,8 @@ enum What {
     Sketch(RulesArguments),
     /// What an event costs in the rules, stage by stage.
     Core(RulesArguments),
+    /// How many events a second the aggregator takes in, durably: counters alone, and with single events.
+    Intake(RulesArguments),
     /// How many events become one row, and how many bytes travel for an event.
     Ratio(RulesArguments),
 }
@@ -61,6 +63,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Edge(arguments) => edge(arguments),
         What::Sketch(arguments) => rules("sketch", arguments),
         What::Core(arguments) => rules("core", arguments),
+        What::Intake(arguments) => intake(arguments),
         What::Ratio(arguments) => rules("ratio", arguments),
     }
 }
@@ -68,6 +71,15 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
 fn rules(name: &str, arguments: &RulesArguments) -> Result<()> {
     let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", name];
     run_command(cargo()?.args(program).args(&arguments.rest), "the measurement")
+}
+
+fn intake(arguments: &RulesArguments) -> Result<()> {
+    build::build(&[Part::Aggregator], Effort::Full)?;
+    let artifacts = up::artifacts()?;
+    let program = ["run", "--quiet", "--release", "-p", "tidemark-bench", "--", "intake"];
+    let mut command = cargo()?;
+    command.args(program).args(&arguments.rest).env(e2e::artifacts::TIDEMARK, artifacts.tidemark);
+    run_command(&mut command, "the measurement")
 }
 
 fn edge(edge: &EdgeArguments) -> Result<()> {

@@ -41,7 +41,7 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
     }
     step("tests against an S3 server", || {
         let mut tests = cargo()?;
-        tests.args(["test", "-p", "tidemark-events", "--test", "bucket"]);
+        tests.args(["test", "-p", "tidemark-events", "-p", "tidemark-aggregator", "--test", "bucket"]);
         run_command(tests.env("MOTO_SERVER", setup::python::S3.program("moto_server")?), "bucket tests")
     })?;
     step("lints", lint)?;

@@ -57,7 +57,7 @@ pub(super) struct Changes {
     /// Events a second that one block of addresses may send.
     #[arg(long, value_name = "N")]
     block_per_second: Option<u32>,
-    /// Days that single events are to be kept. Recorded; nothing is deleted by it yet.
+    /// Days that single events are kept.
     #[arg(long, value_name = "N")]
     event_retention_days: Option<u32>,
 }

@@ -164,7 +164,7 @@ pub async fn person(State(service): State<Shared>, headers: HeaderMap, body: Bod
         );
         return Err(wrong("client_id", &detail));
     };
-    let segments: Arc<Segments> = Arc::clone(&service.segments);
+    let segments: Arc<Segments> = Arc::clone(&service.store.0);
     let reading = tokio::task::spawn_blocking(move || {
         let found = deletion::find(&segments, &tracking_id, &person)?;
         let mut events = Vec::new();

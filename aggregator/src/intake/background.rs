@@ -24,9 +24,6 @@ use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, Severity};
 
-/// Time between two checkpoints at most, while frames come: so much is replayed after a kill.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(60);
-
 /// Between two looks whether somebody asked for a checkpoint.
 const WANTED_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -62,11 +59,14 @@ pub(super) struct Background {
 impl Background {
     /// Starts the threads. `changed` is told of a site when what changed can be seen.
     ///
+    /// * `checkpoint_interval`: time between two checkpoints at most, while frames come
+    ///
     /// # Errors
     /// When the system gives no thread.
     pub fn start(
         file: PathBuf,
         hot: Arc<Hot>,
+        checkpoint_interval: Duration,
         jobs: SyncSender<Job>,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<Self> {
@@ -74,7 +74,9 @@ impl Background {
         // One layer is frozen at a time.
         let (layers, frozen) = sync_channel(1);
         let releasing = Arc::clone(&hot);
-        let counting = spawn("counting", move || count(&hot, &committed, &layers, &changed))?;
+        let counting = spawn("counting", move || {
+            count(&hot, checkpoint_interval, &committed, &layers, &changed);
+        })?;
         let merging = spawn("merging", move || merge(&file, &releasing, &frozen, &jobs))?;
         Ok(Self { groups, counting, merging })
     }
@@ -105,18 +107,24 @@ pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 }
 
 /// Makes groups hot, answers, and says when a checkpoint is due.
-fn count(hot: &Hot, committed: &Receiver<Committed>, layers: &SyncSender<Arc<Layer>>, changed: &impl Fn(SiteKey)) {
+fn count(
+    hot: &Hot,
+    checkpoint_interval: Duration,
+    committed: &Receiver<Committed>,
+    layers: &SyncSender<Arc<Layer>>,
+    changed: &impl Fn(SiteKey),
+) {
     let mut last = Instant::now();
     let mut log_bytes = 0;
     loop {
-        match committed.recv_timeout(CHECKPOINT_INTERVAL.saturating_sub(last.elapsed()).min(WANTED_INTERVAL)) {
+        match committed.recv_timeout(checkpoint_interval.saturating_sub(last.elapsed()).min(WANTED_INTERVAL)) {
             Ok(group) => log_bytes += show(hot, group, changed),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         let is_due = log_bytes >= LOG_BYTES_DUE
             || hot.current_bytes() >= HOT_BYTES_DUE
-            || last.elapsed() >= CHECKPOINT_INTERVAL
+            || last.elapsed() >= checkpoint_interval
             || hot.take_wanted();
         if !is_due {
             continue;
@@ -223,3 +231,6 @@ fn write(
         Err(_) => Err(Unwritten::Failed),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,7 @@ impl Writer {
     ///
     /// * `file`: the ledger's, to read it beside the writer
     /// * `hot`: what is counted behind the ledger's checkpoint
+    /// * `checkpoint_interval`: time between two checkpoints at most, while frames come
     /// * `sealed`: looks up what is in no frame any more
     ///
     /// # Errors
@@ -74,11 +75,12 @@ impl Writer {
         file: PathBuf,
         hot: Arc<Hot>,
         stable_after: StableAfter,
+        checkpoint_interval: Duration,
         sealed: SealedIds,
         changed: impl Fn(SiteKey) + Send + 'static,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
-        let background = Background::start(file, Arc::clone(&hot), jobs.clone(), changed)?;
+        let background = Background::start(file, Arc::clone(&hot), checkpoint_interval, jobs.clone(), changed)?;
         let replays = Replays::over(sealed);
         let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, replays, background };
         let thread = background::spawn("writer", move || {
@@ -113,6 +115,12 @@ impl Writer {
             TrySendError::Disconnected(_) => Unavailable::Failed,
         })?;
         answer.await.map_err(|_| Unavailable::Failed)
+    }
+
+    /// Has a job done, without waiting for it.
+    #[cfg(test)]
+    pub(super) fn submit(&self, job: Job) {
+        let _ = self.jobs.send(job);
     }
 
     /// Whether the ledger can be written. While it can, that costs no write.

@@ -116,6 +116,7 @@ pub fn append(connection: &Connection, entry: &Entry<'_>, now_ms: u64) -> Result
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails or a stored frame cannot be read any more.
+#[cfg(test)]
 pub fn each(
     connection: &Connection,
     site: SiteKey,

@@ -54,7 +54,7 @@ impl Segments {
         let listed = ledger::segment::list(&ledger::open_reader(ledger_copy)?, None)?;
         let mut folders = BTreeSet::new();
         for segment in &listed {
-            self.files().copy_to(&segment.path, to)?;
+            self.files.copy_to(&segment.path, to)?;
             let copied = to.join(&segment.path);
             if fs::metadata(&copied).map_err(failure)?.len() != segment.bytes {
                 return Err(SegmentsError::Damaged(segment.path.clone()));

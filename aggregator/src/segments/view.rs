@@ -1,17 +1,26 @@
 //! A site's events at one instant: segments and what is not sealed, each event once.
 
+use std::fs::File;
+use std::io;
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use domain::window::DAY_MS;
-use events::batch::{self, RecordBatch};
+use events::batch::RecordBatch;
 use events::columns::Columns;
-use events::merge::{Merge, Run};
+use events::files::{FilesError, SegmentFiles};
+use events::merge::{self, Merge, Run};
+use events::read;
+use events::scan::{Blob, ScanError, Sources};
 use events::segment::Segment;
-use events::{merge, read};
 use wire::frame::RawEvent;
 
 use super::{Segments, SegmentsError};
 use crate::ledger::{self, LedgerError};
+
+/// Times that a question is begun anew because a segment was erased from meanwhile.
+const TRIES_MAX: usize = 3;
 
 /// What there is to be read.
 pub struct View {
@@ -21,8 +30,52 @@ pub struct View {
     pub tail: Vec<RecordBatch>,
 }
 
+/// A segment's file, opened when it is first read from.
+struct Lazy {
+    files: Arc<SegmentFiles>,
+    path: String,
+    file: OnceLock<File>,
+}
+
+impl Blob for Lazy {
+    fn read(&self, range: Range<u64>) -> io::Result<Bytes> {
+        if let Some(file) = self.file.get() {
+            return file.read(range);
+        }
+        let opened = self.files.open(&self.path).map_err(|e| match e {
+            FilesError::Gone(_) => io::Error::new(io::ErrorKind::NotFound, e),
+            e => io::Error::other(e),
+        })?;
+        // Another thread may have been faster: its file is the same.
+        self.file.get_or_init(|| opened).read(range)
+    }
+}
+
 impl Segments {
-    /// A site's events of a span of time (Unix milliseconds), at this instant.
+    /// Has a site's events of a span of time (Unix milliseconds) scanned, as they are at one instant.
+    pub(super) fn scan<T>(
+        &self,
+        tracking_id: &str,
+        span: &Range<u64>,
+        mut scan: impl FnMut(&Sources<'_>) -> Result<T, ScanError>,
+    ) -> Result<T, SegmentsError> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let View { segments, tail } = self.view(tracking_id, span)?;
+            let with_file = |segment: Segment| {
+                let (files, path) = (Arc::clone(&self.files), segment.path.clone());
+                (segment, Arc::new(Lazy { files, path, file: OnceLock::new() }) as Arc<dyn Blob>)
+            };
+            let segments: Vec<_> = segments.into_iter().map(with_file).collect();
+            match scan(&Sources { segments: &segments, tail: &tail, footers: &self.footers }) {
+                Err(ScanError::Io(e)) if e.kind() == io::ErrorKind::NotFound && tries < TRIES_MAX => {}
+                scanned => return Ok(scanned?),
+            }
+        }
+    }
+
+    /// A site's events of a span of time, at this instant.
     ///
     /// # Errors
     /// [`SegmentsError`] when there is no such site, or the ledger fails.
@@ -36,10 +89,12 @@ impl Segments {
         Ok(View { segments, tail: self.tails.read(&instant, site)? })
     }
 
-    /// Hands the events of a view within a span to `take`, in the order of a segment, until it fails.
+    /// Hands the events of a view within a span to `take`, one visitor after the other, each one's in the order of time,
+    /// until it fails. Of each segment a few thousand rows are held.
     ///
     /// # Errors
     /// [`SegmentsError`] when not all can be read, and whatever `take` says.
+    #[cfg_attr(not(test), allow(dead_code, reason = "taken by what is told anew from single events"))]
     pub fn each_ordered(
         &self,
         view: &View,
@@ -59,7 +114,7 @@ impl Segments {
             let batch = batch?;
             let columns = Columns::of(&batch)?;
             for row in (0..batch.num_rows()).filter(|row| span.contains(&columns.at_ms(*row))) {
-                take(columns.event(row).map_err(batch::BatchError::from)?)?;
+                take(columns.event(row)?)?;
             }
         }
         Ok(())

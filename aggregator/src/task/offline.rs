@@ -1,6 +1,7 @@
 //! Doing a task where no server runs: the command has the data folder meanwhile.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use wire::Id128;
@@ -20,10 +21,10 @@ pub fn run_here(config: &Config, folder: &DataFolder, id: Id128) -> Result<()> {
     let file = folder.ledger_file();
     let connection = ledger::open(&file)?;
     let segments = Segments::open(folder, config)?;
-    let sealed = segments.lookup();
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
     let (writer, writing) =
-        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, sealed, |_| ())?;
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, interval, sealed, |_| ())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().context("no runtime")?;
     let writer = Arc::new(writer);
     let connection = super::connection(&file)?;

@@ -129,7 +129,8 @@ fn what_is_damaged_is_named() {
     check("UPDATE checkpoint SET position = 0", "in the log");
     check("UPDATE marks SET applied_through = 0", "");
     check("DELETE FROM frames WHERE position = 1", "events in the log");
-    check("UPDATE frames SET events = 21 WHERE position = 1", "not what was counted");
+    check("UPDATE frames SET events = 21 WHERE position = 1", "events in the log");
+    check("UPDATE frames SET kept_events = 19 WHERE position = 1", "not what was counted");
     check("UPDATE frame_bytes SET bytes = x'00' WHERE position = 1", "frame");
 }
 

@@ -29,7 +29,7 @@ pub fn each_value<'a>(event: &'a RawEvent, settings: &Settings, mut take: impl F
         }
     }
     if !event.city.is_empty() {
-        take(RollupDimension::City, city(event));
+        take(RollupDimension::City, city_of(&event.city, &event.country));
     }
     for goal in &event.goals {
         take(RollupDimension::Goal, Cow::Borrowed(goal.as_str()));
@@ -111,11 +111,11 @@ fn plain(event: &RawEvent, dimension: RollupDimension) -> &str {
 }
 
 /// A city with its country: there is a London in Canada.
-fn city(event: &RawEvent) -> Cow<'_, str> {
-    if event.country.is_empty() {
-        return Cow::Borrowed(&event.city);
+pub fn city_of<'a>(city: &'a str, country: &str) -> Cow<'a, str> {
+    if city.is_empty() || country.is_empty() {
+        return Cow::Borrowed(city);
     }
-    Cow::Owned([&event.city, ", ", &event.country].concat())
+    Cow::Owned([city, ", ", country].concat())
 }
 
 /// An event's value of a custom property, as it is counted; none where it has none.
@@ -140,7 +140,7 @@ fn property(value: &Property) -> Option<String> {
 /// One half of a pair.
 fn part(event: &RawEvent, dimension: RollupDimension) -> Option<Cow<'_, str>> {
     let value = match dimension {
-        RollupDimension::City => city(event),
+        RollupDimension::City => city_of(&event.city, &event.country),
         _ => Cow::Borrowed(plain(event, dimension)),
     };
     match value {

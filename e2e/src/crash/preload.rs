@@ -1,5 +1,5 @@
 //! A library that a process is started with (`LD_PRELOAD`) and that kills it at its k-th step towards the world: each
-//! change of a database file or a segment, and each piece that goes out to or comes in from a network.
+//! change of a database file or of a segment of events, and each piece that goes out to or comes in from a network.
 //!
 //! Built by `rustc` when the crash tests begin; it has no dependencies, and allocates nothing, for it runs inside
 //! another program's every write.
@@ -63,7 +63,7 @@ pub struct Piece {
 /// What a step does, and to what.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
-    /// A file of a database, or a segment.
+    /// A file of a database, or a segment of events.
     Database,
     /// A connection.
     Network,

@@ -55,6 +55,13 @@ fn a_file_is_seen_when_it_is_complete() {
     assert!(broken_off.write_all(b"some").is_ok());
     drop(broken_off);
     assert_eq!(listed(&files), ["a/b/c.parquet"]);
+    // Nor is anything left of one whose process is gone, once it is removed.
+    let mut killed = files.create("a/b/d.parquet").unwrap_or_else(|e| panic!("{e}"));
+    assert!(killed.write_all(&vec![7; PART_BYTES]).is_ok());
+    std::mem::forget(killed);
+    assert_eq!(listed(&files).len(), 2);
+    assert!(files.remove("a/b/d.parquet").is_ok());
+    assert_eq!(listed(&files), ["a/b/c.parquet"]);
 }
 
 #[test]

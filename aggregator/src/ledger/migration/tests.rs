@@ -93,8 +93,8 @@ fn old_rows(file: &Path) -> i64 {
     Connection::open(file).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
 }
 
-/// Name of the copy before the newest version.
-fn newest_copy() -> String {
+/// The copy that is made before a ledger is brought to this program's version.
+fn copy_name() -> String {
     format!("ledger.sqlite.before-{:04}", MIGRATIONS.len())
 }
 
@@ -145,11 +145,11 @@ fn rows_become_blocks_and_frames_are_parted() {
     for (seq, hash, is_counted) in [(1, hash, true), (9, vec![5; 16], true), (2, frame(2, false).1, false)] {
         assert_eq!(ledger::frame::is_counted(&connection, edge, born(seq, hash)).unwrap(), is_counted, "{seq}");
     }
-    assert_eq!(copies(&temporary), [newest_copy()]);
-    assert_eq!(old_rows(&temporary.path().join(newest_copy())), 10);
+    assert_eq!(copies(&temporary), [copy_name()]);
+    assert_eq!(old_rows(&temporary.path().join(copy_name())), 10);
     // Nothing is copied when nothing changes.
     drop(connection);
-    fs::remove_file(temporary.path().join(newest_copy())).unwrap();
+    fs::remove_file(temporary.path().join(copy_name())).unwrap();
     drop(ledger::open(&folder.ledger_file()).unwrap());
     assert_eq!(copies(&temporary), [""; 0]);
 }
@@ -159,12 +159,12 @@ fn rows_become_blocks_and_frames_are_parted() {
 fn a_migration_that_was_broken_off_is_done_by_the_next_start() {
     let (temporary, folder) = version_2();
     let file = folder.ledger_file();
-    fs::write(temporary.path().join(newest_copy() + ".part"), b"half a copy").unwrap();
+    fs::write(temporary.path().join(copy_name() + ".part"), b"half a copy").unwrap();
     {
         let connection = Connection::open(&file).unwrap();
         copy::keep(&connection, &file, MIGRATIONS.len() as i64).unwrap();
     }
-    assert_eq!(copies(&temporary), [newest_copy()]);
+    assert_eq!(copies(&temporary), [copy_name()]);
     {
         let mut connection = Connection::open(&file).unwrap();
         let transaction = begin(&mut connection).unwrap();
@@ -174,15 +174,15 @@ fn a_migration_that_was_broken_off_is_done_by_the_next_start() {
     assert_eq!(old_rows(&file), 10);
     let connection = ledger::open(&file).unwrap();
     assert_eq!(applied_version(&connection).unwrap(), MIGRATIONS.len() as i64);
-    assert_eq!(copies(&temporary), [newest_copy()]);
-    assert_eq!(old_rows(&temporary.path().join(newest_copy())), 10);
+    assert_eq!(copies(&temporary), [copy_name()]);
+    assert_eq!(old_rows(&temporary.path().join(copy_name())), 10);
 }
 
 #[test]
 fn a_ledger_that_cannot_be_copied_is_left_as_it_is() {
     let (temporary, folder) = version_2();
     // A folder stands where the copy belongs.
-    fs::create_dir_all(temporary.path().join(newest_copy() + "/x")).unwrap();
+    fs::create_dir_all(temporary.path().join(copy_name() + "/x")).unwrap();
     assert!(matches!(ledger::open(&folder.ledger_file()), Err(LedgerError::Copy(_))));
     assert_eq!(old_rows(&folder.ledger_file()), 10);
 }
@@ -195,8 +195,8 @@ fn few_copies_are_kept_and_a_new_ledger_needs_none() {
     }
     fs::write(temporary.path().join("ledger.sqlite.before-lunch"), b"mine").unwrap();
     drop(ledger::open(&folder.ledger_file()).unwrap());
-    let [first, second, mine] = ["0001", "0002", "lunch"].map(|ending| format!("ledger.sqlite.before-{ending}"));
-    let kept = [first, second, newest_copy(), mine];
+    let kept = ["0001", "0002"].map(|ending| format!("ledger.sqlite.before-{ending}"));
+    let kept = kept.into_iter().chain([copy_name(), "ledger.sqlite.before-lunch".to_owned()]).collect::<Vec<_>>();
     assert_eq!(copies(&temporary), kept);
     let fresh = tempfile::tempdir().unwrap();
     drop(ledger::open(&fresh.path().join("ledger.sqlite")).unwrap());

@@ -1,0 +1,89 @@
+//! A server whose segments are in a bucket: moto, which `cargo xtask setup` installs and `cargo xtask test` names in
+//! `MOTO_SERVER`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, dead_code)]
+
+#[path = "over_http/edge.rs"]
+mod edge;
+#[path = "../../events/tests/moto/mod.rs"]
+mod moto;
+#[path = "over_http/server.rs"]
+mod server;
+#[path = "over_http/visits.rs"]
+mod visits;
+
+use std::fs;
+
+use tempfile::TempDir;
+use wire::frame::RawEvent;
+
+use crate::edge::Edge;
+use crate::server::{Server, tidemark, wait_until};
+use crate::visits::three_days;
+
+fn run(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> String {
+    let output = tidemark(folder).envs(environment.iter().copied()).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn exported(folder: &TempDir, environment: &[(&str, &str)]) -> Vec<RawEvent> {
+    let lines = run(folder, environment, &["export", "--site", "UA-1"]);
+    sorted(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+fn sorted(mut events: Vec<RawEvent>) -> Vec<RawEvent> {
+    events.sort_by_key(|event| event.id);
+    events
+}
+
+#[test]
+fn old_segments_are_left_to_the_bucket_and_read_from_there() {
+    let moto = moto::Server::start();
+    let endpoint = format!("http://{}", moto.address);
+    let environment = [
+        ("TIDEMARK_STORAGE__HOT_DAYS", "7"),
+        ("TIDEMARK_STORAGE__BUCKET__NAME", moto::BUCKET),
+        ("TIDEMARK_STORAGE__BUCKET__ENDPOINT", endpoint.as_str()),
+        ("TIDEMARK_STORAGE__BUCKET__PREFIX", "raw"),
+        ("TIDEMARK_STORAGE__BUCKET__ACCESS_KEY_ID", "test"),
+        ("TIDEMARK_STORAGE__BUCKET__SECRET_ACCESS_KEY", "test"),
+        ("TIDEMARK_STORAGE__BUCKET__ALLOW_HTTP", "true"),
+    ];
+    let objects = || {
+        let listing = moto.request("GET", &format!("/{}?prefix=raw/UA-1/", moto::BUCKET)).unwrap();
+        listing.matches("<Key>").count()
+    };
+    let mut server = Server::start_with(tempfile::tempdir().unwrap(), &environment);
+    server.site("UA-1");
+    let mut edge = Edge::join(&server, 1, "UA-1");
+    let mut all = Vec::new();
+    for part in 1..3 {
+        let some = three_days(part, 100);
+        edge.deliver(&server, &some);
+        all.extend(some);
+        assert_eq!(server.terminate(), 0);
+        run(&server.folder, &environment, &["segments", "seal"]);
+        assert_eq!(objects(), 3 * part as usize);
+        server = server.kill_and_restart_with(&environment);
+    }
+    let all = sorted(all);
+    // The days are months ago: the server merges them, and leaves them to the bucket.
+    let folder = server.folder.path().join("segments");
+    let listed = || run(&server.folder, &environment, &["segments", "list"]).lines().count();
+    wait_until("the segments to be merged and cold", || {
+        let local = run(&server.folder, &environment, &["segments", "list"]);
+        let local = local.lines().filter(|line| folder.join(line.split('\t').next().unwrap()).exists()).count();
+        (local == 0 && listed() == 3).then_some(())
+    });
+    assert_eq!(exported(&server.folder, &environment), all);
+    let cache = server.folder.path().join("segments-cache");
+    let list = run(&server.folder, &environment, &["segments", "list"]);
+    assert!(list.lines().all(|line| cache.join(line.split('\t').next().unwrap()).is_file()));
+    run(&server.folder, &environment, &["check"]);
+    // A folder that has lost all its files has lost nothing.
+    assert_eq!(server.terminate(), 0);
+    for gone in ["segments", "segments-cache"] {
+        fs::remove_dir_all(server.folder.path().join(gone)).unwrap();
+    }
+    assert_eq!(exported(&server.folder, &environment), all);
+}

@@ -1,0 +1,268 @@
+//! Some rows of a site's day, column by column as they are asked for: a row group of a segment, or a batch of the tail.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int32Type, Int64Type, TimestampMillisecondType, UInt64Type};
+use arrow_array::{Array, RecordBatch};
+use domain::rollup;
+use hashbrown::HashMap;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use wire::event::Property;
+use wire::query::Dimension;
+
+use super::ScanError;
+use super::column::{self, Codes, Dictionary, Numbers, TextReader, Texts};
+use super::file::Blob;
+use super::pages::VisitPages;
+use crate::schema;
+
+/// Which columns of a file bear which names.
+#[derive(Clone, Debug, Default)]
+pub struct Names(HashMap<String, usize>);
+
+impl Names {
+    /// Of a file.
+    pub fn of(file: &ParquetMetaData) -> Self {
+        let columns = file.file_metadata().schema_descr().columns();
+        Self(columns.iter().enumerate().map(|(at, column)| (column.name().to_owned(), at)).collect())
+    }
+}
+
+/// Where a block's columns are.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// In a row group of a file.
+    File(&'a dyn Blob, &'a RowGroupMetaData, &'a Names),
+    /// In memory.
+    Batch(&'a RecordBatch),
+}
+
+/// Rows, and what is read of them.
+pub struct Block<'a> {
+    origin: Origin<'a>,
+    rows: usize,
+    /// First and last visits' pages, where a question asks for them.
+    pages: Option<&'a VisitPages>,
+    open: HashMap<Dimension, TextReader>,
+    read: HashMap<Dimension, Arc<Texts>>,
+    visitors: Option<Arc<Codes>>,
+    at: Option<Arc<Numbers>>,
+}
+
+impl<'a> Block<'a> {
+    /// Of which nothing is read yet.
+    pub fn new(origin: Origin<'a>, pages: Option<&'a VisitPages>) -> Self {
+        let rows = match origin {
+            Origin::File(_, group, _) => usize::try_from(group.num_rows()).unwrap_or_default(),
+            Origin::Batch(batch) => batch.num_rows(),
+        };
+        Self { origin, rows, pages, open: HashMap::new(), read: HashMap::new(), visitors: None, at: None }
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The distinct texts of a dimension; of goals, of its combinations.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it cannot be read.
+    pub fn dictionary(&mut self, dimension: Dimension) -> Result<Arc<Dictionary>, ScanError> {
+        if let Some(texts) = self.read.get(&dimension) {
+            return Ok(Arc::clone(&texts.values));
+        }
+        if let Some(reader) = self.open.get(&dimension) {
+            return Ok(Arc::clone(reader.values()));
+        }
+        if let (Some(name), Origin::File(blob, group, names)) = (column_of(dimension), self.origin)
+            && let Some(column) = names.0.get(name.as_str()).and_then(|at| group.columns().get(*at))
+        {
+            let reader = TextReader::open(blob, column, self.rows)?;
+            let values = Arc::clone(reader.values());
+            self.open.insert(dimension, reader);
+            return Ok(values);
+        }
+        Ok(Arc::clone(&self.texts(dimension)?.values))
+    }
+
+    /// A dimension's column.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it cannot be read.
+    pub fn texts(&mut self, dimension: Dimension) -> Result<Arc<Texts>, ScanError> {
+        if let Some(texts) = self.read.get(&dimension) {
+            return Ok(Arc::clone(texts));
+        }
+        let texts = match self.open.remove(&dimension) {
+            Some(reader) => reader.finish()?,
+            None => self.made(dimension)?,
+        };
+        let texts = Arc::new(texts);
+        self.read.insert(dimension, Arc::clone(&texts));
+        Ok(texts)
+    }
+
+    /// High halves of the visitors, as codes of which neighbours share theirs.
+    ///
+    /// # Errors
+    /// [`ScanError`] when they cannot be read.
+    pub fn visitors(&mut self) -> Result<Arc<Codes>, ScanError> {
+        if self.visitors.is_none() {
+            self.visitors = Some(Arc::new(self.numbers(schema::VISITOR)?.into_codes()));
+        }
+        self.visitors.clone().ok_or(ScanError::Damaged("visitors are missing"))
+    }
+
+    /// When the events happened, Unix milliseconds.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it cannot be read.
+    pub fn at(&mut self) -> Result<Arc<Numbers>, ScanError> {
+        if self.at.is_none() {
+            self.at = Some(Arc::new(self.numbers(schema::AT)?));
+        }
+        self.at.clone().ok_or(ScanError::Damaged("times are missing"))
+    }
+
+    /// A column of texts by its name; empty texts where there is none.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it cannot be read.
+    pub fn column(&self, name: &str) -> Result<Texts, ScanError> {
+        match self.origin {
+            Origin::File(blob, group, names) => match names.0.get(name).and_then(|at| group.columns().get(*at)) {
+                Some(column) => TextReader::open(blob, column, self.rows)?.finish(),
+                None => Ok(self.empty()),
+            },
+            Origin::Batch(batch) => match batch.column_by_name(name) {
+                Some(array) => of_array(array.as_ref()).ok_or(ScanError::Damaged("a column is not of texts")),
+                None => Ok(self.empty()),
+            },
+        }
+    }
+
+    /// A column of numbers by its name.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it is missing or cannot be read.
+    pub fn numbers(&self, name: &str) -> Result<Numbers, ScanError> {
+        const MISSING: ScanError = ScanError::Damaged("a column of numbers is missing");
+        match self.origin {
+            Origin::File(blob, group, names) => {
+                let column = names.0.get(name).and_then(|at| group.columns().get(*at)).ok_or(MISSING)?;
+                column::numbers(blob, column, self.rows)
+            }
+            Origin::Batch(batch) => numbers_of(batch.column_by_name(name).ok_or(MISSING)?.as_ref()).ok_or(MISSING),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self.origin {
+            Origin::File(_, _, names) => names.0.contains_key(name),
+            Origin::Batch(batch) => batch.schema_ref().index_of(name).is_ok(),
+        }
+    }
+
+    fn empty(&self) -> Texts {
+        let mut values = Dictionary::default();
+        values.push("");
+        Texts { codes: vec![0; self.rows], values: Arc::new(values) }
+    }
+
+    /// A column that does not stand as it is counted, or of a batch.
+    fn made(&mut self, dimension: Dimension) -> Result<Texts, ScanError> {
+        match dimension {
+            Dimension::City => self.cities(),
+            Dimension::EntryPage | Dimension::ExitPage => {
+                let pages = self.pages.ok_or(ScanError::Damaged("visits' pages were not looked for"))?;
+                let at = self.at()?;
+                pages.column(&self.numbers(schema::SESSION)?, &at, dimension)
+            }
+            Dimension::Property(name) => {
+                let column = [schema::PROPERTY, name.as_str()].concat();
+                if self.has(&column) { self.column(&column) } else { self.property(name.as_str()) }
+            }
+            _ => match column_of(dimension) {
+                Some(column) => self.column(&column),
+                None => Ok(self.empty()),
+            },
+        }
+    }
+
+    /// Cities with their countries.
+    fn cities(&mut self) -> Result<Texts, ScanError> {
+        let cities = self.column("city")?;
+        let countries = self.texts(Dimension::Country)?;
+        let (mut known, mut values) = (HashMap::new(), Dictionary::default());
+        let code = |(city, country): (&u32, &u32)| {
+            *known.entry((*city, *country)).or_insert_with(|| {
+                let (city, country) = (cities.values.get(*city as usize), countries.values.get(*country as usize));
+                values.push(&rollup::city_of(city, country));
+                (values.len() - 1) as u32
+            })
+        };
+        let codes = cities.codes.iter().zip(&countries.codes).map(code).collect();
+        Ok(Texts { codes, values: Arc::new(values) })
+    }
+
+    /// A custom property that has no column of its own: each distinct JSON text is read once.
+    fn property(&mut self, name: &str) -> Result<Texts, ScanError> {
+        let mut texts = self.column(schema::PROPERTIES)?;
+        let (mut known, mut values): (HashMap<String, u32>, _) = (HashMap::new(), Dictionary::default());
+        let mut by_json = Vec::with_capacity(texts.values.len());
+        for json in texts.values.iter() {
+            let value = match json {
+                // Most have no such name at all.
+                json if !json.contains(name) && !json.contains('\\') => None,
+                json => {
+                    let all: BTreeMap<String, Property> = serde_json::from_str(json)
+                        .map_err(|_| ScanError::Damaged("custom properties are no JSON object"))?;
+                    rollup::property_of(&all, name)
+                }
+            };
+            let value = value.unwrap_or_default();
+            by_json.push(*known.entry_ref(value.as_str()).or_insert_with(|| {
+                values.push(&value);
+                (values.len() - 1) as u32
+            }));
+        }
+        for code in &mut texts.codes {
+            *code = by_json.get(*code as usize).copied().unwrap_or_default();
+        }
+        Ok(Texts { codes: texts.codes, values: Arc::new(values) })
+    }
+}
+
+/// The column that a dimension's values stand in as they are counted.
+fn column_of(dimension: Dimension) -> Option<String> {
+    match dimension {
+        Dimension::Page => Some("path".to_owned()),
+        Dimension::Goal => Some(schema::GOALS.to_owned()),
+        Dimension::Property(name) => Some([schema::PROPERTY, name.as_str()].concat()),
+        Dimension::City | Dimension::EntryPage | Dimension::ExitPage => None,
+        dimension if dimension.is_time() => None,
+        dimension => Some(dimension.name().to_owned()),
+    }
+}
+
+fn of_array(array: &dyn Array) -> Option<Texts> {
+    let array = array.as_dictionary_opt::<Int32Type>()?;
+    let mut values = Dictionary::default();
+    array.values().as_string_opt::<i32>()?.iter().for_each(|text| values.push(text.unwrap_or_default()));
+    let codes = array.keys().values().iter().map(|key| u32::try_from(*key).unwrap_or(u32::MAX)).collect();
+    Some(Texts { codes, values: Arc::new(values) })
+}
+
+fn numbers_of(array: &dyn Array) -> Option<Numbers> {
+    if let Some(array) = array.as_primitive_opt::<UInt64Type>() {
+        return Some(Numbers::Plain(array.values().to_vec()));
+    }
+    let signed = |values: &[i64]| Numbers::Plain(values.iter().map(|value| value.cast_unsigned()).collect());
+    if let Some(array) = array.as_primitive_opt::<Int64Type>() {
+        return Some(signed(array.values()));
+    }
+    Some(signed(array.as_primitive_opt::<TimestampMillisecondType>()?.values()))
+}

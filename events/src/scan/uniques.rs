@@ -1,0 +1,235 @@
+//! Distinct visitors of groups, exactly: rows come one visitor after the other, so within a part a visitor is new to a
+//! group when it is not the last one that the group has seen. Between parts, the visitors are brought together by their
+//! high bits, some thousands at a time, and their groups gone through in the same way.
+
+use std::thread;
+
+use domain::sketch::{Precision, Sketch};
+
+use super::column::Codes;
+use super::groups::{NONE, Rows};
+
+/// Visitors of all parts that are brought together at once: 64 KiB of places to sort.
+const TOGETHER: usize = 4096;
+
+/// Bytes of a sketch at its largest, by precision in bits.
+fn sketch_bytes(precision: Precision) -> usize {
+    precision.registers() + size_of::<Sketch>()
+}
+
+/// Visitors of one part in the order of their numbers, and the groups that each was seen in, once in each.
+#[derive(Debug, Default)]
+pub struct Seen {
+    visitors: Vec<u64>,
+    /// Where each one's groups end.
+    ends: Vec<u32>,
+    groups: Vec<u32>,
+}
+
+impl Seen {
+    /// Memory that it takes.
+    pub fn bytes(&self) -> usize {
+        self.visitors.capacity() * 8 + self.ends.capacity() * 4 + self.groups.capacity() * 4
+    }
+
+    fn groups_of(&self, at: usize) -> &[u32] {
+        let start = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(at).copied().unwrap_or_default();
+        self.groups.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// Calls `take` with every visitor and group.
+    pub fn each(&self, mut take: impl FnMut(u64, u32)) {
+        for (at, visitor) in self.visitors.iter().enumerate() {
+            self.groups_of(at).iter().for_each(|group| take(*visitor, *group));
+        }
+    }
+}
+
+/// Follows the rows of one part, then of the next.
+#[derive(Debug, Default)]
+pub struct Follower {
+    /// The last visitor that each group has seen, by its number here.
+    last: Vec<u32>,
+    /// Numbers visitors as they come; zero is nobody.
+    number: u32,
+    /// Who came last.
+    visitor: Option<u64>,
+    seen: Seen,
+    /// Visitors of each group, where no other part has any of them.
+    pub counted: Vec<u64>,
+}
+
+impl Follower {
+    /// Takes rows and their groups in.
+    ///
+    /// * `visitors`: codes by row, and what they mean; zero is nobody
+    /// * `groups`: how many groups there are by now
+    /// * `is_alone`: whether no other part has rows of these groups
+    pub fn follow(&mut self, visitors: &Codes, rows: &Rows, of_rows: &[u32], groups: usize, is_alone: IsAlone) {
+        self.last.resize(groups.max(self.last.len()), 0);
+        self.counted.resize(groups.max(self.counted.len()), 0);
+        let (codes, values) = visitors;
+        let mut last_code = NONE;
+        let mut is_nobody = true;
+        rows.each(|at, row| {
+            let code = codes.get(row).copied().unwrap_or_default();
+            if code != last_code {
+                last_code = code;
+                let visitor = values.get(code as usize).copied().unwrap_or_default();
+                is_nobody = visitor == 0;
+                if self.visitor != Some(visitor) {
+                    self.visitor = Some(visitor);
+                    self.number += 1;
+                }
+            }
+            let group = of_rows.get(at).copied().unwrap_or(NONE);
+            // A row without a group has none here either.
+            let Some(last) = self.last.get_mut(group as usize) else { return };
+            if *last == self.number || is_nobody {
+                return;
+            }
+            *last = self.number;
+            if is_alone == IsAlone::Yes {
+                if let Some(counted) = self.counted.get_mut(group as usize) {
+                    *counted += 1;
+                }
+                return;
+            }
+            let visitor = self.visitor.unwrap_or_default();
+            if self.seen.visitors.last() != Some(&visitor) {
+                self.seen.visitors.push(visitor);
+                self.seen.ends.push(self.seen.groups.len() as u32);
+            }
+            self.seen.groups.push(group);
+            if let Some(end) = self.seen.ends.last_mut() {
+                *end += 1;
+            }
+        });
+    }
+
+    /// Memory of the part that is followed.
+    pub fn bytes(&self) -> usize {
+        self.seen.bytes() + self.last.capacity() * 4 + self.counted.capacity() * 8
+    }
+
+    /// Ends a part. What it has seen; nothing where there was nobody.
+    pub fn end(&mut self) -> Option<Seen> {
+        self.visitor = None;
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.visitors.shrink_to_fit();
+        seen.ends.shrink_to_fit();
+        seen.groups.shrink_to_fit();
+        (!seen.visitors.is_empty()).then_some(seen)
+    }
+}
+
+/// Whether no other part has rows of the same groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IsAlone {
+    /// So it is: visitors can be counted at once.
+    Yes,
+    /// Some may.
+    No,
+}
+
+/// Sketches by group, where what was seen does not fit the memory.
+#[derive(Debug)]
+pub struct Sketches {
+    /// Of each group.
+    pub of: Vec<Sketch>,
+    precision: Precision,
+}
+
+impl Sketches {
+    /// As precise as `bytes` allow for so many groups; none where they allow for too little.
+    pub fn new(groups: usize, bytes: usize) -> Option<Self> {
+        // 2^10 registers err by 3.3 %; what errs more is no answer.
+        let fits = |precision: &Precision| groups.saturating_mul(sketch_bytes(*precision)) <= bytes;
+        let precision = (10..=Precision::MAX.bits()).rev().filter_map(Precision::new).find(fits)?;
+        Some(Self { of: Vec::new(), precision })
+    }
+
+    /// Whether so many groups fit.
+    pub fn fits(&self, groups: usize, bytes: usize) -> bool {
+        groups.saturating_mul(sketch_bytes(self.precision)) <= bytes
+    }
+
+    /// Relative standard error.
+    pub fn error(&self) -> f64 {
+        self.precision.standard_error()
+    }
+
+    /// Adds what was seen.
+    pub fn take(&mut self, seen: &Seen) {
+        seen.each(|visitor, group| {
+            let at = group as usize;
+            if self.of.len() <= at {
+                self.of.resize_with(at + 1, || Sketch::with_precision(self.precision));
+            }
+            if let Some(sketch) = self.of.get_mut(at) {
+                sketch.insert(visitor);
+            }
+        });
+    }
+}
+
+/// What one part has seen, and what its groups' numbers mean among all.
+pub type Mapped<'a> = (&'a Seen, &'a [u32]);
+
+/// Counts the distinct visitors of each of `groups` groups over all parts.
+pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Vec<u64> {
+    let threads = threads.clamp(1, 64);
+    let share = |number: usize| (u128::from(u64::MAX) + 1) * number as u128 / threads as u128;
+    let counts = thread::scope(|scope| {
+        let some = |number| {
+            let span = (share(number), share(number + 1));
+            scope.spawn(move || count_some(parts, groups, span))
+        };
+        let started: Vec<_> = (0..threads).map(some).collect();
+        started.into_iter().filter_map(|started| started.join().ok()).collect::<Vec<_>>()
+    });
+    let mut sum = vec![0; groups];
+    for counts in counts {
+        sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    sum
+}
+
+/// Of the visitors from `start` on and before `end`.
+fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -> Vec<u64> {
+    let place = |bound: u128| move |(seen, _): &Mapped<'_>| seen.visitors.partition_point(|v| u128::from(*v) < bound);
+    let mut at: Vec<usize> = parts.iter().map(place(start)).collect();
+    let ends: Vec<usize> = parts.iter().map(place(end)).collect();
+    let all: usize = at.iter().zip(&ends).map(|(at, end)| end - at).sum();
+    let steps = all.div_ceil(TOGETHER).max(1) as u128;
+    let (mut counts, mut last, mut number) = (vec![0_u64; groups], vec![0_u32; groups], 0_u32);
+    let mut together: Vec<(u64, u32, u32)> = Vec::with_capacity(TOGETHER * 2);
+    for step in 1..=steps {
+        let bound = start + (end - start) * step / steps;
+        together.clear();
+        for (part, ((seen, _), at)) in parts.iter().zip(&mut at).enumerate() {
+            let rest = seen.visitors.get(*at..).unwrap_or_default();
+            let some = rest.iter().take_while(|visitor| u128::from(**visitor) < bound);
+            together.extend(some.zip(*at as u32..).map(|(visitor, at)| (*visitor, part as u32, at)));
+            *at = together.last().filter(|last| last.1 == part as u32).map_or(*at, |last| last.2 as usize + 1);
+        }
+        together.sort_unstable_by_key(|(visitor, _, _)| *visitor);
+        for same in together.chunk_by(|one, other| one.0 == other.0) {
+            number += 1;
+            for (_, part, at) in same {
+                let Some((seen, to)) = parts.get(*part as usize) else { continue };
+                for group in seen.groups_of(*at as usize) {
+                    let group = to.get(*group as usize).map_or(usize::MAX, |group| *group as usize);
+                    if let (Some(last), Some(count)) = (last.get_mut(group), counts.get_mut(group))
+                        && *last != number
+                    {
+                        *last = number;
+                        *count += 1;
+                    }
+                }
+            }
+        }
+    }
+    counts
+}

@@ -1,0 +1,415 @@
+//! One thread's way through its parts.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use domain::query::{Condition, Question};
+use domain::rollup::{PAGEVIEW, VisitSums};
+use hashbrown::HashMap;
+use wire::query::{Dimension, Metric};
+
+use super::block::Block;
+use super::filter::{self, Mask};
+use super::groups::{Grouper, Interner, Key, NONE, RowBuckets, Rows, is_of_event};
+use super::pages::VisitPages;
+use super::parts::{Part, bucket_span};
+use super::uniques::{Follower, Seen, Sketches};
+use super::visits::{Piece, Pieces, Walked, Wanted};
+use super::{ScanError, check};
+use crate::schema;
+use crate::store::Budget;
+
+/// A question, and what follows from it.
+pub struct Task<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// Its condition, as values are counted.
+    pub condition: Condition,
+    /// What is counted of it.
+    pub counts: Counts,
+    /// Time within which events are looked at: for visits, more than the question's own.
+    pub span: Range<u64>,
+    /// Visitors from this on are left out.
+    pub visitors_end: Option<u64>,
+    /// Visits' pages, where the question asks by them.
+    pub pages: Option<&'a VisitPages>,
+    /// What may be used.
+    pub budget: &'a Budget,
+}
+
+/// What a question's metrics need.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts {
+    /// Page views.
+    pub pageviews: bool,
+    /// Distinct visitors.
+    pub visitors: bool,
+    /// Revenue.
+    pub revenue: bool,
+    /// Visits, and what of them.
+    pub visits: Option<Wanted>,
+}
+
+impl Counts {
+    /// Of metrics.
+    pub fn of(metrics: &[Metric]) -> Self {
+        let asks = |of: &[Metric]| metrics.iter().any(|metric| of.contains(metric));
+        let wanted = Wanted {
+            engaged: asks(&[Metric::EngagedTime]),
+            goals: asks(&[Metric::Conversions, Metric::ConversionRate, Metric::Quality]),
+            pages: false,
+        };
+        Self {
+            pageviews: asks(&[Metric::Pageviews, Metric::ViewsPerVisit]),
+            visitors: asks(&[Metric::UniqueUsers]),
+            revenue: asks(&[Metric::Revenue]),
+            visits: metrics.iter().any(|metric| metric.is_of_visits()).then_some(wanted),
+        }
+    }
+}
+
+/// What is counted of a group's events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sums {
+    /// Events.
+    pub events: u64,
+    /// Page views.
+    pub pageviews: u64,
+}
+
+/// What a thread has found so far.
+pub struct Worker {
+    /// Texts by dimension.
+    pub interners: Vec<Interner>,
+    /// Groups.
+    pub groups: Grouper,
+    /// Events by group.
+    pub sums: Vec<Sums>,
+    /// Revenue by group and currency.
+    pub revenue: HashMap<(u32, String), i64>,
+    /// Visitors of groups that only one part has.
+    pub visitors: Follower,
+    /// Who else was seen.
+    pub seen: Vec<Seen>,
+    /// In place of it, where it was too much.
+    pub sketches: Option<Sketches>,
+    /// Visits by group.
+    pub visits: Vec<VisitSums>,
+    /// Visits that other parts may know more of.
+    pub waiting: Vec<Piece>,
+    /// What visits begin with: bucket of time and the values that are their first event's.
+    pub starts: Grouper,
+    /// What their events add: values of their own.
+    pub owns: Grouper,
+    /// Pages of visits.
+    pub pages: Interner,
+    /// Events read.
+    pub rows_read: u64,
+    groups_of_visits: HashMap<(u32, u32), u32>,
+    seen_bytes: usize,
+}
+
+impl Worker {
+    /// That has done nothing yet.
+    pub fn new(question: &Question) -> Self {
+        let all: Vec<(usize, Dimension)> = question.by.iter().copied().enumerate().collect();
+        let (own, of_visit) = all.iter().partition(|(_, dimension)| is_of_event(*dimension));
+        Self {
+            interners: all.iter().map(|_| Interner::default()).collect(),
+            groups: Grouper::new(all),
+            sums: Vec::new(),
+            revenue: HashMap::new(),
+            visitors: Follower::default(),
+            seen: Vec::new(),
+            sketches: None,
+            visits: Vec::new(),
+            waiting: Vec::new(),
+            starts: Grouper::new(of_visit),
+            owns: Grouper::new(own),
+            pages: Interner::default(),
+            rows_read: 0,
+            groups_of_visits: HashMap::new(),
+            seen_bytes: 0,
+        }
+    }
+
+    /// Goes through a part.
+    ///
+    /// # Errors
+    /// [`ScanError`] when it cannot be read, or the budget is spent.
+    pub fn take(&mut self, task: &Task<'_>, part: &Part<'_>) -> Result<(), ScanError> {
+        let mut pieces = Pieces::new(part.blocks());
+        for at in 0..part.blocks() {
+            check(task.budget)?;
+            let Some(mut block) = part.block(at, task.pages) else { continue };
+            let rows = visible(task, &mut block)?;
+            if rows == 0 {
+                // Who comes later has a higher number still.
+                break;
+            }
+            let mask = self.mask(task, part, &mut block)?;
+            self.events(task, part, &mut block, rows, &mask)?;
+            if let Some(wanted) = task.counts.visits {
+                let pages = &mut self.pages;
+                let walked = pieces.walk(&mut block, rows, &task.span, wanted, &mut |page| pages.number(page))?;
+                if !wanted.pages {
+                    self.pieces(task, &mut block, &walked, &mask, &mut pieces)?;
+                }
+            }
+            self.rows_read += rows as u64;
+            let pieces = pieces.all.len() * size_of::<Piece>();
+            self.check_memory(task, pieces)?;
+        }
+        self.seen_part();
+        self.end_visits(task, part, pieces);
+        self.check_memory(task, 0)
+    }
+
+    /// The rows that the question asks for.
+    fn mask(&mut self, task: &Task<'_>, part: &Part<'_>, block: &mut Block<'_>) -> Result<Mask, ScanError> {
+        let range = task.question.start_ms..task.question.end_ms;
+        if part.span.start >= range.end || part.span.end <= range.start {
+            return Ok(Mask::Every(false));
+        }
+        let mask = filter::rows(&task.condition, block)?;
+        if mask == Mask::Every(false) || (part.span.start >= range.start && part.span.end <= range.end) {
+            return Ok(mask);
+        }
+        let at = block.at()?;
+        Ok(mask.and(Mask::Each((0..block.rows()).map(|row| range.contains(&at.get(row))).collect())))
+    }
+
+    /// Counts events and their visitors.
+    fn events(
+        &mut self,
+        task: &Task<'_>,
+        part: &Part<'_>,
+        block: &mut Block<'_>,
+        rows: usize,
+        mask: &Mask,
+    ) -> Result<(), ScanError> {
+        let rows = match mask {
+            Mask::Every(false) => return Ok(()),
+            Mask::Every(true) => Rows::First(rows),
+            Mask::Each(all) => {
+                let these = all.iter().take(rows).zip(0..).filter(|(passes, _)| **passes).map(|(_, row)| row);
+                Rows::These(these.collect())
+            }
+        };
+        if rows.len() == 0 {
+            return Ok(());
+        }
+        let buckets = buckets(task.question, &part.span, block)?;
+        let (rows, groups) = self.groups.assign(block, rows, &buckets, &mut self.interners)?;
+        self.sums.resize(self.groups.len(), Sums::default());
+        for group in &groups {
+            if let Some(sums) = self.sums.get_mut(*group as usize) {
+                sums.events += 1;
+            }
+        }
+        if task.counts.pageviews {
+            let types = block.texts(Dimension::EventType)?;
+            let is_view: Vec<u64> = types.values.iter().map(|name| u64::from(name == PAGEVIEW)).collect();
+            rows.each(|at, row| {
+                let code = types.codes.get(row).copied().unwrap_or_default() as usize;
+                let group = groups.get(at).copied().unwrap_or(NONE);
+                if let (Some(sums), Some(is_view)) = (self.sums.get_mut(group as usize), is_view.get(code)) {
+                    sums.pageviews += is_view;
+                }
+            });
+        }
+        if task.counts.visitors {
+            let visitors = block.visitors()?;
+            self.visitors.follow(&visitors, &rows, &groups, self.groups.len(), part.is_alone);
+        }
+        if task.counts.revenue {
+            self.money(block, &rows, &groups)?;
+        }
+        Ok(())
+    }
+
+    fn money(&mut self, block: &mut Block<'_>, rows: &Rows, groups: &[u32]) -> Result<(), ScanError> {
+        let micros = block.numbers(schema::REVENUE)?;
+        let currencies = block.column(schema::CURRENCY)?;
+        if micros.is_zero() && currencies.values.iter().all(str::is_empty) {
+            return Ok(());
+        }
+        rows.each(|at, row| {
+            let code = currencies.codes.get(row).copied().unwrap_or_default();
+            let (currency, micros) = (currencies.values.get(code as usize), micros.get(row).cast_signed());
+            let group = groups.get(at).copied().unwrap_or(NONE);
+            if group != NONE && !(currency.is_empty() && micros == 0) {
+                let sum = self.revenue.entry((group, currency.to_owned())).or_default();
+                *sum = sum.saturating_add(micros);
+            }
+        });
+        Ok(())
+    }
+
+    /// Gives pieces of visits what they are counted under.
+    fn pieces(
+        &mut self,
+        task: &Task<'_>,
+        block: &mut Block<'_>,
+        walked: &Walked,
+        mask: &Mask,
+        pieces: &mut Pieces,
+    ) -> Result<(), ScanError> {
+        let new = pieces.all.get_mut(walked.first_new..).unwrap_or_default();
+        let rows = Rows::These(new.iter().map(|piece| piece.start).collect());
+        let buckets = match &task.question.buckets {
+            None => RowBuckets::One(0),
+            Some(buckets) => {
+                // By row, of those that begin one; no other is looked at.
+                let mut all = vec![0; block.rows()];
+                for piece in new.iter() {
+                    if let Some(bucket) = all.get_mut(piece.start as usize) {
+                        *bucket = buckets.of(piece.first_ms) as u32;
+                    }
+                }
+                RowBuckets::Each(all)
+            }
+        };
+        // No dimension of a visit has several values, so rows come back one by one.
+        let (_, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
+        new.iter_mut().zip(starts).for_each(|(piece, start)| piece.start = start);
+        if *mask == Mask::Every(false) {
+            return Ok(());
+        }
+        let has_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
+        if !has_own {
+            for (row, piece) in walked.pieces.iter().enumerate() {
+                if let Some(piece) = pieces.all.get_mut(*piece as usize) {
+                    piece.passes |= mask.has(row);
+                }
+            }
+            return Ok(());
+        }
+        let these = (0..walked.pieces.len()).filter(|row| mask.has(*row)).map(|row| row as u32).collect();
+        let (rows, owns) = self.owns.assign(block, Rows::These(these), &RowBuckets::One(0), &mut self.interners)?;
+        rows.each(|at, row| {
+            let own = owns.get(at).copied().unwrap_or(NONE);
+            let piece = walked.pieces.get(row).and_then(|piece| pieces.all.get_mut(*piece as usize));
+            if let Some(piece) = piece.filter(|_| own != NONE) {
+                piece.add_own(own);
+                piece.passes = true;
+            }
+        });
+        Ok(())
+    }
+
+    /// Counts the visits that are whole, and keeps the others.
+    fn end_visits(&mut self, task: &Task<'_>, part: &Part<'_>, pieces: Pieces) {
+        let keeps_all = task.counts.visits.is_some_and(|wanted| wanted.pages);
+        let range = task.question.start_ms..task.question.end_ms;
+        for piece in pieces.all {
+            if keeps_all || part.own_day.as_ref().is_none_or(|day| piece.may_go_on(day)) {
+                self.waiting.push(piece);
+            } else if piece.passes && range.contains(&piece.first_ms) {
+                self.count_visit(&piece);
+            }
+        }
+    }
+
+    /// Counts a visit in its groups.
+    pub fn count_visit(&mut self, visit: &Piece) {
+        let sums = visit.sums();
+        let owns = if visit.own.is_empty() { &[NONE][..] } else { &visit.own };
+        for own in owns {
+            let group = match self.groups_of_visits.get(&(visit.start, *own)) {
+                Some(group) => *group,
+                None => {
+                    let Some(start) = self.starts.keys().get(visit.start as usize) else { return };
+                    let group = self.groups.number(both(start, self.owns.keys().get(*own as usize)));
+                    self.groups_of_visits.insert((visit.start, *own), group);
+                    group
+                }
+            };
+            if self.visits.len() <= group as usize {
+                self.visits.resize(group as usize + 1, VisitSums::default());
+            }
+            if let Some(visits) = self.visits.get_mut(group as usize) {
+                visits.add(&sums, 1);
+            }
+        }
+    }
+
+    fn seen_part(&mut self) {
+        let Some(seen) = self.visitors.end() else { return };
+        match &mut self.sketches {
+            Some(sketches) => sketches.take(&seen),
+            None => {
+                self.seen_bytes += seen.bytes();
+                self.seen.push(seen);
+            }
+        }
+    }
+
+    /// Sees to it that the thread's share of the memory is enough; else estimates visitors, or gives up.
+    fn check_memory(&mut self, task: &Task<'_>, pieces: usize) -> Result<(), ScanError> {
+        let bytes_max = task.budget.bytes_max / task.budget.threads.max(1);
+        // A group stands in a table, a list of keys and a list of sums, each with room to grow.
+        let groups = self.groups.len() * (size_of::<Key>() * 4 + size_of::<Sums>() * 2)
+            + (self.starts.len() + self.owns.len()) * size_of::<Key>() * 4
+            + self.visits.capacity() * size_of::<VisitSums>()
+            + self.revenue.capacity() * 64;
+        let visits = self.waiting.iter().map(Piece::bytes).sum::<usize>() + pieces;
+        let others = groups + visits;
+        if others > bytes_max {
+            return Err(ScanError::TooMuchMemory(task.budget.bytes_max));
+        }
+        let rest = bytes_max - others;
+        if self.sketches.is_none() && self.seen_bytes + self.visitors.bytes() > rest {
+            let mut sketches =
+                Sketches::new(self.groups.len(), rest).ok_or(ScanError::TooMuchMemory(task.budget.bytes_max))?;
+            self.seen.drain(..).for_each(|seen| sketches.take(&seen));
+            self.seen_bytes = 0;
+            self.sketches = Some(sketches);
+        }
+        match &self.sketches {
+            Some(sketches) if !sketches.fits(self.groups.len(), rest) => {
+                Err(ScanError::TooMuchMemory(task.budget.bytes_max))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A visit's group: what it began with, and what one of its events adds.
+pub fn both(start: &Key, own: Option<&Key>) -> Key {
+    let mut key = *start;
+    if let Some(own) = own {
+        // Each dimension is named by one of them; the other has zero there.
+        key.iter_mut().zip(own).skip(1).for_each(|(key, own)| *key += own);
+    }
+    key
+}
+
+/// Rows of a block that are looked at: those of the share of the visitors that is asked for come first.
+fn visible(task: &Task<'_>, block: &mut Block<'_>) -> Result<usize, ScanError> {
+    let Some(end) = task.visitors_end else { return Ok(block.rows()) };
+    let visitors = block.visitors()?;
+    let (codes, values) = visitors.as_ref();
+    let is_before = |code: &u32| values.get(*code as usize).is_some_and(|visitor| *visitor < end);
+    Ok(codes.partition_point(is_before))
+}
+
+/// The buckets of a block's rows.
+fn buckets(question: &Question, span: &Range<u64>, block: &mut Block<'_>) -> Result<RowBuckets, ScanError> {
+    let Some(buckets) = &question.buckets else { return Ok(RowBuckets::One(0)) };
+    let (first, last) = bucket_span(buckets, span, question);
+    if first == last {
+        return Ok(RowBuckets::One(first));
+    }
+    let at = block.at()?;
+    // Few of them lie within a part.
+    let starts = buckets.starts.get(first as usize + 1..=last as usize).unwrap_or_default();
+    let bucket = |row: usize| {
+        let at_ms = at.get(row);
+        first + starts.partition_point(|start| *start <= at_ms) as u32
+    };
+    Ok(RowBuckets::Each((0..block.rows()).map(bucket).collect()))
+}
+
+/// Revenue of one group by currency.
+pub type Revenue = BTreeMap<String, i64>;
