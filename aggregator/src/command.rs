@@ -2,12 +2,17 @@
 
 mod backup;
 mod check;
+mod delete;
 mod export;
 mod key;
 mod link;
+mod quarantine;
+mod rebuild;
+mod restore;
 mod segments;
 mod settings;
 mod site;
+mod task;
 mod token;
 mod user;
 
@@ -75,10 +80,15 @@ enum Command {
         #[arg(long, value_name = "TRACKING_ID")]
         site: String,
     },
-    /// Copy the ledger to a file while the server runs, and check the copy. To restore, put it in place of `ledger.sqlite`
-    /// in the data folder.
+    /// Copy the ledger to a file while the server runs, and check the copy. `tidemark restore` makes a data folder of it.
     Backup {
         /// The file; must not exist.
+        file: PathBuf,
+    },
+    /// Make a data folder from a backup: copied, checked, brought up to date, put in place. The folder must hold no
+    /// ledger. Edges then send again what they keep and the backup does not have.
+    Restore {
+        /// The backup.
         file: PathBuf,
     },
     /// The files of sealed events.
@@ -87,6 +97,20 @@ enum Command {
     /// Read the whole ledger: is it whole, do minutes, hours, days and log agree? Prints what it holds, with a digest
     /// that is the same for ledgers that counted the same.
     Check,
+    /// Make the rollups of some days anew from single events, and print what differs. By the server that runs, or here.
+    Rebuild(rebuild::Days),
+    /// Compare what edges delivered, what is kept of it and what is counted, by day. A server does so every night.
+    Reconcile {
+        /// Tracking id of one site.
+        #[arg(long, value_name = "TRACKING_ID")]
+        site: Option<String>,
+    },
+    /// Erase a person or a site.
+    #[command(subcommand)]
+    Delete(delete::Command),
+    /// Frames that were signed but not counted.
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
     /// The settings.
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -124,7 +148,12 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Export { site } => export::run(&config, &site),
         Command::Segments(command) => segments::run(&config, &command),
         Command::Backup { file } => backup::run(&config, &file),
+        Command::Restore { file } => restore::run(&config, &file),
         Command::Check => check::run(&config),
+        Command::Rebuild(days) => rebuild::run(&open(&config)?, &config, days),
+        Command::Reconcile { site } => rebuild::reconcile(&open(&config)?, &config, site.as_deref()),
+        Command::Delete(command) => delete::run(&open(&config)?, &config, command),
+        Command::Quarantine(command) => quarantine::run(&open(&config)?, &config, command),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");
             Ok(())

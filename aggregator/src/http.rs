@@ -11,6 +11,7 @@ mod compress;
 mod conditional;
 pub mod connections;
 mod counters;
+mod deletion;
 mod edge;
 mod entrance;
 mod export;
@@ -106,6 +107,11 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::OpenShare => post(shares::open),
         Endpoint::LeaveShare => delete(shares::leave),
         Endpoint::Audit => get(audit::list),
+        Endpoint::Delete => post(deletion::delete),
+        Endpoint::Deletion => get(deletion::deletion),
+        Endpoint::Deletions => get(deletion::deletions),
+        Endpoint::Person => post(deletion::person),
+        Endpoint::Reconciliations => get(deletion::reconciliations),
         Endpoint::OpenApi => get(openapi::openapi),
         Endpoint::Sdk => get(assets::sdk),
     }

@@ -12,12 +12,17 @@
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
+//! | [`reconciliation`] | `source_days`, `erased_days` |
+//! | [`restore`] | all of them, from a backup |
 //! | [`quarantine`] | `quarantine` |
 //! | [`user`], [`member`] | `users`; `members`, `invitations` |
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
 //! | [`audit`] | `audit` |
+//! | [`task`] | `tasks` |
+//! | [`deletion`] | `deleted_sites`, `instance_keys`; rows of every table |
+//! | [`rebuild`] | `blocks`, a day at a time |
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
@@ -26,6 +31,7 @@ pub mod audit;
 pub mod backup;
 pub mod block;
 pub mod check;
+pub mod deletion;
 mod error;
 mod folder;
 pub mod frame;
@@ -40,12 +46,16 @@ pub mod outcome;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;
+pub mod rebuild;
+pub mod reconciliation;
+pub mod restore;
 pub mod rollup;
 pub mod segment;
 pub mod session;
 pub mod settings;
 pub mod share;
 pub mod site;
+pub mod task;
 pub mod user;
 
 use std::path::Path;

@@ -10,6 +10,8 @@
 //! | [`people`], [`password`], [`secret`] | what lets somebody in, and how often it is tried |
 //! | [`http`] | the interface: edges, dashboards, programs |
 //! | [`setup`] | the link by which the first owner comes in |
+//! | [`rebuild`], [`reconcile`], [`deletion`] | rollups made anew, places compared, people and sites erased |
+//! | [`task`] | what is done beside counting when somebody asks for it |
 //! | [`serve`], [`service`] | the running server: start, stop, and what its requests share |
 //! | [`command`], [`config`], [`log`] | the command line, the settings, the log |
 //! | [`metrics`], [`telemetry`] | what it says of itself: numbers, traces |
@@ -20,6 +22,7 @@
 mod clock;
 mod command;
 mod config;
+mod deletion;
 mod http;
 mod intake;
 mod ledger;
@@ -30,11 +33,14 @@ mod open_files;
 mod password;
 mod people;
 mod questions;
+mod rebuild;
+mod reconcile;
 mod secret;
 mod segments;
 mod serve;
 mod service;
 mod setup;
+mod task;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -18,13 +18,22 @@ impl SecretHash {
     }
 }
 
+/// Draws random bytes.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn draw_bytes<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Draws a token: 64 hex digits.
 ///
 /// # Errors
 /// When the system has no randomness to give.
 pub fn draw() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; TOKEN_BYTES];
-    getrandom::fill(&mut bytes)?;
+    let bytes: [u8; TOKEN_BYTES] = draw_bytes()?;
     Ok(bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");

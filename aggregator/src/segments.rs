@@ -16,6 +16,7 @@
 //! next work begins.
 //! One at a time works on segments, of all processes: whoever holds the lock file.
 
+pub mod backup;
 mod check;
 mod compaction;
 mod erasure;

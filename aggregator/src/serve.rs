@@ -4,6 +4,7 @@
 //! what waits, and exits with status 0, all within [`STOP_TIME_MAX`].
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -24,6 +25,7 @@ use crate::questions::Questions;
 use crate::segments::{Keeper, Segments, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
+use crate::task::{self, Hands};
 
 /// Longest that requests under way may take once the server stops. The writer then has two more seconds of the ten that
 /// process managers usually grant.
@@ -60,17 +62,19 @@ pub fn serve(config: Config) -> Result<()> {
         told_too.changed(site);
     }));
     let (writer, writing) =
-        Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
+        Writer::start(connection, file.clone(), Arc::clone(&hot), config.stable_after, interval, sealed, changed)?;
     let keeper = Keeper::start(Arc::clone(&segments))?;
     let (stop, is_stopping) = watch::channel(false);
     if config.edge_keys.is_empty() {
         tracing::warn!("no edge_keys are configured: no frames will be taken");
     }
     let read_limits = ReadLimits::new(config.read_rates);
-    let store = Store(segments);
+    let (writer, store) = (Arc::new(writer), Store(segments));
+    let ledger = file.clone();
     let questions = Questions::new(Some(Arc::new(store.clone())));
     let service = Arc::new(Service {
         config,
+        ledger,
         writer,
         hot,
         lookups,
@@ -88,6 +92,18 @@ pub fn serve(config: Config) -> Result<()> {
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .build()
         .context("no runtime")?;
+    let seen = Arc::clone(&service.live);
+    let mut hands = Hands {
+        connection: task::connection(&file)?,
+        writer: Arc::clone(&service.writer),
+        hot: Arc::clone(&service.hot),
+        segments: Arc::clone(&service.store.0),
+        runtime: runtime.handle().clone(),
+        changed: Box::new(move |site| seen.changed(site)),
+    };
+    let until = service.is_stopping.clone();
+    let upkeep = move || task::work(&mut hands, || *until.borrow());
+    thread::Builder::new().name("tasks".to_owned()).spawn(upkeep)?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop, setup_link).await });
     keeper.stop();

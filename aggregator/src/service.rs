@@ -1,5 +1,6 @@
 //! What the requests of a running server share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,8 +32,10 @@ pub const LOOKUPS_AT_ONCE: usize = 4;
 pub struct Service {
     /// Its settings.
     pub config: Config,
+    /// The ledger's file.
+    pub ledger: PathBuf,
     /// The way into the ledger.
-    pub writer: Writer,
+    pub writer: Arc<Writer>,
     /// What is counted since the last checkpoint.
     pub hot: Arc<Hot>,
     /// Readers for short reads: tokens, sessions, sites.

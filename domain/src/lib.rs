@@ -18,6 +18,8 @@
 //! | [`rollup`] | how events and visits become counters and [`sketch`]es, and how those merge |
 //! | [`seal`] | how counters become frames |
 //! | [`delta`] | how frames are counted exactly once, both ends; [`signature`] says who may send them |
+//! | [`rebuild`] | how counters are made anew from single events, and compared with those that were counted |
+//! | [`reconcile`] | whether what was delivered, kept and counted agrees |
 //! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers; [`zone`] is the calendar of their days |
 #![forbid(unsafe_code)]
 
@@ -33,7 +35,9 @@ pub mod outcome;
 pub mod page;
 pub mod query;
 pub mod realtime;
+pub mod rebuild;
 pub mod recent;
+pub mod reconcile;
 pub mod rollup;
 pub mod route;
 pub mod seal;

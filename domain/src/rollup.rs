@@ -20,7 +20,7 @@ pub use block::{BLOCK_ROWS_MAX, Block, BlockError, BlockRow, Builder, MergeError
 pub use caps::{Caps, VALUES_PER_WINDOW_MAX};
 pub use fold::fold;
 pub use horizon::{HOUR_DAYS, Horizon, MINUTE_DAYS};
-pub use values::{city_of, each_value, is_of_visit, named, pair, property_of};
+pub use values::{city_of, each_value, is_of_visit, joined, named, pair, property_of};
 
 use crate::sketch::{Sketch, SketchError};
 use crate::visit::Visit;

@@ -126,6 +126,19 @@ impl Visit {
         at_ms.saturating_add(PAUSE_MAX_MS) >= self.first.0 && at_ms <= self.last_ms.saturating_add(PAUSE_MAX_MS)
     }
 
+    /// The visit that these events make; none of no events.
+    pub(crate) fn of_events<'a>(
+        events: impl IntoIterator<Item = &'a RawEvent>,
+        settings: &Settings,
+        caps: &mut Caps,
+    ) -> Option<Self> {
+        let mut events = events.into_iter();
+        let first = events.next()?;
+        let mut visit = Self::new(first.session?, first, settings, caps);
+        events.for_each(|event| visit.add(event, settings, caps));
+        Some(visit)
+    }
+
     fn add(&mut self, event: &RawEvent, settings: &Settings, caps: &mut Caps) {
         let moment = (event.at_ms, event.id);
         if moment < self.first {
@@ -149,7 +162,7 @@ impl Visit {
     }
 
     /// Takes in another visit, between which and this one an event closed the gap.
-    fn join(&mut self, other: &Self) {
+    pub(crate) fn join(&mut self, other: &Self) {
         if other.first < self.first {
             (self.id, self.first) = (other.id, other.first);
             self.values.clone_from(&other.values);
@@ -248,7 +261,8 @@ fn visit_of<'a>(
     visits.get(at).map(Rc::as_ref)
 }
 
-fn later_id(session: Id128, event: &RawEvent) -> Id128 {
+/// Name of a visit that is not its session's first to be known: after the event that began it.
+pub(crate) fn later_id(session: Id128, event: &RawEvent) -> Id128 {
     hash::of_fields(&[b"visit", &session.0, &event.id.0])
 }
 

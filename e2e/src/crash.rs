@@ -1,4 +1,5 @@
-//! Ends a process at a chosen step of its own: at its k-th change of a database file or piece of network traffic.
+//! Ends a process at a chosen step of its own: at its k-th change of a database file or a segment, or piece of network
+//! traffic.
 //!
 //! The process is the released one. A small library ([`PRELOAD`]) is loaded with it that stands between it and the
 //! system's `write`, `fsync`, `send`, … So every step is there, those inside SQLite too, and no product code knows.
@@ -85,6 +86,7 @@ fn kind(step: &str) -> String {
     let (call, name) = step.split_once(' ').unwrap_or((step, ""));
     let what = match name.split_once(".sqlite") {
         Some(("ledger", part)) => format!("ledger{part}"),
+        Some(("backup", part)) => format!("backup{part}"),
         Some(("metadata", part)) => format!("alarms{part}"),
         Some((_, part)) => format!("object{part}"),
         None if name.contains(".parquet") => "segment".to_owned(),

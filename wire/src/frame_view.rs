@@ -75,12 +75,13 @@ pub struct RowView<'a> {
     pub revenue: BTreeMap<&'a str, i64>,
 }
 
-/// A [`RawEvent`], likewise: as strictly read, and only its id kept.
+/// A [`RawEvent`], likewise: as strictly read, and only its id and time kept.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct EventView<'a> {
     /// As [`RawEvent::id`].
     pub id: Id128,
-    at_ms: u64,
+    /// As [`RawEvent::at_ms`].
+    pub at_ms: u64,
     #[serde(default)]
     visitor: Option<Id128>,
     #[serde(default)]

@@ -46,6 +46,8 @@ enum Kind {
     Kills,
     /// An end before and within every step towards disk and network.
     Steps,
+    /// Commands that look after a ledger, and its migration, ended before and within every step.
+    Upkeep,
     /// A broken network, a partition at last.
     Network,
     /// Frames in disorder.
@@ -59,6 +61,7 @@ impl Kind {
         match self {
             Self::Kills => "faults",
             Self::Steps => "crash",
+            Self::Upkeep => "upkeep",
             Self::Network => "network",
             Self::Frames => "shuffle",
             Self::Disks => "disk",

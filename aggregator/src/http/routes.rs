@@ -120,6 +120,16 @@ pub enum Endpoint {
     LeaveShare,
     /// Who did what.
     Audit,
+    /// Erase a person.
+    Delete,
+    /// What became of a person's deletion.
+    Deletion,
+    /// What became of all deletions.
+    Deletions,
+    /// What is kept of a person.
+    Person,
+    /// Whether what was delivered, kept and counted agreed.
+    Reconciliations,
     /// This interface's description.
     OpenApi,
     /// The tracking SDK.
@@ -181,6 +191,11 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/shares/{slug}/session", Endpoint::OpenShare, Needs::Nothing),
     ("delete", "/api/v1/shares/{slug}/session", Endpoint::LeaveShare, Needs::Nothing),
     ("get", "/api/v1/audit", Endpoint::Audit, Needs::Everywhere(PeopleWrite)),
+    ("post", "/api/v1/deletions", Endpoint::Delete, Needs::Site(SitesDelete)),
+    ("get", "/api/v1/deletions", Endpoint::Deletions, Needs::Everywhere(SitesDelete)),
+    ("get", "/api/v1/deletions/{id}", Endpoint::Deletion, Needs::Everywhere(SitesDelete)),
+    ("post", "/api/v1/person", Endpoint::Person, Needs::Site(SitesDelete)),
+    ("get", "/api/v1/reconciliations", Endpoint::Reconciliations, Needs::Everywhere(SitesDelete)),
     ("get", "/api/openapi.yaml", Endpoint::OpenApi, Needs::Nothing),
     ("get", "/sdk/{file}", Endpoint::Sdk, Needs::Nothing),
 ];

@@ -26,6 +26,9 @@ use crate::ledger::{self, LedgerError, Severity};
 use crate::metrics;
 use crate::telemetry::span;
 
+/// Between two looks whether somebody asked for a checkpoint.
+const WANTED_INTERVAL: Duration = Duration::from_millis(250);
+
 /// Bytes of frames after which a checkpoint is due: as much is replayed in about two seconds.
 const LOG_BYTES_DUE: usize = 256 * 1024 * 1024;
 
@@ -116,13 +119,15 @@ fn count(
     let mut last = Instant::now();
     let mut log_bytes = 0;
     loop {
-        match committed.recv_timeout(checkpoint_interval.saturating_sub(last.elapsed())) {
+        match committed.recv_timeout(checkpoint_interval.saturating_sub(last.elapsed()).min(WANTED_INTERVAL)) {
             Ok(group) => log_bytes += show(hot, group, changed),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
-        let is_due =
-            log_bytes >= LOG_BYTES_DUE || hot.current_bytes() >= HOT_BYTES_DUE || last.elapsed() >= checkpoint_interval;
+        let is_due = log_bytes >= LOG_BYTES_DUE
+            || hot.current_bytes() >= HOT_BYTES_DUE
+            || last.elapsed() >= checkpoint_interval
+            || hot.take_wanted();
         if !is_due {
             continue;
         }

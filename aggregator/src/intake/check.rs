@@ -1,6 +1,7 @@
 //! Everything about a frame or a hello that can be known without the ledger.
 
 use domain::delta::intake;
+use domain::reconcile::{self, DaySums};
 use domain::{hash, seal};
 use wire::Id128;
 use wire::frame::{Frame, Hello, OutcomeRow, WIRE_VERSION, WIRE_VERSION_MIN};
@@ -24,6 +25,8 @@ pub struct CheckedFrame {
     pub frame: Frame,
     /// Events that its bytes hold.
     pub kept_events: u64,
+    /// What it counts, by day.
+    pub days: DaySums,
     /// The earliest instant under which it is logged, Unix milliseconds: that at which its last minute ends.
     pub logged_from_ms: u64,
     /// Hash of its bytes.
@@ -60,8 +63,8 @@ impl CheckedFrame {
         }
         let read = Read::of(&bytes);
         match read {
-            Ok(Read { frame, kept_events, logged_from_ms, pieces }) => {
-                Ok(Self { frame, kept_events, logged_from_ms, hash, bytes, pieces })
+            Ok(Read { frame, kept_events, days, logged_from_ms, pieces }) => {
+                Ok(Self { frame, kept_events, days, logged_from_ms, hash, bytes, pieces })
             }
             Err((edge, detail)) => Err(refused(edge, detail, bytes)),
         }
@@ -72,6 +75,7 @@ impl CheckedFrame {
 struct Read {
     frame: Frame,
     kept_events: u64,
+    days: DaySums,
     logged_from_ms: u64,
     pieces: Pieces,
 }
@@ -86,11 +90,12 @@ impl Read {
         }
         let rollups = seal::rollups_of(&view).map_err(|e| (edge, e.to_string()))?;
         let kept_events = view.events.len() as u64;
+        let days = reconcile::of_view(&view);
         let logged_from_ms = intake::logged_at_ms(view.rows.iter().map(|row| row.start_ms), 0);
         // Of a replayed frame, each event is looked at, and what is not news is left out.
         if view.replayed {
             let frame = Frame::decode(bytes).map_err(|e| (edge, e.to_string()))?;
-            return Ok(Self { frame, kept_events, logged_from_ms, pieces: Pieces::new() });
+            return Ok(Self { frame, kept_events, days, logged_from_ms, pieces: Pieces::new() });
         }
         let pieces = hot::pieces(view.rows.iter().zip(rollups));
         let frame = Frame {
@@ -109,7 +114,7 @@ impl Read {
             born: view.born,
             sealed_through_ms: view.sealed_through_ms,
         };
-        Ok(Self { frame, kept_events, logged_from_ms, pieces })
+        Ok(Self { frame, kept_events, days, logged_from_ms, pieces })
     }
 }
 

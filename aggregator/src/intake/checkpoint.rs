@@ -43,6 +43,10 @@ pub(super) fn prepare(connection: &mut Connection, layer: &Layer, now_ms: u64) -
     let mut sites: Vec<_> = layer.sites.iter().collect();
     sites.sort_by_key(|(site, _)| **site);
     for (site, minutes) in sites {
+        // What is hot of a site that was deleted meanwhile goes with it.
+        if !ledger::site::exists(&instant, *site)? {
+            continue;
+        }
         let retention_days = ledger::settings::read(&instant, *site)?.rollup_retention_days;
         prepared.add(&instant, *site, minutes, Horizon::at(now_ms, retention_days))?;
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::delta::intake::{self, Effect, Mark};
+use domain::reconcile::{self, DaySums};
 use domain::seal;
 use rusqlite::Connection;
 use wire::Id128;
@@ -16,6 +17,7 @@ use super::replay::Replays;
 use crate::config::StableAfter;
 use crate::ledger::frame::{Entry, Place};
 use crate::ledger::hot::{self, Pieces};
+use crate::ledger::reconciliation::Delivered;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, begin};
 
@@ -25,6 +27,7 @@ struct News {
     outcomes: Vec<OutcomeRow>,
     events: u64,
     kept_events: u64,
+    days: DaySums,
     logged_at_ms: u64,
     /// For the log.
     bytes: Vec<u8>,
@@ -67,6 +70,7 @@ pub(super) fn commit(
         stable_after,
         now_ms,
         counted: Vec::new(),
+        delivered: Delivered::default(),
         changed: BTreeMap::new(),
     };
     let mut answers = Vec::with_capacity(jobs.len());
@@ -75,7 +79,8 @@ pub(super) fn commit(
     for job in jobs {
         answers.extend(group.run(job)?);
     }
-    let Group { counted, mut changed, .. } = group;
+    let Group { counted, delivered, mut changed, .. } = group;
+    delivered.write(&transaction)?;
     for (site, version) in &mut changed {
         *version = ledger::site::advance_version(&transaction, *site)?;
     }
@@ -89,6 +94,7 @@ struct Group<'a> {
     stable_after: StableAfter,
     now_ms: u64,
     counted: Vec<Counted>,
+    delivered: Delivered,
     changed: BTreeMap<SiteKey, u64>,
 }
 
@@ -108,6 +114,11 @@ impl Group<'_> {
     fn count(&mut self, checked: CheckedFrame) -> Result<Acknowledgement, LedgerError> {
         let (edge, hash) = (checked.frame.edge_id, checked.hash);
         let Some(site) = ledger::site::find(self.connection, &checked.frame.site)? else {
+            if ledger::deletion::is_deleted(self.connection, &checked.frame.site)? {
+                // Nothing of it is kept, not even to be looked at.
+                let detail = "frame: its site was deleted".to_owned();
+                return Ok(acknowledgement(FrameResult::Rejected, self.mark_of(Some(edge))?, Some(detail)));
+            }
             let detail = format!("frame: there is no site {}", checked.frame.site);
             return self.refuse(Refused { edge: Some(edge), hash, bytes: checked.bytes, detail });
         };
@@ -119,11 +130,12 @@ impl Group<'_> {
             (Effect::Count | Effect::CountNews, Some(moved)) => {
                 ledger::mark::advance(self.connection, edge, moved)?;
                 let born = seal::born(&checked.frame, hash);
-                let News { pieces, outcomes, events, kept_events, logged_at_ms, bytes } =
+                let News { pieces, outcomes, events, kept_events, days, logged_at_ms, bytes } =
                     self.news(checked, born, site)?;
                 let entry = Entry { place, site, hash, born, events, kept_events, bytes: &bytes };
                 let position = ledger::frame::append(self.connection, &entry, logged_at_ms)?;
                 ledger::outcome::add(self.connection, site, &outcomes)?;
+                self.delivered.add(site, edge, &days);
                 self.counted.push(Counted { site, position, pieces, bytes: bytes.len() });
                 self.changed.entry(site).or_default();
             }
@@ -157,18 +169,19 @@ impl Group<'_> {
 
     /// What a frame adds, and its bytes for the log: all of it, or of a replayed frame the part that is news.
     fn news(&mut self, checked: CheckedFrame, born: Born, site: SiteKey) -> Result<News, LedgerError> {
-        let CheckedFrame { frame, kept_events, logged_from_ms, bytes, pieces, .. } = checked;
+        let CheckedFrame { frame, kept_events, days, logged_from_ms, bytes, pieces, .. } = checked;
         if !frame.replayed {
             self.replays.forget(frame.edge_id);
             let (outcomes, events) = (frame.outcomes, u64::from(frame.event_count));
             let logged_at_ms = self.now_ms.max(logged_from_ms);
-            return Ok(News { pieces, outcomes, events, kept_events, logged_at_ms, bytes });
+            return Ok(News { pieces, outcomes, events, kept_events, days, logged_at_ms, bytes });
         }
         let news = self.replays.news(self.connection, frame, born, site)?;
         let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
         let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
         let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
         Ok(News {
+            days: reconcile::of_frame(&news),
             logged_at_ms: intake::logged_at_ms(news.rows.iter().map(|row| row.start_ms), self.now_ms),
             pieces: hot::pieces(news.rows.iter().map(RowView::from).collect::<Vec<_>>().iter().zip(rollups)),
             events: u64::from(news.event_count),

@@ -55,6 +55,9 @@ pub enum BackupError {
     /// The copy is damaged, and so the ledger may be.
     #[error("the copy is damaged: {0}")]
     Damaged(String),
+    /// The segments were not copied.
+    #[error("{0}")]
+    Segments(String),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -69,15 +72,21 @@ impl From<rusqlite::Error> for BackupError {
 /// Copies the ledger to a file, beside a running server, and notes which frames are in it once the file is whole, checked
 /// and on the disk.
 ///
+/// `also`: copies what the checked copy of the ledger, which it is told of, refers to; only then the backup gets its name
+///
 /// # Errors
 /// [`BackupError`] when there is no such file afterwards, or it is not noted.
-pub fn write(connection: &mut Connection, file: &Path) -> Result<Finished, BackupError> {
+pub fn write(
+    connection: &mut Connection,
+    file: &Path,
+    also: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<Finished, BackupError> {
     let failure = |source| BackupError::File { path: file.to_owned(), source };
     if file.try_exists().map_err(failure)? {
         return Err(BackupError::Exists(file.to_owned()));
     }
     let started_at_ms = now_ms();
-    let (bytes, marks) = put(connection, file)?;
+    let (bytes, marks) = put(connection, file, also)?;
     note(connection, file, bytes, &marks, started_at_ms)?;
     Ok(Finished { bytes, edges: marks.len() })
 }
@@ -87,7 +96,7 @@ pub fn write(connection: &mut Connection, file: &Path) -> Result<Finished, Backu
 /// # Errors
 /// [`BackupError`] when there is no such file afterwards; what was there before is there still.
 pub(super) fn copy_to(connection: &Connection, file: &Path) -> Result<u64, BackupError> {
-    put(connection, file).map(|(bytes, _)| bytes)
+    put(connection, file, |_| Ok(())).map(|(bytes, _)| bytes)
 }
 
 /// Last frame of an edge's epoch that is in the last finished backup.
@@ -105,7 +114,11 @@ pub fn stable_through(connection: &Connection, edge: Id128, epoch: Epoch) -> Res
 type Marks = Vec<([u8; 16], i64, i64)>;
 
 /// Writes a copy beside the file and puts it there once it is whole, checked and on the disk.
-fn put(connection: &Connection, file: &Path) -> Result<(u64, Marks), BackupError> {
+fn put(
+    connection: &Connection,
+    file: &Path,
+    also: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(u64, Marks), BackupError> {
     let failure = |source| BackupError::File { path: file.to_owned(), source };
     let part = part_of(file);
     remove(&part).map_err(failure)?;
@@ -116,6 +129,7 @@ fn put(connection: &Connection, file: &Path) -> Result<(u64, Marks), BackupError
     let written = File::options().write(true).open(&part).map_err(failure)?;
     written.sync_all().map_err(failure)?;
     let bytes = written.metadata().map_err(failure)?.len();
+    also(&part).map_err(BackupError::Segments)?;
     fs::rename(&part, file).map_err(failure)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(failure)?;

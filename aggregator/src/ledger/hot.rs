@@ -19,7 +19,7 @@
 mod counts;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wire::frame::RollupDimension;
@@ -54,6 +54,7 @@ pub type Minutes = BTreeMap<MinuteKey, Arc<Counts>>;
 pub struct Hot {
     layers: Mutex<Layers>,
     bytes: AtomicUsize,
+    is_wanted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -108,7 +109,10 @@ impl Hot {
 
     /// Notes that a site's data has a newer version.
     pub fn changed(&self, site: SiteKey, version: u64) {
-        self.lock().versions.insert(site, version);
+        // Two may tell of one site at once.
+        let mut layers = self.lock();
+        let newest = layers.versions.entry(site).or_default();
+        *newest = version.max(*newest);
     }
 
     /// A site's rows now. To be taken before the snapshot of the ledger that it is read with.
@@ -139,6 +143,16 @@ impl Hot {
     pub fn next(&self) -> Option<Arc<Layer>> {
         let frozen = self.lock().frozen.clone();
         frozen.or_else(|| self.freeze())
+    }
+
+    /// Asks for a checkpoint as soon as can be.
+    pub fn want_checkpoint(&self) {
+        self.is_wanted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one was asked for since the last time.
+    pub fn take_wanted(&self) -> bool {
+        self.is_wanted.swap(false, Ordering::Relaxed)
     }
 
     /// Lets go of the frozen layer: a checkpoint has written it.

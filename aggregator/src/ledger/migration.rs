@@ -3,6 +3,7 @@
 
 mod blocks;
 mod copy;
+mod upkeep;
 
 use std::path::Path;
 
@@ -20,12 +21,13 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 5] = [
+pub(super) const MIGRATIONS: [Migration; 6] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
     Migration::Sql(include_str!("migrations/0004_segments.sql")),
     Migration::Sql(include_str!("migrations/0005_people.sql")),
+    Migration::Code(upkeep::migrate),
 ];
 
 /// Applies the migrations that are missing, each in one transaction, after a copy of what is there.
@@ -34,6 +36,12 @@ pub(super) fn migrate(connection: &mut Connection, file: &Path) -> Result<(), Le
     if (1..known).contains(&found) {
         copy::keep(connection, file, known)?;
     }
+    apply(connection)
+}
+
+/// Applies the migrations that are missing, each in one transaction, to a ledger that is a copy already.
+pub(super) fn apply(connection: &mut Connection) -> Result<(), LedgerError> {
+    let known = MIGRATIONS.len() as i64;
     for (version, migration) in (1i64..).zip(MIGRATIONS) {
         if applied_version(connection)? >= version {
             continue;

@@ -35,6 +35,15 @@ pub fn find(connection: &Connection, tracking_id: &str) -> Result<Option<SiteKey
     Ok(found.query_row([tracking_id], |row| row.get(0).map(SiteKey)).optional()?)
 }
 
+/// Whether a site is there still.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn exists(connection: &Connection, site: SiteKey) -> Result<bool, LedgerError> {
+    let mut exists = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM sites WHERE site = ?1)")?;
+    Ok(exists.query_row([site.0], |row| row.get(0))?)
+}
+
 /// All sites, or one of them, by name.
 ///
 /// # Errors

@@ -8,7 +8,8 @@ use wire::frame::{FrameResult, HelloAnswer};
 use wire::{Epoch, Seq};
 
 use crate::edge::{Edge, hello, send};
-use crate::server::Server;
+use crate::rebuild::{day, some_events, totals};
+use crate::server::{Server, tidemark};
 use crate::visits::three_days;
 
 const AFTER_BACKUP: [(&str, &str); 1] = [("TIDEMARK_STABLE_AFTER", "backup")];
@@ -16,6 +17,12 @@ const AFTER_BACKUP: [(&str, &str); 1] = [("TIDEMARK_STABLE_AFTER", "backup")];
 fn backup(server: &Server, file: &Path) {
     let said = server.command(&["backup", file.to_str().unwrap()]);
     assert!(said.ends_with(" edges"), "{said}");
+}
+
+fn restore(file: &Path, into: &tempfile::TempDir) -> String {
+    let restored = tidemark(into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    String::from_utf8(restored.stdout).unwrap()
 }
 
 /// Sends frames that must be counted; answers what the last acknowledgement says is applied and stable.
@@ -56,7 +63,8 @@ fn a_lost_disk_loses_nothing_that_edges_keep() {
     // The disk is lost. What was said to be stable is in the last backup; edges keep all the rest.
     let restored = tempfile::tempdir().unwrap();
     drop(server);
-    std::fs::copy(&second, restored.path().join("ledger.sqlite")).unwrap();
+    let said = restore(&second, &restored);
+    assert!(said.contains("frames   5\nevents   20"), "{said}");
     let server = Server::start_with(restored, &AFTER_BACKUP);
     // The one goes on, and is led back to where the backup ends.
     let ahead = send(&server, &frames[0][5].bytes).1;
@@ -96,7 +104,7 @@ fn a_backup_is_whole_and_written_beside_a_busy_server() {
         // What is hot at the server is in the copy as frames, and counted from these.
         let restored = tempfile::tempdir().unwrap();
         std::fs::copy(file, restored.path().join("ledger.sqlite")).unwrap();
-        let checked = crate::server::tidemark(&restored).arg("check").output().unwrap();
+        let checked = tidemark(&restored).arg("check").output().unwrap();
         let said = String::from_utf8(checked.stdout).unwrap();
         let counted = said.lines().find_map(|line| line.strip_prefix("events   ")).unwrap().parse::<i64>().unwrap();
         assert_eq!((frames, 20 * frames), (applied, counted), "one version of the ledger");
@@ -114,11 +122,129 @@ fn a_backup_is_whole_and_written_beside_a_busy_server() {
     let nowhere = server.try_command(&["backup", "/nowhere/at/all.sqlite"]);
     assert!(!nowhere.status.success());
     let empty = tempfile::tempdir().unwrap();
-    let nothing = crate::server::tidemark(&empty).args(["backup", "x.sqlite"]).current_dir(&empty).output().unwrap();
+    let nothing = tidemark(&empty).args(["backup", "x.sqlite"]).current_dir(&empty).output().unwrap();
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("no ledger"));
     assert!(!empty.path().join("x.sqlite").exists() && !empty.path().join("ledger.sqlite").exists());
     // By default a commit is as stable as it gets.
     let last = edge.seal(&three_days(99, 3)).remove(0);
     let acknowledgement = send(&server, &last.bytes).1;
     assert_eq!(acknowledgement.stable_through, acknowledgement.applied_through);
+}
+
+/// Nothing is restored over anything, nor from what is no whole backup; what is left of a try is in nobody's way.
+#[test]
+fn only_a_whole_backup_is_restored_and_only_into_an_empty_folder() {
+    let server = Server::start();
+    server.site("UA-1");
+    Edge::join(&server, 1, "UA-1").deliver(&server, &three_days(1, 20));
+    let backups = tempfile::tempdir().unwrap();
+    let file = backups.path().join("whole.sqlite");
+    backup(&server, &file);
+    let whole = std::fs::read(&file).unwrap();
+    let refused = |content: &[u8], words: &str| {
+        let (other, into) = (backups.path().join("other.sqlite"), tempfile::tempdir().unwrap());
+        std::fs::write(&other, content).unwrap();
+        let restored = tidemark(&into).args(["restore", other.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8_lossy(&restored.stderr).into_owned();
+        assert!(!restored.status.success() && said.contains(words), "{words}: {said}");
+        let left: Vec<_> = std::fs::read_dir(&into).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left == ["lock"], "{left:?}");
+    };
+    refused(b"", "no ledger");
+    refused(b"not a database, but long enough to be looked at as one", "damaged");
+    refused(&whole[..whole.len() / 2], "damaged");
+    let mut scratched = whole.clone();
+    for page in scratched.chunks_mut(4096).skip(3).step_by(5) {
+        page[..64].fill(0xa5);
+    }
+    refused(&scratched, "damaged");
+    // Whole pages that disagree.
+    let tampered = backups.path().join("tampered.sqlite");
+    std::fs::write(&tampered, &whole).unwrap();
+    let connection = rusqlite::Connection::open(&tampered).unwrap();
+    connection.execute("UPDATE frames SET events = events + 1", []).unwrap();
+    drop(connection);
+    refused(&std::fs::read(&tampered).unwrap(), "events in the log");
+
+    let into_used = server.try_command(&["restore", file.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&into_used.stderr).into_owned();
+    assert!(!into_used.status.success() && said.contains("another `tidemark serve`"), "{said}");
+    let into = tempfile::tempdir().unwrap();
+    std::fs::write(into.path().join("ledger.sqlite.part"), b"of a try that was ended").unwrap();
+    restore(&file, &into);
+    let again = tidemark(&into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&again.stderr).contains("exists already"));
+    let restored = Server::start_with(into, &[]);
+    assert_eq!(exported(&restored), exported(&server));
+    assert_eq!(restored.command(&["check"]), server.command(&["check"]));
+}
+
+/// The whole drill: some of it sealed, some in the log, some hot; a backup; more is counted; the disk is lost. The backup
+/// is restored by the command, and the edges bring what it does not have.
+#[test]
+fn a_restored_server_is_refilled_to_exactly_what_was_counted() {
+    let mut server = Server::start_with(tempfile::tempdir().unwrap(), &AFTER_BACKUP);
+    let token = server.site("UA-1");
+    let backups = tempfile::tempdir().unwrap();
+    let file = backups.path().join("drill.sqlite");
+    let mut edges = [Edge::join(&server, 1, "UA-1"), Edge::join(&server, 2, "UA-1")];
+    let frames: Vec<Vec<Sealed>> = (0..2u64)
+        .map(|n| {
+            (0..9).flat_map(|part| edges[n as usize].seal(&some_events(10 * n + part, day(part % 3), 5))).collect()
+        })
+        .collect();
+    let both = |server: &Server, part: std::ops::Range<usize>| {
+        frames.iter().for_each(|frames| {
+            apply(server, &frames[part.clone()]);
+        });
+    };
+    both(&server, 0..3);
+    assert_eq!(server.terminate(), 0);
+    assert_eq!(server.command(&["segments", "seal"]), "30 events");
+    let mut server = server.kill_and_restart_with(&AFTER_BACKUP);
+    both(&server, 3..5);
+    backup(&server, &file);
+    assert!(file.with_extension("sqlite.segments").join("UA-1").is_dir());
+    // Sealed, merged and counted after the backup; nothing of it is in there.
+    assert_eq!(server.terminate(), 0);
+    server.command(&["segments", "seal"]);
+    let mut server = server.kill_and_restart_with(&AFTER_BACKUP);
+    both(&server, 5..8);
+    let (expect, counted) = (exported(&server), totals(&server, &token, "UA-1"));
+    assert_eq!((expect.0, &counted["events"]), (80, &serde_json::json!(80)));
+    assert_eq!(server.terminate(), 0);
+    let lost = std::mem::replace(&mut server.folder, tempfile::tempdir().unwrap());
+    drop((server, lost));
+
+    let into = tempfile::tempdir().unwrap();
+    assert!(restore(&file, &into).contains("events   50"));
+    let server = Server::start_with(into, &AFTER_BACKUP);
+    // The one goes on where the backup ends; the other says hello, and brings all that it keeps as replayed.
+    assert_eq!(send(&server, &frames[0][7].bytes).1.applied_through, Seq(5));
+    apply(&server, &frames[0][5..8]);
+    assert_eq!(hello(&server, 2, "UA-1", Some(1)), HelloAnswer::Welcome { epoch: Epoch(2) });
+    let kept = frames[1][2..8].iter().zip(1..);
+    let replayed: Vec<Sealed> = kept.map(|(frame, seq)| renumber(&frame.bytes, Epoch(2), Seq(seq)).unwrap()).collect();
+    apply(&server, &replayed);
+    assert_eq!(exported(&server), expect);
+    assert_eq!(totals(&server, &token, "UA-1"), counted);
+    server.command(&["check"]);
+    assert!(server.command(&["reconcile"]).contains("\"agrees\": true"));
+    // A backup whose segments are gone or damaged is none.
+    let segments = file.with_extension("sqlite.segments");
+    let refused = |words: &str| {
+        let into = tempfile::tempdir().unwrap();
+        let restored = tidemark(&into).args(["restore", file.to_str().unwrap()]).output().unwrap();
+        let said = String::from_utf8_lossy(&restored.stderr).into_owned();
+        assert!(!restored.status.success() && said.contains(words), "{said}");
+        assert!(!into.path().join("ledger.sqlite").exists());
+    };
+    let date = std::fs::read_dir(segments.join("UA-1")).unwrap().next().unwrap().unwrap().path();
+    let segment = std::fs::read_dir(date).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&segment).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::remove_file(&segment).unwrap();
+    refused("is gone");
+    std::fs::write(&segment, bytes).unwrap();
+    refused("segment UA-1/");
 }

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod check;
 mod counters;
+mod deletion;
 mod durability;
 mod edge;
 mod frames;
@@ -21,8 +22,10 @@ mod open_files;
 mod outcomes;
 mod people;
 mod plausible;
+mod quarantine;
 mod questions;
 mod reading;
+mod rebuild;
 mod replays;
 #[path = "../../src/http/routes.rs"]
 mod routes;

@@ -47,8 +47,10 @@ type Receive = unsafe extern "C" fn(c_int, *mut c_void, usize, c_int) -> isize;
 type Send = unsafe extern "C" fn(c_int, *const c_void, usize, c_int) -> isize;
 type Sync = unsafe extern "C" fn(c_int) -> c_int;
 type Truncate = unsafe extern "C" fn(c_int, i64) -> c_int;
-type Rename = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
 type Unlink = unsafe extern "C" fn(*const c_char) -> c_int;
+type Rename = unsafe extern "C" fn(*const c_char, *const c_char) -> c_int;
+type LinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int, *const c_char, c_int) -> c_int;
+type CopyRange = unsafe extern "C" fn(c_int, *mut i64, c_int, *mut i64, usize, c_uint) -> isize;
 type UnlinkAt = unsafe extern "C" fn(c_int, *const c_char, c_int) -> c_int;
 
 /// `struct iovec`.
@@ -299,4 +301,37 @@ pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int
     let name = unsafe { CStr::from_ptr(to) }.to_bytes();
     // SAFETY: the caller's arguments.
     changed(b"rename", place(name), name, || unsafe { real!(c"rename", Rename)(from, to) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn linkat(
+    of: c_int,
+    from: *const c_char,
+    folder: c_int,
+    to: *const c_char,
+    flags: c_int,
+) -> c_int {
+    // SAFETY: the caller's path ends with a zero byte.
+    let name = unsafe { CStr::from_ptr(to) }.to_bytes();
+    // SAFETY: the caller's arguments.
+    changed(b"link", place(name), name, || unsafe { real!(c"linkat", LinkAt)(of, from, folder, to, flags) })
+}
+
+/// # Safety
+/// As libc's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn copy_file_range(
+    from: c_int,
+    from_at: *mut i64,
+    to: c_int,
+    to_at: *mut i64,
+    count: usize,
+    flags: c_uint,
+) -> isize {
+    written(b"write", to, count, |count| {
+        // SAFETY: the caller's arguments, or fewer bytes of them.
+        unsafe { real!(c"copy_file_range", CopyRange)(from, from_at, to, to_at, count, flags) }
+    })
 }
