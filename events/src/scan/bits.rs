@@ -51,6 +51,9 @@ fn runs<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(Run<'a>, usize)) 
             let (packed, behind) = rest.split_at_checked((groups * width).min(rest.len())).ok_or(CUT)?;
             rest = behind;
             let length = (groups * GROUP).min(missing);
+            if packed.len() * 8 < length * width {
+                return Err(CUT);
+            }
             take(Run::Packed(packed, length), width);
             missing -= length;
         }
@@ -112,18 +115,25 @@ fn narrow_packed(packed: &[u8], width: usize, (passes, table): (&[bool], &Table)
 }
 
 fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &Table, rows: &mut [bool]) {
-    let (groups, last) = packed.as_chunks::<WIDTH>();
-    for (at, some) in rows.chunks_mut(GROUP).enumerate() {
-        if !some.contains(&true) {
-            continue;
+    let (groups, cut) = packed.as_chunks::<WIDTH>();
+    let (eights, rest) = rows.as_chunks_mut::<GROUP>();
+    for (some, group) in eights.iter_mut().zip(groups) {
+        if *some != [false; GROUP] {
+            narrow_group(group, passes, some);
         }
-        let group = match groups.get(at) {
-            Some(group) => group_of(group),
-            None => group_of(&padded::<WIDTH>(last)),
-        };
-        for (row, index) in some.iter_mut().zip(group) {
-            *row &= passes.get(index as usize % passes.len()).copied().unwrap_or_default();
-        }
+    }
+    // The last group may lack bytes or rows.
+    let last = groups.get(eights.len()).copied().unwrap_or_else(|| padded(cut));
+    narrow_group(&last, passes, rest);
+    if let Some(some) = eights.get_mut(groups.len()) {
+        narrow_group(&last, passes, some);
+    }
+}
+
+#[inline(always)]
+fn narrow_group<const WIDTH: usize>(group: &[u8; WIDTH], passes: &Table, rows: &mut [bool]) {
+    for (row, index) in rows.iter_mut().zip(group_of(group)) {
+        *row &= passes.get(index as usize % passes.len()).copied().unwrap_or_default();
     }
 }
 
@@ -223,7 +233,7 @@ pub fn texts<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(&'a str)) ->
     Ok(())
 }
 
-/// Unpacks groups of eight numbers of `width` bits; what the bytes do not hold is zero.
+/// Unpacks groups of eight numbers of `width` bits; of the last, what the bytes do not hold is zero.
 fn unpack(packed: &[u8], width: usize, groups: usize, into: &mut Vec<u32>) {
     let begin = into.len();
     into.resize(begin + groups * GROUP, 0);

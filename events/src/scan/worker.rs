@@ -352,17 +352,19 @@ impl Worker {
 fn these(rows: &[bool]) -> Vec<u32> {
     let mut these = vec![0; rows.iter().filter(|passes| **passes).count() + 1];
     let mut kept = 0;
-    for (some, first) in rows.chunks(8).zip((0..).step_by(8)) {
-        if !some.contains(&true) {
-            continue;
+    let mut keep = |passes: bool, row: u32| {
+        if let Some(to) = these.get_mut(kept) {
+            *to = row;
         }
-        for (passes, row) in some.iter().zip(first..) {
-            if let Some(to) = these.get_mut(kept) {
-                *to = row;
-            }
-            kept += usize::from(*passes);
+        kept += usize::from(passes);
+    };
+    let (eights, rest) = rows.as_chunks::<8>();
+    for (some, first) in eights.iter().zip((0..).step_by(8)) {
+        if *some != [false; 8] {
+            some.iter().zip(first..).for_each(|(passes, row)| keep(*passes, row));
         }
     }
+    rest.iter().zip(eights.len() as u32 * 8..).for_each(|(passes, row)| keep(*passes, row));
     these.truncate(kept);
     these
 }
