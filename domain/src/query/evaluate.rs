@@ -171,6 +171,10 @@ impl<'a> Evaluation<'a> {
             return None;
         }
         let values: Vec<_> = self.by.iter().map(|by| value_of(*by).to_owned()).collect();
+        // A visit whose first page has no path is in no group either.
+        if values.iter().any(String::is_empty) {
+            return None;
+        }
         if let Some(number) = self.numbers.get(&values) {
             return Some(*number);
         }

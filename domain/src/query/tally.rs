@@ -72,6 +72,10 @@ impl Tally {
     /// Adds what has to be there though nothing was found: each bucket of a series, or the one row of a total.
     pub(super) fn fill(&mut self, question: &Question) {
         self.keep_required(question);
+        // Where visits alone are asked for, a group in which none began says nothing, though it has events.
+        if question.metrics.iter().all(|metric| metric.is_of_visits()) {
+            self.found.groups.retain(|group| group.counted.visits != VisitSums::default());
+        }
         if !question.by.is_empty() {
             return;
         }
