@@ -34,6 +34,7 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::ResetPassword => json!({"token": "x", "password": "something long"}),
         Endpoint::SignIn => json!({"token": "x"}),
         Endpoint::OpenShare => json!({}),
+        Endpoint::Delete | Endpoint::Person => json!({"tracking_id": site, "visitor": "00".repeat(16)}),
         _ if method == "get" || method == "delete" => Value::Null,
         _ => about,
     };
@@ -43,7 +44,8 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         (_, Needs::Site(_)) if method == "get" && !path.contains("{tracking_id}") => format!("?tracking_id={site}"),
         _ => String::new(),
     };
-    let mut path = path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32));
+    let mut path =
+        path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
     for number in ["{user}", "{session}", "{invitation}", "{key}"] {
         path = path.replace(number, "987654");
     }
