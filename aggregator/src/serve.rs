@@ -43,7 +43,7 @@ pub fn serve(config: Config) -> Result<()> {
     let hot = Arc::new(ledger::rollup::replayed(&connection)?);
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), config.live_clients_max));
     let told = Arc::clone(&live);
-    let interval = Duration::from_secs(config.checkpoint_seconds);
+    let interval = Duration::from_secs(config.checkpoint_seconds.max(1));
     let changed = move |site| told.changed(site);
     let (writer, writing) = Writer::start(connection, file, Arc::clone(&hot), config.stable_after, interval, changed)?;
     let (stop, is_stopping) = watch::channel(false);
