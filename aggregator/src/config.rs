@@ -48,7 +48,7 @@ pub struct Config {
     /// When an edge may forget a counted frame. Default `commit`.
     #[serde(default)]
     pub stable_after: StableAfter,
-    /// Seconds between two checkpoints at most, while frames come. Default 60.
+    /// Seconds between two checkpoints at most, while frames come; at least 1. Default 60.
     #[serde(default = "default_checkpoint_seconds")]
     pub checkpoint_seconds: u64,
     /// Where raw events are kept.

@@ -54,7 +54,7 @@ pub fn serve(config: Config) -> Result<()> {
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), streams, streams_of_site));
     let told = Arc::clone(&live);
     let segments = Segments::open(&folder, &config)?;
-    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds), segments.lookup());
+    let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds.max(1)), segments.lookup());
     let changed = move |site| told.changed(site);
     let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
     segments.tell(Box::new(move |site, version| {

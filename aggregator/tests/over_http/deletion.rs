@@ -22,7 +22,7 @@ fn owner(server: &Server) -> String {
 }
 
 fn ask(server: &Server, cookie: &str, path: &str, body: &Value) -> Answer {
-    server.post(path, &[("cookie", cookie)], body.to_string().as_bytes())
+    server.post(path, &[("cookie", cookie), ("sec-fetch-site", "same-origin")], body.to_string().as_bytes())
 }
 
 fn done(server: &Server, cookie: &str, id: &Value) -> Value {
@@ -163,7 +163,7 @@ fn only_an_owner_erases_and_every_fault_is_named() {
     for path in ["/api/v1/deletions", "/api/v1/person"] {
         let post = |headers: &[(&str, &str)]| server.post(path, headers, bytes.as_bytes());
         assert_eq!(post(&[]).status, 401);
-        assert_eq!(post(&[("authorization", &bearer(&token))]).status, 404);
+        assert_eq!(post(&[("authorization", &bearer(&token))]).status, 403);
         assert_eq!(post(&[("cookie", &cookie), ("origin", "https://evil.example")]).problem(403), "origin");
         assert_eq!(post(&[("cookie", &cookie), ("sec-fetch-site", "cross-site")]).problem(403), "origin");
         let check = |body: Value, status: u16, field: &str| {
@@ -182,7 +182,7 @@ fn only_an_owner_erases_and_every_fault_is_named() {
     for path in ["/api/v1/deletions/0123", "/api/v1/deletions/00000000000000000000000000000000"] {
         assert_eq!(server.get(path, &[("cookie", &cookie)]).status, 404);
     }
-    assert_eq!(server.get("/api/v1/deletions", &[("authorization", &bearer(&token))]).status, 404);
+    assert_eq!(server.get("/api/v1/deletions", &[("authorization", &bearer(&token))]).status, 403);
     let reports = server.get("/api/v1/reconciliations", &[("cookie", &cookie)]);
     assert_eq!(reports.status, 200);
 }
