@@ -13,9 +13,10 @@ use wire::event::Property;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::column::{self, Codes, Dictionary, Numbers, TextReader, Texts, Wanted};
+use super::column::{self, TextReader};
 use super::file::Blob;
 use super::pages::VisitPages;
+use super::values::{Codes, Dictionary, Numbers, Texts, Wanted};
 use crate::schema;
 
 /// Which columns of a file bear which names.

@@ -1,4 +1,4 @@
-//! Columns as codes: where a file has a dictionary, its codes are handed on as they stand.
+//! A file's columns: where one has a dictionary, its codes are handed on as they stand, and no sooner than they are needed.
 
 use std::sync::Arc;
 
@@ -10,164 +10,8 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::file::{Blob, Part};
+use super::values::{Dictionary, Numbers, Texts, Wanted};
 use super::{ScanError, bits};
-
-/// Distinct texts, in the order of their codes.
-#[derive(Clone, Debug, Default)]
-pub struct Dictionary {
-    text: String,
-    ends: Vec<usize>,
-}
-
-impl Dictionary {
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// The text of a code; empty for one that there is not.
-    pub fn get(&self, code: usize) -> &str {
-        let start = match code.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
-            None => 0,
-        };
-        self.ends.get(code).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
-    }
-
-    /// All, in the order of their codes.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|code| self.get(code))
-    }
-
-    /// Adds one.
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(self.text.len());
-    }
-}
-
-/// A column of texts.
-#[derive(Clone, Debug, Default)]
-pub struct Texts {
-    /// One code a row.
-    pub codes: Vec<u32>,
-    /// What they mean. Two codes may mean the same.
-    pub values: Arc<Dictionary>,
-}
-
-/// One code a row, and the numbers that they mean.
-pub type Codes = (Vec<u32>, Vec<u64>);
-
-/// A column of numbers.
-#[derive(Clone, Debug)]
-pub enum Numbers {
-    /// One a row.
-    Plain(Vec<u64>),
-    /// One code a row, and what they mean.
-    Coded(Vec<u32>, Vec<u64>),
-}
-
-impl Numbers {
-    /// A row's number; zero for a row that there is not.
-    pub fn get(&self, row: usize) -> u64 {
-        match self {
-            Self::Plain(numbers) => numbers.get(row),
-            Self::Coded(codes, values) => codes.get(row).and_then(|code| values.get(*code as usize)),
-        }
-        .copied()
-        .unwrap_or_default()
-    }
-
-    /// How many rows.
-    pub fn len(&self) -> usize {
-        match self {
-            Self::Plain(numbers) => numbers.len(),
-            Self::Coded(codes, _) => codes.len(),
-        }
-    }
-
-    /// The wanted rows of all.
-    #[must_use]
-    pub fn only(self, wanted: Wanted<'_>) -> Self {
-        match (self, wanted) {
-            (all, Wanted::All(_)) => all,
-            (Self::Plain(numbers), Wanted::These(_, rows)) => {
-                Self::Plain(rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect())
-            }
-            (Self::Coded(codes, values), Wanted::These(_, rows)) => {
-                let of = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
-                Self::Coded(rows.iter().map(of).collect(), values)
-            }
-        }
-    }
-
-    /// Whether every number is zero.
-    pub fn is_zero(&self) -> bool {
-        match self {
-            Self::Plain(numbers) | Self::Coded(_, numbers) => numbers.iter().all(|number| *number == 0),
-        }
-    }
-
-    /// As codes, of which neighbours share theirs: `(codes, what they mean)`. One number may have several.
-    pub fn into_codes(self) -> Codes {
-        match self {
-            Self::Coded(codes, values) => (codes, values),
-            Self::Plain(numbers) => {
-                let mut values: Vec<u64> = Vec::new();
-                let code = |number: &u64| {
-                    if values.last() != Some(number) {
-                        values.push(*number);
-                    }
-                    (values.len() - 1) as u32
-                };
-                (numbers.iter().map(code).collect(), values)
-            }
-        }
-    }
-
-    /// As codes, one each number.
-    pub fn into_distinct(self) -> Codes {
-        match self {
-            Self::Coded(codes, values) => (codes, values),
-            Self::Plain(numbers) => {
-                let (mut values, mut known) = (Vec::new(), HashMap::new());
-                let code = |number: &u64| {
-                    *known.entry(*number).or_insert_with(|| {
-                        values.push(*number);
-                        (values.len() - 1) as u32
-                    })
-                };
-                (numbers.iter().map(code).collect(), values)
-            }
-        }
-    }
-}
-
-/// Which rows of a column are wanted.
-#[derive(Clone, Copy, Debug)]
-pub enum Wanted<'a> {
-    /// So many, which is all of them.
-    All(usize),
-    /// Of so many, these, ascending.
-    These(usize, &'a [u32]),
-}
-
-impl Wanted<'_> {
-    /// Rows of the column.
-    fn column_rows(self) -> usize {
-        match self {
-            Self::All(rows) | Self::These(rows, _) => rows,
-        }
-    }
-
-    /// Rows that are wanted.
-    fn len(self) -> usize {
-        match self {
-            Self::All(rows) => rows,
-            Self::These(_, rows) => rows.len(),
-        }
-    }
-}
 
 /// Pages of dictionary indices.
 #[derive(Default)]
@@ -225,7 +69,7 @@ impl TextReader {
             let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page()? else {
                 return Err(ScanError::Damaged("a dictionary is missing"));
             };
-            values.text.reserve(buf.len());
+            values.reserve(buf.len());
             bits::texts(&buf, num_values as usize, |text| values.push(text))?;
         }
         let mut reader = Self { pages, rows, values: Arc::new(values), codes: TextCodes::Closed };

@@ -9,7 +9,7 @@ use wire::query::Dimension;
 
 use super::ScanError;
 use super::block::Block;
-use super::column::{Dictionary, Texts};
+use super::values::{Dictionary, Texts};
 
 /// In no group.
 pub const NONE: u32 = u32::MAX;

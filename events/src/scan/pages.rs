@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::column::{Dictionary, Numbers, Texts};
+use super::values::{Dictionary, Numbers, Texts};
 use super::visits::Piece;
 
 /// All visits' pages.

@@ -6,8 +6,8 @@ use std::thread;
 
 use domain::sketch::{Precision, Sketch};
 
-use super::column::Codes;
 use super::groups::Rows;
+use super::values::Codes;
 
 /// Visitors of all parts that are brought together at once: 64 KiB of places to sort.
 const TOGETHER: usize = 4096;

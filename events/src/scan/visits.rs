@@ -11,8 +11,8 @@ use wire::query::Dimension;
 
 use super::ScanError;
 use super::block::Block;
-use super::column::Dictionary;
 use super::groups::NONE;
+use super::values::Dictionary;
 use crate::schema;
 
 /// A visit as far as one part has it.
