@@ -176,9 +176,11 @@ impl Task {
             self.maintain(&mut jobs);
             // After a failure a probe is written like any other job, and so finds out when it is over.
             if !jobs.is_empty() {
+                // A small write may find room where a frame does not.
+                let is_telling = jobs.iter().any(|job| matches!(job, Job::Frame(..) | Job::Probe(_)));
                 match commit(&mut self.connection, jobs, &mut self.replays, self.stable_after, now_ms()) {
                     Ok(committed) => {
-                        is_writing = true;
+                        is_writing |= is_telling;
                         // Fails only when counting panicked, which ends the process.
                         let _ = self.background.groups.send(committed);
                     }
