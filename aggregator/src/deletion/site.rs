@@ -12,7 +12,7 @@ use crate::task::{Done, Hands};
 /// # Errors
 /// When a step fails; the task is to be done again then.
 pub fn delete_site(hands: &mut Hands, tracking_id: &str) -> Result<Done> {
-    let Some(site) = ledger::site::find(&hands.connection, tracking_id)? else {
+    let Some(site) = ledger::site::find_deleted_too(&hands.connection, tracking_id)? else {
         return Ok(Done::Outcome(json!({ "result": "gone" })));
     };
     let mut work = hands.segments.work()?;

@@ -20,6 +20,7 @@ use crate::ledger::settings::ChangeError;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 use crate::secret::{self, SecretHash};
+use crate::task;
 
 /// Bytes of a body: settings at their largest, and a name.
 const SITE_BYTES_MAX: usize = SETTINGS_BYTES_MAX + 4 * 1024;
@@ -146,7 +147,7 @@ pub async fn patch(
     answer(StatusCode::OK, &changed.await??)
 }
 
-/// `DELETE`: the site is nobody's from now on.
+/// `DELETE`: the site is nobody's from now on, and all of it is erased soon.
 pub async fn delete(
     State(service): State<Shared>,
     Path(tracking_id): Path<String>,
@@ -156,9 +157,13 @@ pub async fn delete(
     let who = access.name();
     let deleting = service.writer.write(move |connection, now_ms| {
         ledger::site::mark_deleted(connection, site, now_ms)?;
-        ledger::audit::note(connection, &who, "site.delete", &tracking_id, now_ms)
+        ledger::audit::note(connection, &who, "site.delete", &tracking_id, now_ms)?;
+        // Where no more tasks are taken, `tidemark delete site` does it later.
+        Ok(task::ask(connection, &tracking_id, &task::Request::DeleteSite))
     });
-    deleting.await?;
+    if let Err(e) = deleting.await? {
+        tracing::error!("the data of a deleted site is still there: {e}");
+    }
     service.live.changed(site);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -178,13 +178,15 @@ impl Task {
             self.maintain(&mut jobs);
             // After a failure a probe is written like any other job, and so finds out when it is over.
             if !jobs.is_empty() {
+                // A small write may find room where a frame does not.
+                let is_telling = jobs.iter().any(|job| matches!(job, Job::Frame(..) | Job::Probe(_)));
                 let (since, span) = (Instant::now(), span!("group commit", jobs = jobs.len()));
                 let group = || commit(&mut self.connection, jobs, &mut self.replays, self.stable_after, now_ms());
                 let committed = span.in_scope(group);
                 metrics::commit(since.elapsed(), committed.is_ok());
                 match committed {
                     Ok(committed) => {
-                        is_writing = true;
+                        is_writing |= is_telling;
                         // Fails only when counting panicked, which ends the process.
                         let _ = self.background.groups.send(committed);
                     }

@@ -67,7 +67,8 @@ pub fn subject_key(connection: &Connection) -> Result<[u8; 32], LedgerError> {
 /// [`LedgerError`] when the ledger fails.
 pub fn is_deleted(connection: &Connection, tracking_id: &str) -> Result<bool, LedgerError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM deleted_sites WHERE tracking_id = ?1)
-                  AND NOT EXISTS (SELECT 1 FROM sites WHERE tracking_id = ?1)";
+                  AND NOT EXISTS (SELECT 1 FROM sites WHERE tracking_id = ?1)
+                  OR EXISTS (SELECT 1 FROM sites WHERE tracking_id = ?1 AND deleted_at_ms IS NOT NULL)";
     Ok(connection.prepare_cached(sql)?.query_row([tracking_id], |row| row.get(0))?)
 }
 

@@ -44,6 +44,15 @@ pub fn exists(connection: &Connection, site: SiteKey) -> Result<bool, LedgerErro
     Ok(exists.query_row([site.0], |row| row.get(0))?)
 }
 
+/// Finds a site by its tracking id, even one that is marked as deleted.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn find_deleted_too(connection: &Connection, tracking_id: &str) -> Result<Option<SiteKey>, LedgerError> {
+    let mut found = connection.prepare_cached("SELECT site FROM sites WHERE tracking_id = ?1")?;
+    Ok(found.query_row([tracking_id], |row| row.get(0).map(SiteKey)).optional()?)
+}
+
 /// All sites, or one of them, by name.
 ///
 /// # Errors

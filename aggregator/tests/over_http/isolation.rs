@@ -6,7 +6,7 @@ use wire::account::Permission::SitesDelete;
 
 use crate::people::{ledger, operator};
 use crate::routes::{Endpoint, Needs, ROUTES};
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Server, wait_until};
 use crate::world::{ALL, Case, NONE, OTHER, OTHERS, OWN, person, world};
 
 /// A request of a route about a site: what it names besides, where that matters. What is in the way of no harm is named
@@ -311,8 +311,13 @@ fn a_deleted_site_is_nobodys() {
                 assert!(matches!(status, 401 | 404), "{} asked {asked}: {}", case.caller.name, answer.text());
             }
         }
-        // Its name is not free for somebody else as long as its data is there.
-        let again = operator(&server).post(&server, "/api/v1/sites", json!({"tracking_id": OWN, "name": "x"}));
-        assert_eq!(again.problem(409), "tracking_id");
+        // Its name is free for somebody else as soon as its data is gone, and not before.
+        let name = json!({"tracking_id": OWN, "name": "x"});
+        wait_until("the site's data to be gone", || {
+            let again = operator(&server).post(&server, "/api/v1/sites", name.clone());
+            let is_free = again.status == 201;
+            assert!(is_free || again.problem(409) == "tracking_id");
+            is_free.then_some(())
+        });
     }
 }
