@@ -1,6 +1,6 @@
 //! How many events a second an aggregator takes in: its release build as a process, over HTTP, durable on disk.
 //!
-//! Sites by Zipf's law, each counted by as many objects as there are edges. The frames of a second are made and signed
+//! Sites by Zipf's law, each counted by as many objects as its traffic needs, up to the number of edges. The frames of a second are made and signed
 //! ahead, then sent over some connections, each in a closed loop: what is measured is the time from the first request
 //! to the last answer. Generator and server share the machine.
 
@@ -46,9 +46,13 @@ pub struct Arguments {
     /// Sites.
     #[arg(long, default_value_t = 100)]
     sites: u32,
-    /// Objects of each site.
+    /// Objects of a site at most.
     #[arg(long, default_value_t = 64)]
     edges: u16,
+    /// Events a second that one object takes: a site has as many objects as its traffic needs. An object's own limit is
+    /// 1 000 by default.
+    #[arg(long, default_value_t = 1000)]
+    object_rate: u32,
     /// Connections at once.
     #[arg(long, default_value_t = 64)]
     connections: usize,
@@ -85,8 +89,9 @@ struct Tally {
 /// When the aggregator does not come up, refuses a frame, or has not counted what it acknowledged.
 pub fn run(arguments: &Arguments) -> Result<()> {
     println!(
-        "{} sites by Zipf's law, {} objects each, {} connections, sealed at {} events a second\n",
+        "{} sites by Zipf's law, an object for each {} events a second up to {}, {} connections, sealed at {} events a second\n",
         arguments.sites,
+        arguments.object_rate,
         arguments.edges,
         arguments.connections,
         table::grouped(arguments.rate)
@@ -245,7 +250,8 @@ fn sites(arguments: &Arguments, keeps_events: bool, half: u32) -> Vec<Site> {
         let people = ((arguments.rate as f64 * share) as u32 * 10).max(100);
         let habits = Habits { pages, people, step_ms: STEP_MS, ..Habits::default() };
         let audience = Audience::new(&tracking_id, crate::events::SEED, habits);
-        let objects = Objects::new(&seed::settings(&tracking_id, keeps_events), arguments.edges);
+        let needed = (arguments.rate as f64 * share / f64::from(arguments.object_rate)).ceil() as u16;
+        let objects = Objects::new(&seed::settings(&tracking_id, keeps_events), needed.clamp(1, arguments.edges));
         Site { share, audience, objects }
     };
     (1..=arguments.sites).filter(|rank| rank % 2 == half).map(site).collect()

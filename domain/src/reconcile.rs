@@ -41,18 +41,32 @@ impl DaySum {
 /// Sums by start of the day, Unix milliseconds.
 pub type DaySums = BTreeMap<u64, DaySum>;
 
-/// What a frame counts, by day: events by its total rows, kept ones by the events that came along.
+/// What a frame counts, by day.
 pub fn of_frame(frame: &Frame) -> DaySums {
+    let rows = frame.rows.iter().map(|row| (row.dimension, row.start_ms, row.events));
+    sums(rows, frame.events.iter().map(|event| (event.at_ms, event.id)))
+}
+
+/// What a frame counts, by day: events by its total rows, kept ones by the events that came along.
+///
+/// * `rows`: dimension, start and events of each
+/// * `events`: time and id of each
+pub fn sums(
+    rows: impl IntoIterator<Item = (RollupDimension, u64, u64)>,
+    events: impl IntoIterator<Item = (u64, Id128)>,
+) -> DaySums {
     let mut days = DaySums::new();
     let day = |at_ms| Granularity::Day.start_of(at_ms);
-    for row in frame.rows.iter().filter(|row| row.dimension == RollupDimension::Total && row.events > 0) {
-        let sum = days.entry(day(row.start_ms)).or_default();
-        sum.events = sum.events.saturating_add(row.events);
+    for (dimension, start_ms, count) in rows {
+        if dimension == RollupDimension::Total && count > 0 {
+            let sum = days.entry(day(start_ms)).or_default();
+            sum.events = sum.events.saturating_add(count);
+        }
     }
-    for event in &frame.events {
-        let sum = days.entry(day(event.at_ms)).or_default();
+    for (at_ms, id) in events {
+        let sum = days.entry(day(at_ms)).or_default();
         sum.kept += 1;
-        sum.id_checksum = sum.id_checksum.xor(event.id);
+        sum.id_checksum = sum.id_checksum.xor(id);
     }
     days
 }

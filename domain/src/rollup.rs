@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde_bytes::ByteBuf;
 use wire::frame::{RawEvent, RollupDimension, RollupRow};
+use wire::frame_view::RowView;
 
 pub use block::{BLOCK_ROWS_MAX, Block, BlockError, BlockRow, Builder, MergeError};
 pub use caps::{Caps, VALUES_PER_WINDOW_MAX};
@@ -121,11 +122,19 @@ impl Rollup {
     /// # Errors
     /// [`SketchError`] when a sketch of the row is not one.
     pub fn of_row(row: &RollupRow) -> Result<Self, SketchError> {
+        Self::of_view(&row.into())
+    }
+
+    /// As [`Rollup::of_row`], of a row as it lies in its frame's bytes.
+    ///
+    /// # Errors
+    /// [`SketchError`] when a sketch of the row is not one.
+    pub fn of_view(row: &RowView<'_>) -> Result<Self, SketchError> {
         Ok(Self {
             pageviews: row.pageviews,
             events: row.events,
-            visitors: Sketch::decode(&row.visitors)?,
-            sessions: Sketch::decode(&row.sessions)?,
+            visitors: Sketch::decode(row.visitors)?,
+            sessions: Sketch::decode(row.sessions)?,
             visits: VisitSums {
                 visits: row.visits,
                 bounces: row.bounces,
@@ -134,7 +143,7 @@ impl Rollup {
                 converted: row.converted,
                 quality: row.quality,
             },
-            revenue: row.revenue.clone(),
+            revenue: row.revenue.iter().map(|(currency, micros)| ((*currency).to_owned(), *micros)).collect(),
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use wire::frame::{
     Born, Frame, FrameError, OutcomeRow, RawEvent, RollupDimension, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN,
 };
+use wire::frame_view::{FrameView, Identified, RowView};
 use wire::limits::{FRAME_BYTES_MAX, FRAME_EVENTS_MAX, FRAME_OUTCOMES_MAX, FRAME_ROWS_MAX};
 use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
@@ -16,6 +17,10 @@ use crate::{hash, page};
 /// Events of one frame before its size is known: about as many as fit at the usual ~450 bytes each, rows included.
 /// Where their rows or bytes are too many, they are parted in two and folded again.
 const EVENTS_AT_ONCE: usize = 500;
+
+/// As [`EVENTS_AT_ONCE`], of a site that keeps no single events: rows alone are ~100 bytes an event and less the more
+/// events share a row, so that as many as a frame's rows hold.
+const COUNTED_AT_ONCE: usize = 2000;
 
 /// Bytes that a frame may grow by when it is numbered anew: four numbers of up to 9 bytes, a hash and their names,
 /// rounded up.
@@ -105,8 +110,9 @@ pub fn seal(folding: &Folding<'_>, writer: &Writer, first: Seq, caps: &mut Caps)
     let mut rest = Part { offset: 0, events: folding.events, changes: folding.changes };
     // Parts still to be sealed, the next one last.
     let mut parts: Vec<Part<'_>> = Vec::new();
-    while rest.events.len() > EVENTS_AT_ONCE {
-        let (part, later) = rest.split_at(EVENTS_AT_ONCE);
+    let at_once = if folding.settings.keeps_events { EVENTS_AT_ONCE } else { COUNTED_AT_ONCE };
+    while rest.events.len() > at_once {
+        let (part, later) = rest.split_at(at_once);
         parts.push(part);
         rest = later;
     }
@@ -207,32 +213,60 @@ pub struct Inconsistent(String);
 /// # Errors
 /// [`Inconsistent`] names the first disagreement.
 pub fn rollups(frame: &Frame) -> Result<Vec<Rollup>, Inconsistent> {
+    let rows: Vec<RowView<'_>> = frame.rows.iter().map(RowView::from).collect();
+    let Frame { wire_version, seq, event_count, id_checksum, .. } = *frame;
+    consistent(&Said { wire_version, seq, event_count, id_checksum }, &rows, &frame.events, frame.outcomes.len())
+}
+
+/// As [`rollups`], of a frame as it lies in its bytes.
+///
+/// # Errors
+/// [`Inconsistent`] names the first disagreement.
+pub fn rollups_of(frame: &FrameView<'_>) -> Result<Vec<Rollup>, Inconsistent> {
+    let FrameView { wire_version, seq, event_count, id_checksum, .. } = *frame;
+    consistent(&Said { wire_version, seq, event_count, id_checksum }, &frame.rows, &frame.events, frame.outcomes.len())
+}
+
+/// What a frame says of itself.
+struct Said {
+    wire_version: u16,
+    seq: Seq,
+    event_count: u32,
+    id_checksum: Id128,
+}
+
+fn consistent(
+    said: &Said,
+    rows: &[RowView<'_>],
+    events: &[impl Identified],
+    outcomes: usize,
+) -> Result<Vec<Rollup>, Inconsistent> {
     let check = |ok: bool, what: &str| if ok { Ok(()) } else { Err(Inconsistent(what.to_owned())) };
     check(
-        (WIRE_VERSION_MIN..=WIRE_VERSION).contains(&frame.wire_version),
+        (WIRE_VERSION_MIN..=WIRE_VERSION).contains(&said.wire_version),
         "wire_version is not one this aggregator reads",
     )?;
-    check(frame.seq > Seq(0), "seq starts at 1")?;
-    check(frame.rows.len() <= FRAME_ROWS_MAX, "more rows than a frame may hold")?;
-    check(frame.events.len() <= FRAME_EVENTS_MAX, "more events than a frame may hold")?;
+    check(said.seq > Seq(0), "seq starts at 1")?;
+    check(rows.len() <= FRAME_ROWS_MAX, "more rows than a frame may hold")?;
+    check(events.len() <= FRAME_EVENTS_MAX, "more events than a frame may hold")?;
     // A site that keeps no events sends none of those that it counted.
-    if !frame.events.is_empty() {
-        check(frame.event_count as usize == frame.events.len(), "event_count differs from the events")?;
-        check(frame.id_checksum == checksum(&frame.events), "id_checksum differs from the events")?;
+    if !events.is_empty() {
+        let checksum = events.iter().fold(Id128::default(), |sum, event| sum.xor(event.id()));
+        check(said.event_count as usize == events.len(), "event_count differs from the events")?;
+        check(said.id_checksum == checksum, "id_checksum differs from the events")?;
     }
-    check(frame.outcomes.len() <= FRAME_OUTCOMES_MAX, "more outcomes than a frame may hold")?;
-    check(frame.rows.iter().all(|row| row.start_ms % crate::window::MINUTE_MS == 0), "a row starts within a minute")?;
+    check(outcomes <= FRAME_OUTCOMES_MAX, "more outcomes than a frame may hold")?;
+    check(rows.iter().all(|row| row.start_ms % crate::window::MINUTE_MS == 0), "a row starts within a minute")?;
     check(
-        frame.rows.iter().all(|row| page::cut(&row.value, wire::limits::VALUE_BYTES_MAX) == row.value),
+        rows.iter().all(|row| page::cut(row.value, wire::limits::VALUE_BYTES_MAX) == row.value),
         "a row's value is too long",
     )?;
-    let totals: u64 = frame
-        .rows
+    let totals: u64 = rows
         .iter()
         .filter(|row| row.dimension == RollupDimension::Total)
         .fold(0, |sum, row| sum.saturating_add(row.events));
-    check(totals == u64::from(frame.event_count), "the total rows do not add up to event_count")?;
-    frame.rows.iter().map(|row| Rollup::of_row(row).map_err(|e| Inconsistent(e.to_string()))).collect()
+    check(totals == u64::from(said.event_count), "the total rows do not add up to event_count")?;
+    rows.iter().map(|row| Rollup::of_view(row).map_err(|e| Inconsistent(e.to_string()))).collect()
 }
 
 #[cfg(test)]

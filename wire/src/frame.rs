@@ -351,10 +351,15 @@ impl Frame {
     /// # Errors
     /// [`FrameError`] when too long, too deep, truncated, or not a frame.
     pub fn decode(bytes: &[u8]) -> Result<Self, FrameError> {
-        if bytes.len() > FRAME_BYTES_MAX {
-            return Err(FrameError::TooLong(bytes.len()));
-        }
-        scan::messagepack(bytes, Bounds { depth: 8, values: FRAME_BYTES_MAX })?;
-        Ok(rmp_serde::from_slice(bytes)?)
+        Ok(rmp_serde::from_slice(checked(bytes)?)?)
     }
+}
+
+/// Bytes that are MessagePack within the bounds of a frame.
+pub(crate) fn checked(bytes: &[u8]) -> Result<&[u8], FrameError> {
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(FrameError::TooLong(bytes.len()));
+    }
+    scan::messagepack(bytes, Bounds { depth: 8, values: FRAME_BYTES_MAX })?;
+    Ok(bytes)
 }

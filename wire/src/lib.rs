@@ -17,6 +17,7 @@ mod dimension;
 pub mod event;
 pub mod filter;
 pub mod frame;
+pub mod frame_view;
 pub mod id;
 pub mod limits;
 pub mod outcome;

@@ -4,7 +4,8 @@ use domain::delta::intake;
 use domain::reconcile::{self, DaySums};
 use domain::{hash, seal};
 use wire::Id128;
-use wire::frame::{Frame, Hello, OutcomeRow, RollupRow, WIRE_VERSION, WIRE_VERSION_MIN};
+use wire::frame::{Frame, Hello, OutcomeRow, WIRE_VERSION, WIRE_VERSION_MIN};
+use wire::frame_view::{FrameView, RowView};
 use wire::scan::{self, Bounds};
 
 use crate::ledger::hot::{self, Pieces};
@@ -60,34 +61,67 @@ impl CheckedFrame {
         if hash != signed_hash {
             return Err(refused(None, "frame: its hash is not the one that was signed".to_owned(), bytes));
         }
-        let mut frame = match Frame::decode(&bytes) {
-            Ok(frame) => frame,
-            Err(e) => return Err(refused(None, e.to_string(), bytes)),
-        };
-        if !fits(&frame) {
-            return Err(refused(Some(frame.edge_id), "frame: a number above 2^63 - 1".to_owned(), bytes));
+        let read = Read::of(&bytes);
+        match read {
+            Ok(Read { frame, kept_events, days, logged_from_ms, pieces }) => {
+                Ok(Self { frame, kept_events, days, logged_from_ms, hash, bytes, pieces })
+            }
+            Err((edge, detail)) => Err(refused(edge, detail, bytes)),
         }
-        let rollups = match seal::rollups(&frame) {
-            Ok(rollups) => rollups,
-            Err(e) => return Err(refused(Some(frame.edge_id), e.to_string(), bytes)),
-        };
-        let kept_events = frame.events.len() as u64;
-        let days = reconcile::of_frame(&frame);
-        let logged_from_ms = intake::logged_at_ms(&frame.rows, 0);
-        // Of a replayed frame, each event is looked at, and what is not news is left out.
-        let pieces = if frame.replayed {
-            Pieces::new()
-        } else {
-            frame.events = Vec::new();
-            hot::pieces(std::mem::take(&mut frame.rows).into_iter().zip(rollups))
-        };
-        Ok(Self { frame, kept_events, days, logged_from_ms, hash, bytes, pieces })
     }
 }
 
-fn fits(frame: &Frame) -> bool {
+/// What is read of a frame's bytes.
+struct Read {
+    frame: Frame,
+    kept_events: u64,
+    days: DaySums,
+    logged_from_ms: u64,
+    pieces: Pieces,
+}
+
+impl Read {
+    /// Reads a frame; what is wrong with it comes with its writer, as far as that can be read.
+    fn of(bytes: &[u8]) -> Result<Self, (Option<Id128>, String)> {
+        let view = FrameView::decode(bytes).map_err(|e| (None, e.to_string()))?;
+        let edge = Some(view.edge_id);
+        if !fits(&view) {
+            return Err((edge, "frame: a number above 2^63 - 1".to_owned()));
+        }
+        let rollups = seal::rollups_of(&view).map_err(|e| (edge, e.to_string()))?;
+        let kept_events = view.events.len() as u64;
+        let rows = view.rows.iter().map(|row| (row.dimension, row.start_ms, row.events));
+        let days = reconcile::sums(rows, view.events.iter().map(|event| (event.at_ms, event.id)));
+        let logged_from_ms = intake::logged_at_ms(view.rows.iter().map(|row| row.start_ms), 0);
+        // Of a replayed frame, each event is looked at, and what is not news is left out.
+        if view.replayed {
+            let frame = Frame::decode(bytes).map_err(|e| (edge, e.to_string()))?;
+            return Ok(Self { frame, kept_events, days, logged_from_ms, pieces: Pieces::new() });
+        }
+        let pieces = hot::pieces(view.rows.iter().zip(rollups));
+        let frame = Frame {
+            wire_version: view.wire_version,
+            edge_id: view.edge_id,
+            epoch: view.epoch,
+            seq: view.seq,
+            site: view.site.to_owned(),
+            shard: view.shard,
+            rows: Vec::new(),
+            events: Vec::new(),
+            outcomes: view.outcomes,
+            event_count: view.event_count,
+            id_checksum: view.id_checksum,
+            replayed: false,
+            born: view.born,
+            sealed_through_ms: view.sealed_through_ms,
+        };
+        Ok(Self { frame, kept_events, days, logged_from_ms, pieces })
+    }
+}
+
+fn fits(frame: &FrameView<'_>) -> bool {
     let row_fits =
-        |row: &RollupRow| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX && row.pageviews <= NUMBER_MAX;
+        |row: &RowView<'_>| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX && row.pageviews <= NUMBER_MAX;
     let outcome_fits = |row: &OutcomeRow| row.start_ms <= NUMBER_MAX && row.events <= NUMBER_MAX;
     frame.epoch.0 <= NUMBER_MAX
         && frame.seq.0 <= NUMBER_MAX

@@ -9,6 +9,8 @@ use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::{Acknowledgement, Born, FrameResult, Hello, HelloAnswer, OutcomeRow};
 
+use wire::frame_view::RowView;
+
 use super::check::{CheckedFrame, Refused};
 use super::job::{Job, Reply, SignIn};
 use super::replay::Replays;
@@ -181,14 +183,14 @@ impl Group<'_> {
             let logged_at_ms = self.now_ms.max(logged_from_ms);
             return Ok(News { pieces, outcomes, events, kept_events, days, logged_at_ms, bytes });
         }
-        let mut news = self.replays.news(self.connection, frame, born, site)?;
+        let news = self.replays.news(self.connection, frame, born, site)?;
         let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
         let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
         let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
         Ok(News {
             days: reconcile::of_frame(&news),
-            logged_at_ms: intake::logged_at_ms(&news.rows, self.now_ms),
-            pieces: hot::pieces(std::mem::take(&mut news.rows).into_iter().zip(rollups)),
+            logged_at_ms: intake::logged_at_ms(news.rows.iter().map(|row| row.start_ms), self.now_ms),
+            pieces: hot::pieces(news.rows.iter().map(RowView::from).collect::<Vec<_>>().iter().zip(rollups)),
             events: u64::from(news.event_count),
             kept_events: news.events.len() as u64,
             outcomes: news.outcomes,

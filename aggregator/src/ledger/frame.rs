@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use wire::frame::{Born, Frame};
+use wire::frame_view::FrameView;
 use wire::{Epoch, Id128, Seq};
 
 use super::site::SiteKey;
@@ -140,14 +141,16 @@ pub fn each(
 pub fn each_behind(
     connection: &Connection,
     position: i64,
-    mut take: impl FnMut(i64, SiteKey, Frame) -> Result<(), LedgerError>,
+    mut take: impl FnMut(i64, SiteKey, &FrameView<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let sql = "SELECT position, site, bytes FROM frames JOIN frame_bytes USING (position)
                WHERE position > ?1 ORDER BY position";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([position])?;
     while let Some(row) = rows.next()? {
-        take(row.get(0)?, SiteKey(row.get(1)?), decode(row.get_ref(2)?)?)?;
+        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let frame = FrameView::decode(bytes).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        take(row.get(0)?, SiteKey(row.get(1)?), &frame)?;
     }
     Ok(())
 }

@@ -38,10 +38,9 @@ pub struct RecentRow {
 pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let hot = Hot::behind(position, site::versions(connection)?);
-    frame::each_behind(connection, position, |position, site, mut frame| {
-        let rollups = seal::rollups(&frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        let rows = std::mem::take(&mut frame.rows);
-        hot.add(site, position, hot::pieces(rows.into_iter().zip(rollups)));
+    frame::each_behind(connection, position, |position, site, frame| {
+        let rollups = seal::rollups_of(frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        hot.add(site, position, hot::pieces(frame.rows.iter().zip(rollups)));
         Ok(())
     })?;
     Ok(hot)

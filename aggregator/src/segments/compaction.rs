@@ -40,14 +40,26 @@ impl Work<'_> {
     /// [`SegmentsError`] when not all was merged. Nothing is lost or doubled, and the next time goes on.
     pub fn compact(&mut self, now_ms: u64) -> Result<u64, SegmentsError> {
         let mut replaced = 0;
+        let mut failed = Ok(());
         for site in ledger::site::list(&self.connection, None)? {
             let Some(key) = ledger::site::find(&self.connection, &site.tracking_id)? else { continue };
-            // Merging may make more of the next level.
-            while let Some(group) = due(&ledger::segment::list(&self.connection, Some(key))?, now_ms) {
-                self.segments.check_stop()?;
-                replaced += group.len() as u64;
-                self.merge(key, &site.tracking_id, &group, now_ms)?;
+            // One site's trouble is not another's.
+            match self.compact_site(key, &site.tracking_id, now_ms) {
+                Ok(merged) => replaced += merged,
+                Err(SegmentsError::Stopped) => return Err(SegmentsError::Stopped),
+                Err(e) => failed = failed.and(Err(e)),
             }
+        }
+        failed.map(|()| replaced)
+    }
+
+    fn compact_site(&mut self, site: SiteKey, tracking_id: &str, now_ms: u64) -> Result<u64, SegmentsError> {
+        let mut replaced = 0;
+        // Merging may make more of the next level.
+        while let Some(group) = due(&ledger::segment::list(&self.connection, Some(site))?, now_ms) {
+            self.segments.check_stop()?;
+            self.merge(site, tracking_id, &group, now_ms)?;
+            replaced += group.len() as u64;
         }
         Ok(replaced)
     }

@@ -72,33 +72,36 @@ fn keep(segments: &Segments, stopped: &Receiver<()>) {
     }
 }
 
+/// Does all that is due, whatever part of it fails. Answers the first failure.
 fn round(segments: &Segments, now_ms: u64, done: &mut Done) -> Result<(), SegmentsError> {
     let mut work = segments.work()?;
-    if !done.strays {
-        let strays = work.set_strays_apart()?;
-        if strays > 0 {
-            tracing::warn!(strays, "segments that the ledger does not know were set apart");
+    let mut failed = Ok(());
+    let mut note = |what: &str, result: Result<u64, SegmentsError>| match result {
+        Ok(0) => Ok(()),
+        Ok(number) => {
+            tracing::info!(number, "{what}");
+            Ok(())
         }
+        Err(SegmentsError::Stopped) => Err(SegmentsError::Stopped),
+        Err(e) => {
+            failed = std::mem::replace(&mut failed, Ok(())).and(Err(e));
+            Ok(())
+        }
+    };
+    if !done.strays {
+        note("files that the ledger does not know were set apart", work.set_strays_apart())?;
         done.strays = true;
     }
-    let sealed = work.seal(Amount::Due { now_ms })?;
-    if sealed > 0 {
-        tracing::info!(events = sealed, "sealed");
-    }
+    note("events were sealed", work.seal(Amount::Due { now_ms }))?;
     if now_ms >= done.compaction_ms + MINUTE_MS {
-        let replaced = work.compact(now_ms)?;
-        if replaced > 0 {
-            tracing::info!(segments = replaced, "merged");
-        }
+        note("segments were merged", work.compact(now_ms))?;
         done.compaction_ms = now_ms;
     }
     if now_ms >= done.retention_ms + HOUR_MS {
-        let dropped = work.retain_all(now_ms)?;
-        if dropped > 0 {
-            tracing::info!(events = dropped, "dropped, as they are older than their sites want them kept");
-        }
-        work.cool(now_ms)?;
+        note("events were dropped, older than their sites want them kept", work.retain_all(now_ms))?;
+        note("segments were left to the bucket", work.cool(now_ms))?;
         done.retention_ms = now_ms;
     }
-    work.sweep(now_ms)
+    note("", work.sweep(now_ms).map(|()| 0))?;
+    failed
 }

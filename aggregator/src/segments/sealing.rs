@@ -45,6 +45,7 @@ impl Work<'_> {
     /// [`SegmentsError`] when not all was sealed. Nothing is lost or doubled, and the next time goes on.
     pub fn seal(&mut self, amount: Amount) -> Result<u64, SegmentsError> {
         let mut events = 0;
+        let mut failed = Ok(());
         for waiting in ledger::segment::waiting(&self.connection)? {
             let rules = self.segments.rules;
             let is_due = match amount {
@@ -54,10 +55,15 @@ impl Work<'_> {
                 }
             };
             if is_due {
-                events += self.seal_site(waiting.site, &waiting.tracking_id)?;
+                // One site's trouble is not another's.
+                match self.seal_site(waiting.site, &waiting.tracking_id) {
+                    Ok(sealed) => events += sealed,
+                    Err(SegmentsError::Stopped) => return Err(SegmentsError::Stopped),
+                    Err(e) => failed = failed.and(Err(e)),
+                }
             }
         }
-        Ok(events)
+        failed.map(|()| events)
     }
 
     /// Seals all of a site's frames that the blocks hold too.

@@ -1,6 +1,7 @@
 //! On a ledger without a server: frames are put into the log as the writer does.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
 
 use domain::query::{Condition, Question};
 use domain::window::DAY_MS;
@@ -92,13 +93,15 @@ impl Bench {
         let born = Born { epoch: place.epoch, seq: place.seq, hash };
         let (site, events) = (self.site, events.len() as u64);
         let entry = Entry { place, site, hash, born, events, kept_events: events, bytes: &bytes };
-        ledger::frame::append(&self.connection, &entry, 0).unwrap();
+        let transaction = begin(&mut self.connection).unwrap();
+        ledger::frame::append(&transaction, &entry, 0).unwrap();
+        transaction.commit().unwrap();
     }
 
     /// Says that the blocks hold everything.
     fn checkpoint(&self) {
-        let sql = "UPDATE checkpoint SET position = (SELECT max(position) FROM frames)";
-        assert_eq!(self.connection.execute(sql, []).unwrap(), 1);
+        let newest = ledger::segment::newest(&self.connection, self.site).unwrap();
+        ledger::block::move_checkpoint(&self.connection, newest as i64).unwrap();
     }
 
     fn seal(&mut self, events: &[RawEvent]) {
@@ -131,8 +134,8 @@ impl Bench {
         exported
     }
 
-    fn found(&self, span: std::ops::Range<u64>) -> u64 {
-        let question = Question {
+    fn question(span: std::ops::Range<u64>) -> Question {
+        Question {
             site: SITE.to_owned(),
             start_ms: span.start,
             end_ms: span.end,
@@ -145,8 +148,12 @@ impl Bench {
             order: Vec::new(),
             offset: 0,
             limit: 10,
-        };
-        let found = Store(Arc::clone(&self.segments)).aggregate(SITE, &question, &budget()).unwrap();
+        }
+    }
+
+    fn found(&self, span: std::ops::Range<u64>) -> u64 {
+        let store = Store(Arc::clone(&self.segments));
+        let found = store.aggregate(SITE, &Self::question(span), &budget()).unwrap();
         found.groups.iter().map(|group| group.counted.events).sum()
     }
 }
@@ -320,4 +327,44 @@ fn a_site_is_sealed_when_enough_wait_or_long_enough() {
     bench.count(&events_from(29, 1));
     bench.checkpoint();
     assert_eq!(segments.work().unwrap().seal(Amount::Due { now_ms: 0 }).unwrap(), 20);
+}
+
+/// Whoever asks while frames come, are sealed, and segments are merged and removed, finds what was counted, each event once.
+#[test]
+fn readers_see_each_event_once_whatever_moves() {
+    let mut bench = Bench::new();
+    let segments = Arc::clone(&bench.segments);
+    let (begun, counted) = (AtomicU64::new(0), AtomicU64::new(0));
+    let question = Bench::question(0..u64::MAX / 2);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut rounds = 0;
+            while !is_over.load(Ordering::SeqCst) {
+                let least = counted.load(Ordering::SeqCst);
+                let found = Store(Arc::clone(&segments)).aggregate(SITE, &question, &budget()).unwrap();
+                let found: u64 = found.groups.iter().map(|group| group.counted.events).sum();
+                let most = begun.load(Ordering::SeqCst);
+                assert!((least..=most).contains(&found), "{found} found, {least} to {most} counted");
+                rounds += 1;
+            }
+            rounds
+        });
+        for part in 0..40 {
+            begun.fetch_add(100, Ordering::SeqCst);
+            bench.count(&events_from(part * 100, 100));
+            counted.fetch_add(100, Ordering::SeqCst);
+            let now_ms = DAY + (10 + part) * DAY_MS;
+            let mut work = bench.segments.work().unwrap();
+            match part % 4 {
+                0 => bench.checkpoint(),
+                1 => work.seal(Amount::All).map(|_| ()).unwrap(),
+                2 => work.compact(now_ms).map(|_| ()).unwrap(),
+                _ => work.sweep(now_ms).unwrap(),
+            }
+        }
+        is_over.store(true, Ordering::SeqCst);
+        assert!(reader.join().unwrap() > 10);
+    });
+    assert_eq!(bench.all().len(), 4000);
 }

@@ -1,6 +1,6 @@
 //! The aggregator's end: what a frame or a hello means against what is already counted.
 
-use wire::frame::{Acknowledgement, Frame, FrameResult, Hello, RollupRow};
+use wire::frame::{Acknowledgement, Frame, FrameResult, Hello};
 use wire::{Epoch, Id128, Seq};
 
 use crate::window::MINUTE_MS;
@@ -100,8 +100,10 @@ pub fn acknowledge(
 
 /// Under which time a counted frame is logged: the aggregator's, and not before any of its events. The clocks of
 /// edge and aggregator may differ, now or when an event happened; this orders frame and events all the same.
-pub fn logged_at_ms<'a>(rows: impl IntoIterator<Item = &'a RollupRow>, now_ms: u64) -> u64 {
-    rows.into_iter().map(|row| row.start_ms.saturating_add(MINUTE_MS)).fold(now_ms, u64::max)
+///
+/// `minutes`: starts of those that its rows are of
+pub fn logged_at_ms(minutes: impl IntoIterator<Item = u64>, now_ms: u64) -> u64 {
+    minutes.into_iter().map(|start_ms| start_ms.saturating_add(MINUTE_MS)).fold(now_ms, u64::max)
 }
 
 /// From when on the log is searched for the events of a replayed frame.
@@ -179,10 +181,9 @@ mod tests {
 
     #[test]
     fn no_event_is_logged_before_it_happened() {
-        let row = |start_ms| RollupRow { start_ms, events: 1, ..RollupRow::default() };
-        assert_eq!(logged_at_ms(&[row(0), row(MINUTE_MS)], 500_000), 500_000);
-        assert_eq!(logged_at_ms(&[row(60 * MINUTE_MS), row(0)], 500_000), 61 * MINUTE_MS);
-        assert_eq!(logged_at_ms(&[], 500_000), 500_000);
+        assert_eq!(logged_at_ms([0, MINUTE_MS], 500_000), 500_000);
+        assert_eq!(logged_at_ms([60 * MINUTE_MS, 0], 500_000), 61 * MINUTE_MS);
+        assert_eq!(logged_at_ms([], 500_000), 500_000);
     }
 
     #[test]

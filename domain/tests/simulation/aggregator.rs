@@ -64,7 +64,7 @@ impl Ledger {
 
     /// Moves the mark, logs the frame and adds its rows.
     fn count(&mut self, frame: Frame, hash: Id128, mark: Mark, clock_ms: u64) {
-        let at_ms = intake::logged_at_ms(&frame.rows, clock_ms);
+        let at_ms = intake::logged_at_ms(frame.rows.iter().map(|row| row.start_ms), clock_ms);
         let ids = frame.events.iter().map(|event| event.id).collect();
         self.log.insert((frame.edge_id, frame.epoch, frame.seq), Logged { hash, at_ms, ids });
         self.marks.insert((frame.edge_id, mark.epoch), mark.applied_through);

@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use domain::rollup::{Block, BlockError, Rollup, named};
 use domain::window::Granularity;
-use wire::frame::{RollupDimension, RollupRow};
+use wire::frame::RollupDimension;
+use wire::frame_view::RowView;
 
 use super::{MinuteKey, Minutes};
 
@@ -96,10 +97,10 @@ pub(super) fn add(minutes: &mut Minutes, pieces: Pieces) -> usize {
 }
 
 /// The rows of a frame, parted by where they are counted. Neighbours in the frame are most often neighbours here.
-pub fn pieces(rows: impl IntoIterator<Item = (RollupRow, Rollup)>) -> Pieces {
+pub fn pieces<'a>(rows: impl IntoIterator<Item = (&'a RowView<'a>, Rollup)>) -> Pieces {
     let mut pieces = Pieces::new();
     for (row, rollup) in rows {
-        let (name, value) = named(row.dimension, &row.value);
+        let (name, value) = named(row.dimension, row.value);
         match pieces.last_mut() {
             Some(Piece { key, rows })
                 if key.start_ms == row.start_ms && key.dimension == row.dimension && *key.name == *name =>
