@@ -8,7 +8,6 @@ use std::fmt;
 
 use wire::Id128;
 use wire::frame::{Frame, RollupDimension};
-use wire::frame_view::FrameView;
 
 use crate::window::Granularity;
 
@@ -42,26 +41,27 @@ impl DaySum {
 /// Sums by start of the day, Unix milliseconds.
 pub type DaySums = BTreeMap<u64, DaySum>;
 
-/// What a frame counts, by day: events by its total rows, kept ones by the events that came along.
+/// What a frame counts, by day.
 pub fn of_frame(frame: &Frame) -> DaySums {
-    let totals = frame.rows.iter().filter(|row| row.dimension == RollupDimension::Total);
-    let events = frame.events.iter().map(|event| (event.at_ms, event.id));
-    of(totals.map(|row| (row.start_ms, row.events)), events)
+    let rows = frame.rows.iter().map(|row| (row.dimension, row.start_ms, row.events));
+    sums(rows, frame.events.iter().map(|event| (event.at_ms, event.id)))
 }
 
-/// The same of a frame as it lies in its bytes.
-pub fn of_view(frame: &FrameView<'_>) -> DaySums {
-    let totals = frame.rows.iter().filter(|row| row.dimension == RollupDimension::Total);
-    let events = frame.events.iter().map(|event| (event.at_ms, event.id));
-    of(totals.map(|row| (row.start_ms, row.events)), events)
-}
-
-fn of(totals: impl Iterator<Item = (u64, u64)>, events: impl Iterator<Item = (u64, Id128)>) -> DaySums {
+/// What a frame counts, by day: events by its total rows, kept ones by the events that came along.
+///
+/// * `rows`: dimension, start and events of each
+/// * `events`: time and id of each
+pub fn sums(
+    rows: impl IntoIterator<Item = (RollupDimension, u64, u64)>,
+    events: impl IntoIterator<Item = (u64, Id128)>,
+) -> DaySums {
     let mut days = DaySums::new();
     let day = |at_ms| Granularity::Day.start_of(at_ms);
-    for (start_ms, counted) in totals.filter(|(_, counted)| *counted > 0) {
-        let sum = days.entry(day(start_ms)).or_default();
-        sum.events = sum.events.saturating_add(counted);
+    for (dimension, start_ms, count) in rows {
+        if dimension == RollupDimension::Total && count > 0 {
+            let sum = days.entry(day(start_ms)).or_default();
+            sum.events = sum.events.saturating_add(count);
+        }
     }
     for (at_ms, id) in events {
         let sum = days.entry(day(at_ms)).or_default();

@@ -90,7 +90,8 @@ impl Read {
         }
         let rollups = seal::rollups_of(&view).map_err(|e| (edge, e.to_string()))?;
         let kept_events = view.events.len() as u64;
-        let days = reconcile::of_view(&view);
+        let rows = view.rows.iter().map(|row| (row.dimension, row.start_ms, row.events));
+        let days = reconcile::sums(rows, view.events.iter().map(|event| (event.at_ms, event.id)));
         let logged_from_ms = intake::logged_at_ms(view.rows.iter().map(|row| row.start_ms), 0);
         // Of a replayed frame, each event is looked at, and what is not news is left out.
         if view.replayed {
