@@ -144,9 +144,13 @@ fn theirs(peer: &mut Peer, question: &Question, statements: &sql::Statements) ->
     }
     if asks(&[Metric::Revenue]) {
         for (key, cells) in rows(peer, question, &statements.revenue)? {
-            let [currency, sum] = cells.as_slice() else { bail!("not a sum of a currency: {cells:?}") };
+            let [currency, sum, orders] = cells.as_slice() else { bail!("not a sum of a currency: {cells:?}") };
             let currency = currency.as_str().unwrap_or_default().to_owned();
-            groups.entry(key).or_default().revenue.insert(currency, number(sum)?);
+            let (orders, counted) = (number(orders)? as u64, groups.entry(key).or_default());
+            counted.revenue.insert(currency.clone(), number(sum)?);
+            if orders > 0 {
+                counted.orders.insert(currency, orders);
+            }
         }
     }
     if question.metrics.iter().any(|metric| metric.is_of_visits()) {

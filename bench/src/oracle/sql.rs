@@ -13,7 +13,7 @@ use super::random::DECLARED;
 pub struct Statements {
     /// Bucket, values, events, page views, visitors.
     pub events: String,
-    /// Bucket, values, currency, sum.
+    /// Bucket, values, currency, sum, orders.
     pub revenue: String,
     /// Bucket, values, visits, bounces, length, time in view, converted, quality.
     pub visits: String,
@@ -73,7 +73,7 @@ pub fn statements(question: &Question, files: &str) -> Statements {
             all(false)
         ),
         revenue: format!(
-            "{with} SELECT {keys}, currency, CAST(sum(revenue_micros) AS BIGINT)
+            "{with} SELECT {keys}, currency, CAST(sum(revenue_micros) AS BIGINT), count(*) FILTER (WHERE revenue_micros > 0)
             FROM (SELECT {by_time} AS b, currency, revenue_micros{} FROM p) WHERE {has_values} AND currency <> ''
             GROUP BY {keys}, currency",
             all(false)
