@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use domain::query::{self, Ask, Circumstances, Evaluation, Plan, Route, Sides, Tally, Told};
 use domain::rollup::Horizon;
-use domain::window::HOUR_MS;
+use domain::window::{DAY_MS, HOUR_MS};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
@@ -61,6 +61,8 @@ struct Site {
     settings: Settings,
     version: Version,
     first_ms: Option<u64>,
+    /// Start of the last day of which single events do not tell everything.
+    last_without_events_ms: Option<u64>,
 }
 
 /// Of what an answer was computed: equal where it would be computed again from the same.
@@ -97,6 +99,7 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
             version: version(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
+            last_without_events_ms: ledger::reconciliation::last_day_without_events(connection, site)?,
         })
     };
     let known = service.lookups.read(read).await?;
@@ -128,7 +131,9 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
 fn circumstances(service: &Shared, known: &Site) -> Circumstances {
     let now_ms = now_ms();
     let keeps_events = known.settings.keeps_events && service.questions.raw.is_some();
-    let events_from_ms = keeps_events.then(|| raw::kept_from(now_ms, known.settings.event_retention_days));
+    let told_from_ms = known.last_without_events_ms.map_or(0, |day_ms| day_ms + DAY_MS);
+    let kept_from_ms = raw::kept_from(now_ms, known.settings.event_retention_days);
+    let events_from_ms = keeps_events.then(|| kept_from_ms.max(told_from_ms));
     // What is about to be dropped is not read any more.
     let horizon = Horizon::at(now_ms.saturating_add(HOUR_MS), known.settings.rollup_retention_days);
     Circumstances { now_ms, horizon, events_from_ms, first_ms: known.first_ms }

@@ -9,6 +9,17 @@ use wire::Id128;
 use super::site::SiteKey;
 use super::{LedgerError, stored, unstored};
 
+/// Start of the last day of which some counted events came without their single events, Unix milliseconds: from the next
+/// one on, single events tell everything.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn last_day_without_events(connection: &Connection, site: SiteKey) -> Result<Option<u64>, LedgerError> {
+    let sql = "SELECT max(day_ms) FROM source_days INDEXED BY days_without_events WHERE site = ?1 AND kept < events";
+    let mut last = connection.prepare_cached(sql)?;
+    Ok(last.query_row([site.0], |row| row.get::<_, Option<i64>>(0))?.map(unstored))
+}
+
 /// One edge's part of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceDay {

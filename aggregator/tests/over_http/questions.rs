@@ -8,6 +8,7 @@ use wire::frame::RawEvent;
 
 use crate::edge::Edge;
 use crate::history::{filled, instant};
+use crate::rebuild::{Follower, date, day, some_events};
 use crate::server::{Server, bearer};
 use crate::visits::{DAY, DAY_MS, three_days};
 
@@ -193,4 +194,27 @@ fn events_are_exported_as_they_are() {
     assert_eq!(get(&format!("{path}&format=xlsx")).problem(400), "format");
     server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
     assert_eq!(get(path).problem(422), "tracking_id");
+}
+
+#[test]
+fn days_that_came_without_events_are_not_told_by_events() {
+    let server = Server::start();
+    let token = server.site("UA-1");
+    let mut follower = Follower::join(&server, 1, "UA-1");
+    follower.settings.keeps_events = false;
+    follower.deliver(&server, &some_events(1, day(2), 20));
+    follower.settings.keeps_events = true;
+    follower.deliver(&server, &some_events(2, day(1), 20));
+    let ask = |ago: u64| {
+        let day = date(day(ago));
+        let query = json!({
+            "tracking_id": "UA-1", "date_range": {"start": day, "end": day}, "metrics": ["events"],
+            "dimensions": ["device", "browser", "source"],
+        });
+        server.post("/api/v1/query", &[("authorization", &bearer(&token))], query.to_string().as_bytes())
+    };
+    let told: Value = ask(1).json();
+    assert_eq!((&told["meta"]["source"], &told["meta"]["rows_read"]), (&json!("raw"), &json!(20)));
+    assert_eq!(ask(2).problem(400), "dimensions");
+    assert!(ask(2).text().contains("are kept from"), "{}", ask(2).text());
 }

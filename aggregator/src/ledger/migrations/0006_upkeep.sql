@@ -50,3 +50,6 @@ CREATE TABLE instance_keys (
     purpose TEXT PRIMARY KEY,
     bytes   BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Days of which some events came without their single events.
+CREATE INDEX days_without_events ON source_days (site, day_ms) WHERE kept < events;
