@@ -1,11 +1,15 @@
 //! The aggregator's API, typed: one function a request.
 
-use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_net::http::{Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Error as JsonError;
+use wire::account::{Entry, Newcomer, PasswordReset, Whoami};
+use wire::grant::{ShareEntry, SharedLink};
 use wire::problem::Problem;
 use wire::query::{Answer, Query};
 use wire::realtime::Realtime;
-use wire::session::{SignIn, Sites};
+use wire::session::Sites;
 
 /// Why a request brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +23,22 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What the server calls it.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => Some(&problem.code),
+            _ => None,
+        }
+    }
+
+    /// The field that it is about.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Problem(problem) => problem.field.as_deref(),
+            _ => None,
+        }
+    }
+
     /// One sentence for people.
     pub fn sentence(&self) -> String {
         match self {
@@ -48,10 +68,39 @@ impl From<JsonError> for Failure {
     }
 }
 
-/// Trades the token of a one-time link for a session cookie.
-pub async fn sign_in(token: String) -> Result<(), Failure> {
-    let body = serde_json::to_string(&SignIn { token })?;
-    checked(json(Request::post("/api/v1/session"), body)?.send().await?).await.map(|_| ())
+/// Trades the token of a one-time link, or an address and a password, for a session.
+pub async fn sign_in(entry: &Entry) -> Result<(), Failure> {
+    send("/api/v1/session", entry).await
+}
+
+/// Makes the first owner.
+pub async fn set_up(newcomer: &Newcomer) -> Result<(), Failure> {
+    send("/api/v1/setup", newcomer).await
+}
+
+/// Takes up an invitation.
+pub async fn accept_invitation(newcomer: &Newcomer) -> Result<(), Failure> {
+    send("/api/v1/invitations/accept", newcomer).await
+}
+
+/// Sets a new password by a link.
+pub async fn reset_password(reset: &PasswordReset) -> Result<(), Failure> {
+    send("/api/v1/password/reset", reset).await
+}
+
+/// What a shared link asks for.
+pub async fn shared_link(slug: &str) -> Result<SharedLink, Failure> {
+    fetch(&share_path(slug)).await
+}
+
+/// Comes in by a shared link.
+pub async fn open_share(slug: &str, password: Option<String>) -> Result<(), Failure> {
+    send(&format!("{}/session", share_path(slug)), &ShareEntry { password }).await
+}
+
+/// Who this browser is to the server, and what it may see.
+pub async fn whoami() -> Result<Whoami, Failure> {
+    fetch("/api/v1/session").await
 }
 
 /// Ends the session.
@@ -61,22 +110,17 @@ pub async fn sign_out() -> Result<(), Failure> {
 
 /// The sites this person may read.
 pub async fn sites() -> Result<Sites, Failure> {
-    let text = checked(Request::get("/api/v1/sites").send().await?).await?;
-    Ok(serde_json::from_str(&text)?)
+    fetch("/api/v1/sites").await
 }
 
 /// Answers a question about a site's history.
 pub async fn query(query: &Query) -> Result<Answer, Failure> {
-    let body = serde_json::to_string(query)?;
-    let text = checked(json(Request::post("/api/v1/query"), body)?.send().await?).await?;
-    Ok(serde_json::from_str(&text)?)
+    Ok(serde_json::from_str(&post("/api/v1/query", query).await?)?)
 }
 
 /// What is happening on a site now.
 pub async fn realtime(tracking_id: &str) -> Result<Realtime, Failure> {
-    let path = with_tracking_id("/api/v1/realtime", tracking_id);
-    let text = checked(Request::get(&path).send().await?).await?;
-    Ok(serde_json::from_str(&text)?)
+    fetch(&with_tracking_id("/api/v1/realtime", tracking_id)).await
 }
 
 /// Where a site's live stream is.
@@ -85,11 +129,29 @@ pub fn live_path(tracking_id: &str) -> String {
 }
 
 fn with_tracking_id(path: &str, tracking_id: &str) -> String {
-    format!("{path}?tracking_id={}", String::from(js_sys::encode_uri_component(tracking_id)))
+    format!("{path}?tracking_id={}", encoded(tracking_id))
 }
 
-fn json(request: RequestBuilder, body: String) -> Result<Request, gloo_net::Error> {
-    request.header("content-type", "application/json").body(body)
+fn share_path(slug: &str) -> String {
+    format!("/api/v1/shares/{}", encoded(slug))
+}
+
+fn encoded(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text))
+}
+
+async fn fetch<Body: DeserializeOwned>(path: &str) -> Result<Body, Failure> {
+    Ok(serde_json::from_str(&checked(Request::get(path).send().await?).await?)?)
+}
+
+/// A request whose success says nothing more.
+async fn send(path: &str, body: &impl Serialize) -> Result<(), Failure> {
+    post(path, body).await.map(|_| ())
+}
+
+async fn post(path: &str, body: &impl Serialize) -> Result<String, Failure> {
+    let body = serde_json::to_string(body)?;
+    checked(Request::post(path).header("content-type", "application/json").body(body)?.send().await?).await
 }
 
 /// The body of a success; anything else as a [`Failure`].
@@ -98,12 +160,16 @@ async fn checked(response: Response) -> Result<String, Failure> {
     if response.ok() {
         return Ok(text);
     }
-    if response.status() == 401 {
-        return Err(Failure::SignedOut);
-    }
     let status = response.status();
-    Err(Failure::Problem(
-        serde_json::from_str(&text)
-            .unwrap_or_else(|_| Problem::new(status, "unreadable", format!("the server answered {status}"))),
-    ))
+    let mut problem: Problem = serde_json::from_str(&text)
+        .unwrap_or_else(|_| Problem::new(status, "unreadable", format!("the server answered {status}")));
+    match problem.code.as_str() {
+        "unauthenticated" => return Err(Failure::SignedOut),
+        "too_many_tries" => {
+            let seconds = response.headers().get("retry-after").unwrap_or_else(|| "some".to_owned());
+            problem.detail = format!("too many tries; the next is taken in {seconds} s");
+        }
+        _ => {}
+    }
+    Err(Failure::Problem(problem))
 }

@@ -8,6 +8,7 @@
 //! | stream open, heard lately | nothing |
 //! | stream open, silent for [`SILENCE_MS`] | takes it for lost |
 //! | stream lost | opens it again after a back-off of 1, 2, 4 … [`RETRY_MS_MAX`] |
+//! | refused as `locked` | nothing any more |
 //! | lost [`FAILURES_BEFORE_POLLING`] times in a row | also polls every [`POLL_MS`] |
 
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,8 @@ pub enum Connection {
     Reconnecting,
     /// Asked for every few seconds.
     Polling,
+    /// Not at all: the caller is to see a part of the site, and what happens now cannot be narrowed to it.
+    Withheld,
 }
 
 /// A site, now.
@@ -78,6 +81,16 @@ impl Live {
         live
     }
 
+    /// A site whose present is not for the caller: nothing is asked.
+    pub fn withheld() -> Self {
+        Self { realtime: RwSignal::new(None), connection: RwSignal::new(Connection::Withheld) }
+    }
+
+    /// Whether the present is not for the caller.
+    pub fn is_withheld(self) -> bool {
+        self.connection.get() == Connection::Withheld
+    }
+
     fn take(self, realtime: Realtime, clock: Clock) {
         clock.set(realtime.timestamp);
         self.realtime.try_set(Some(realtime));
@@ -110,7 +123,7 @@ struct Link {
 
 impl Link {
     fn tick(self: &Rc<Self>) {
-        if is_hidden() {
+        if is_hidden() || self.live.connection.try_get_untracked() == Some(Connection::Withheld) {
             self.stream.replace(None);
             return;
         }
@@ -162,7 +175,8 @@ impl Link {
                 }
                 Err(failure) => {
                     link.session.note(&failure);
-                    link.set_connection(Connection::Reconnecting);
+                    let is_locked = failure.code() == Some("locked");
+                    link.set_connection(if is_locked { Connection::Withheld } else { Connection::Reconnecting });
                 }
             }
         });

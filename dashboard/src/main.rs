@@ -8,10 +8,12 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod audience;
 mod clock;
 mod components;
 mod curve;
 mod day;
+mod door;
 mod format;
 mod live;
 mod metric;
@@ -30,7 +32,7 @@ use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
-use pages::{Lost, SignIn, SitePage, SitesPage};
+use pages::{InvitationPage, Lost, ResetPage, SetUpPage, SharePage, SignIn, SitePage, SitesPage};
 use session::Session;
 
 fn main() {
@@ -47,6 +49,10 @@ fn App() -> impl IntoView {
                 <Route path=path!("/") view=SitesPage/>
                 <Route path=path!("/sites/:tracking_id") view=SitePage/>
                 <Route path=path!("/signin") view=SignIn/>
+                <Route path=path!("/setup") view=SetUpPage/>
+                <Route path=path!("/invitation") view=InvitationPage/>
+                <Route path=path!("/password") view=ResetPage/>
+                <Route path=path!("/share/:slug") view=SharePage/>
             </FlatRoutes>
         </Router>
     }

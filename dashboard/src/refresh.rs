@@ -1,6 +1,6 @@
 //! When a page asks its questions again: soon after the data has changed, but not at every change.
 
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
 
 /// Least time between two rounds of questions about a period that is still counting.
@@ -8,6 +8,9 @@ const RUNNING_MS: u32 = 1_000;
 
 /// The same about a period that has ended: only late events change it.
 const ENDED_MS: u32 = 30_000;
+
+/// Time between two rounds where nobody says that the data has changed.
+const UNHEARD_MS: u32 = 60_000;
 
 /// Whether a period can still change much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,4 +53,13 @@ pub fn follow_versions(
         });
         timer.set_value(Some(timeout));
     });
+}
+
+/// Moves `round` on every minute while the tab is visible and `holds`.
+pub fn follow_clock(round: RwSignal<u64>, holds: impl Fn() -> bool + 'static) {
+    StoredValue::new_local(Interval::new(UNHEARD_MS, move || {
+        if holds() && !document().hidden() {
+            round.try_update(|round| *round += 1);
+        }
+    }));
 }

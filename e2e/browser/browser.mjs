@@ -30,11 +30,16 @@ export async function accessible(page, name) {
   if (faults.length) throw new Error(`${name}: ${faults.join("\n")}`);
 }
 
-/** Fails the test when the page logs an error or throws. Answers a function that checks so far. */
-export function watch(page, name) {
+/**
+ * Fails the test when the page throws or logs an error, but for those that the test `expected`. Answers a function that
+ * checks so far.
+ */
+export function watch(page, name, expected = /^$/) {
   const errors = [];
   page.on("pageerror", (error) => errors.push(`${name}: ${error}`));
-  page.on("console", (message) => message.type() === "error" && errors.push(`${name}: ${message.text()}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !expected.test(message.text())) errors.push(`${name}: ${message.text()}`);
+  });
   return () => {
     if (errors.length) throw new Error(errors.join("\n"));
   };

@@ -12,6 +12,9 @@ use crate::key::EdgeKey;
 use crate::port::Ports;
 use crate::process::Process;
 
+/// The file that holds what it prints, in its folder.
+const LOG: &str = "aggregator.log";
+
 /// A running aggregator.
 pub struct Aggregator {
     process: Process,
@@ -132,6 +135,17 @@ impl Aggregator {
         Ok(self.run(&["link"])?.trim().to_owned())
     }
 
+    /// The link by which the first owner comes in, as its server printed it.
+    ///
+    /// # Errors
+    /// When it printed none.
+    pub fn setup_link(&self) -> Result<String> {
+        let printed = fs::read_to_string(self.dir.join(LOG))?;
+        let begin = format!("{}/setup#", self.url());
+        let link = printed.split_whitespace().rfind(|word| word.starts_with(&begin));
+        link.map(str::to_owned).with_context(|| format!("no link begins with {begin} in:\n{printed}"))
+    }
+
     /// A token that reads one site.
     ///
     /// # Errors
@@ -150,7 +164,7 @@ fn launch(program: &Path, dir: &Path, environment: &[(&str, String)]) -> Result<
     let mut command = Command::new(program);
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.arg("--config").arg(dir.join("tidemark.toml")).arg("serve");
-    Process::start(&mut command, &dir.join("aggregator.log"))
+    Process::start(&mut command, &dir.join(LOG))
 }
 
 fn config(dir: &Path, ports: Ports, edge_keys: &[&EdgeKey]) -> Result<String> {

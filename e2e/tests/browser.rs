@@ -6,6 +6,7 @@ use std::process::Command;
 use e2e::port;
 use e2e::shop::{Embed, Shop};
 use e2e::trial::{SITE, Trial};
+use serde_json::json;
 
 /// The script does what a person does and checks what a person sees; it prints how long each click took to
 /// become visible.
@@ -29,4 +30,30 @@ fn a_click_in_the_shop_appears_on_the_dashboard() {
     assert!(events.iter().all(|event| event.hostname == "127.0.0.1"));
     // The opening is an arrival; the clicks are steps of the same visit and carry its source.
     assert!(events.iter().all(|event| event.source == "Direct"));
+}
+
+/// The script comes in by every way there is, with credentials that are right and that are not.
+#[test]
+fn people_come_in_by_links_and_passwords() {
+    let trial = Trial::start().unwrap();
+    for (person, country) in [("a", "JP"), ("b", "FR"), ("b", "FR")] {
+        let event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": "pageview",
+            "page": {"url": "https://test.example/"}, "user": {"country": country},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(3).unwrap();
+    let aggregator = &trial.stack.aggregator;
+    let carol = "carol@shop.example";
+    let reset_link = aggregator.run(&["user", "add", carol]).unwrap();
+    aggregator.run(&["user", "grant", carol, "--site", SITE, "--role", "viewer"]).unwrap();
+    let status = Command::new("node")
+        .arg("browser/people.mjs")
+        .env("SETUP_LINK", aggregator.setup_link().unwrap())
+        .env("RESET_LINK", reset_link.trim())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/people.mjs ended with {status}");
 }

@@ -16,17 +16,19 @@ pub fn LiveBadge(
         Connection::Open => "open",
         Connection::Reconnecting => "reconnecting",
         Connection::Polling => "polling",
+        Connection::Withheld => "withheld",
     };
     let hint = move || match live.connection.get() {
         Connection::Connecting => "Connecting to the live stream",
         Connection::Open => "Distinct visitors of the last 5 minutes, live",
         Connection::Reconnecting => "The live stream is interrupted; trying again",
         Connection::Polling => "The live stream is interrupted; asking every 10 seconds",
+        Connection::Withheld => "",
     };
     let active = move || live.realtime.with(|now| now.as_ref().map(|now| now.active_users));
     let is_late = move || live.connection.get() == Connection::Reconnecting;
     view! {
-        <div class="live-badge" data-state=state title=hint>
+        <div class="live-badge" data-state=state title=hint hidden=move || live.is_withheld()>
             <span class="live-dot" aria-hidden="true"></span>
             <span>
                 <b data-testid="live-visitors" data-value=active>

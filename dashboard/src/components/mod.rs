@@ -7,6 +7,7 @@ mod change;
 mod chart;
 mod chart_table;
 mod copy_button;
+mod door_form;
 mod icon;
 mod kpi_row;
 mod live_badge;
@@ -24,6 +25,7 @@ mod when;
 
 pub use breakdown::{Breakdown, Tab};
 pub use chart::Chart;
+pub use door_form::DoorForm;
 pub use kpi_row::KpiRow;
 pub use logo::Logo;
 pub use realtime_strip::{MinuteBars, RealtimeStrip};

@@ -5,16 +5,34 @@ use wire::realtime::{Realtime, SERIES_MINUTES};
 
 use super::When;
 use crate::format;
+use crate::live::Live;
 
 /// Pages listed in the strip.
 const PAGES: usize = 3;
 
-/// Visitors now, the minutes, and the pages being read.
+/// Visitors now, the minutes, and the pages being read; a quiet word where they are not for who looks.
 #[component]
 pub fn RealtimeStrip(
     /// The site, now.
-    realtime: RwSignal<Option<Realtime>>,
+    live: Live,
 ) -> impl IntoView {
+    let withheld = Memo::new(move |_| live.is_withheld());
+    move || {
+        if !withheld.get() {
+            return view! { <Now realtime=live.realtime/> }.into_any();
+        }
+        view! {
+            <section class="card withheld" aria-labelledby="realtime-heading" data-testid="realtime-withheld">
+                <h2 id="realtime-heading">"Right now"</h2>
+                <p class="muted">"Live numbers are not part of this link."</p>
+            </section>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Now(realtime: RwSignal<Option<Realtime>>) -> impl IntoView {
     let number = move |pick: fn(&Realtime) -> u64| {
         move || realtime.with(|now| now.as_ref().map_or_else(|| "–".to_owned(), |now| format::whole(pick(now))))
     };

@@ -10,13 +10,16 @@ use super::period_picker::PeriodPicker;
 use super::site_switcher::SiteSwitcher;
 use super::{Logo, ThemeToggle};
 use crate::api;
+use crate::audience::Audience;
 use crate::live::Live;
 use crate::period::Shown;
 use crate::session::Session;
 
-/// Site, visitors now, period, theme, shortcuts, sign out.
+/// Site, visitors now, period, theme, shortcuts, sign out. Who came by a shared link has no other sites and no session.
 #[component]
 pub fn TopBar(
+    /// Who looks.
+    audience: Audience,
     /// The site shown.
     tracking_id: String,
     /// The sites that may be shown.
@@ -28,10 +31,16 @@ pub fn TopBar(
     /// Whether the shortcuts are shown.
     shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
+    let is_person = audience == Audience::Person;
+    let home = if is_person {
+        view! { <a class="home" href="/" aria-label="All sites"><Logo/></a> }.into_any()
+    } else {
+        view! { <span class="home"><Logo/></span> }.into_any()
+    };
     view! {
         <header class="top-bar">
             <div class="top-bar-row">
-                <a class="home" href="/" aria-label="All sites"><Logo/></a>
+                {home}
                 <SiteSwitcher tracking_id sites/>
                 <LiveBadge live/>
                 <PeriodPicker shown/>
@@ -46,7 +55,7 @@ pub fn TopBar(
                         <Icon picture=Picture::Keyboard/>
                     </button>
                     <ThemeToggle/>
-                    <SignOutButton/>
+                    {is_person.then(|| view! { <SignOutButton/> })}
                 </div>
             </div>
         </header>

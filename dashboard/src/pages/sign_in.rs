@@ -1,23 +1,26 @@
-//! Signing in by a one-time link: `/signin#TOKEN`.
+//! Signing in: by an address and a password, or by a one-time link, `/signin#TOKEN`.
 
+use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsValue;
+use wire::account::Entry;
 
+use super::door::Alone;
 use crate::api::{self, Failure};
 use crate::components::Logo;
+use crate::door::Door;
 use crate::session::Session;
-
-const INVITATION: &str = "Sign in to see your numbers.";
 
 /// Shows its children to those who are signed in, and the way to sign in to the others.
 #[component]
 pub fn Gate(children: ChildrenFn) -> impl IntoView {
     let session = Session::of_page();
+    let on_open = UnsyncCallback::new(move |()| session.begin());
     move || {
-        if session.is_refused() { view! { <HowTo reason=INVITATION/> }.into_any() } else { children() }
+        if session.is_refused() { view! { <HowTo on_open/> }.into_any() } else { children() }
     }
 }
 
@@ -37,6 +40,14 @@ enum Progress {
 pub fn SignIn() -> impl IntoView {
     let session = Session::of_page();
     let navigate = use_navigate();
+    let home = move || {
+        session.begin();
+        navigate("/", NavigateOptions { replace: true, ..NavigateOptions::default() });
+    };
+    let on_open = UnsyncCallback::new({
+        let home = home.clone();
+        move |()| home()
+    });
     // A second link pasted into the same tab changes the fragment alone.
     let fragment = use_location().hash;
     let progress = RwSignal::new(Progress::NoToken);
@@ -50,14 +61,11 @@ pub fn SignIn() -> impl IntoView {
         if let Ok(history) = window().history() {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/signin"));
         }
-        let navigate = navigate.clone();
+        let home = home.clone();
         spawn_local(async move {
-            match api::sign_in(token).await {
-                Ok(()) => {
-                    session.begin();
-                    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                    navigate("/", options);
-                }
+            let entry = Entry { token: Some(token), email: None, password: None };
+            match api::sign_in(&entry).await {
+                Ok(()) => home(),
                 Err(failure) => {
                     progress.try_set(Progress::Failed(failure));
                 }
@@ -72,29 +80,30 @@ pub fn SignIn() -> impl IntoView {
             </main>
         }
         .into_any(),
-        Progress::NoToken => view! { <HowTo reason=INVITATION/> }.into_any(),
-        Progress::Failed(Failure::SignedOut) => {
-            view! { <HowTo reason="This link has expired or was already used."/> }.into_any()
+        Progress::NoToken => view! { <HowTo on_open/> }.into_any(),
+        Progress::Failed(failure) if failure.code() == Some("link_not_valid") => {
+            view! { <HowTo on_open reason="This link has expired or was already used."/> }.into_any()
         }
-        Progress::Failed(other) => view! { <HowTo reason=other.sentence()/> }.into_any(),
+        Progress::Failed(other) => view! { <HowTo on_open reason=other.sentence()/> }.into_any(),
     }
 }
 
-/// A calm page with the one thing to do.
+/// The form, and the other way in.
 #[component]
 fn HowTo(
+    /// What happens when somebody is signed in.
+    on_open: UnsyncCallback<()>,
     /// Why the page is shown.
-    #[prop(into)]
-    reason: String,
+    #[prop(optional, into)]
+    reason: Option<String>,
 ) -> impl IntoView {
-    document().set_title("Sign in · Tidemark");
+    let reason = reason.unwrap_or_else(|| Door::SignIn.words().to_owned());
     view! {
-        <main class="alone" id="content">
-            <Logo/>
-            <h1>"Tidemark"</h1>
-            <p role="status">{reason}</p>
-            <p class="muted">"For a new sign-in link, run this where Tidemark runs and open what it prints:"</p>
+        <Alone door=Door::SignIn on_open reason>
+            <p class="muted">
+                "No account, or the password forgotten? Run this where Tidemark runs and open the link it prints:"
+            </p>
             <pre class="code"><code>"tidemark link"</code></pre>
-        </main>
+        </Alone>
     }
 }

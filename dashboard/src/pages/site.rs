@@ -8,14 +8,15 @@ use wire::session::Site;
 
 use super::sign_in::Gate;
 use crate::api;
+use crate::audience::{Audience, Extent};
 use crate::clock::Clock;
 use crate::components::{Breakdown, Chart, KpiRow, RealtimeStrip, Shortcuts, Tab, TopBar, Waiting, use_shortcuts};
 use crate::day::Day;
 use crate::format;
-use crate::live::Live;
+use crate::live::{Connection, Live};
 use crate::metric::{ASKED, Kpi, count};
 use crate::period::{Period, Shown};
-use crate::refresh::{Pace, follow_versions};
+use crate::refresh::{Pace, follow_clock, follow_versions};
 use crate::report::Report;
 use crate::session::Session;
 
@@ -54,15 +55,24 @@ pub fn SitePage() -> impl IntoView {
     let tracking_id = Memo::new(move |_| params.with(|params| params.get("tracking_id").unwrap_or_default()));
     view! {
         <Gate>
-            {move || view! { <OneSite tracking_id=tracking_id.get()/> }}
+            {move || view! { <OneSite tracking_id=tracking_id.get() audience=Audience::Person/> }}
         </Gate>
     }
 }
 
+/// One site, as much of it as the audience is to see.
 #[component]
-fn OneSite(tracking_id: String) -> impl IntoView {
+pub fn OneSite(
+    /// The site.
+    tracking_id: String,
+    /// Who looks.
+    audience: Audience,
+) -> impl IntoView {
     let clock = Clock::start();
-    let live = Live::follow(&tracking_id, clock);
+    let live = match audience {
+        Audience::Visitor(Extent::Part) => Live::withheld(),
+        Audience::Person | Audience::Visitor(Extent::Whole) => Live::follow(&tracking_id, clock),
+    };
     let url = use_query_map();
     let shown = Memo::new(move |_| Shown {
         period: url.with(|url| Period::parse(url.get_str("period"), url.get_str("date"))),
@@ -76,13 +86,16 @@ fn OneSite(tracking_id: String) -> impl IntoView {
         move || totals.with(|answered| answered.map(|answered| answered.answer.meta.version)),
         move || if shown.get().is_running() { Pace::Running } else { Pace::Ended },
     );
+    follow_clock(round, move || live.connection.get_untracked() == Connection::Withheld);
 
     let chosen = RwSignal::new(Kpi::Visitors);
     let is_listed = RwSignal::new(false);
     use_shortcuts(shown, is_listed);
-    let sites = use_sites();
+    let sites = use_sites(&tracking_id, audience);
     name_tab(tracking_id.clone(), sites, live);
-    let is_waiting = use_waiting(figures, live);
+    let is_new = use_waiting(figures, live);
+    // How to begin counting is for those who can.
+    let is_waiting = move || audience == Audience::Person && is_new.get();
 
     let panels = {
         let tracking_id = tracking_id.clone();
@@ -96,7 +109,7 @@ fn OneSite(tracking_id: String) -> impl IntoView {
     let body = {
         let tracking_id = tracking_id.clone();
         move || {
-            if is_waiting.get() {
+            if is_waiting() {
                 return view! { <Waiting tracking_id=tracking_id.clone()/> }.into_any();
             }
             view! {
@@ -104,7 +117,7 @@ fn OneSite(tracking_id: String) -> impl IntoView {
                     <KpiRow totals previous=figures.totals_before shown chosen/>
                     <Chart series=figures.series previous=figures.series_before kpi=chosen shown clock/>
                 </section>
-                <RealtimeStrip realtime=live.realtime/>
+                <RealtimeStrip live/>
                 <div class="panels">{panels()}</div>
             }
             .into_any()
@@ -112,7 +125,7 @@ fn OneSite(tracking_id: String) -> impl IntoView {
     };
     view! {
         <a class="skip" href="#content" on:click=focus_content>"Skip to content"</a>
-        <TopBar tracking_id sites live shown shortcuts=is_listed/>
+        <TopBar audience tracking_id sites live shown shortcuts=is_listed/>
         <main class="page" id="content" tabindex="-1">
             {body}
             <p class="colophon muted">{move || colophon(totals).unwrap_or_default()}</p>
@@ -162,13 +175,15 @@ impl Figures {
     }
 }
 
-/// The sites for the switcher; without them the page works all the same.
-fn use_sites() -> RwSignal<Vec<Site>> {
+/// The sites for the switcher; without them the page works all the same. A shared link is about one alone.
+fn use_sites(tracking_id: &str, audience: Audience) -> RwSignal<Vec<Site>> {
+    let shared = (audience != Audience::Person).then(|| tracking_id.to_owned());
     let sites = RwSignal::new(Vec::new());
     let session = Session::of_page();
     spawn_local(async move {
         match api::sites().await {
-            Ok(answer) => {
+            Ok(mut answer) => {
+                answer.sites.retain(|site| shared.as_ref().is_none_or(|shared| *shared == site.tracking_id));
                 sites.try_set(answer.sites);
             }
             Err(failure) => session.note(&failure),

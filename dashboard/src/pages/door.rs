@@ -1,0 +1,87 @@
+//! The pages behind links whose token stands behind `#`: `/setup`, `/invitation`, `/password`.
+
+use leptos::callback::UnsyncCallback;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use crate::components::{DoorForm, Logo};
+use crate::door::Door;
+use crate::session::Session;
+
+/// The first owner.
+#[component]
+pub fn SetUpPage() -> impl IntoView {
+    view! { <Link door=|token| Door::SetUp { token }/> }
+}
+
+/// The invited.
+#[component]
+pub fn InvitationPage() -> impl IntoView {
+    view! { <Link door=|token| Door::Invitation { token }/> }
+}
+
+/// A new password.
+#[component]
+pub fn ResetPage() -> impl IntoView {
+    view! { <Link door=|token| Door::Reset { token }/> }
+}
+
+/// The way in that the address names. Its token stays in the address until it is spent, so that the page can be loaded
+/// again, and leaves the history with it.
+#[component]
+fn Link(door: fn(String) -> Door) -> impl IntoView {
+    let session = Session::of_page();
+    let navigate = use_navigate();
+    let fragment = use_location().hash;
+    let on_open = UnsyncCallback::new(move |()| {
+        session.begin();
+        navigate("/", NavigateOptions { replace: true, ..NavigateOptions::default() });
+    });
+    move || {
+        let token = fragment.get().trim_start_matches('#').to_owned();
+        if token.is_empty() {
+            return view! { <Incomplete/> }.into_any();
+        }
+        view! { <Alone door=door(token) on_open/> }.into_any()
+    }
+}
+
+/// A calm page with nothing but a way in; its children stand below the form.
+#[component]
+pub fn Alone(
+    /// The way in.
+    door: Door,
+    /// What happens when it is open.
+    on_open: UnsyncCallback<()>,
+    /// Why it is shown, where that is not what it is for.
+    #[prop(optional, into)]
+    reason: Option<String>,
+    /// What else there is to know.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    document().set_title(&format!("{} · Tidemark", door.title()));
+    let (title, words) = (door.title(), reason.unwrap_or_else(|| door.words().to_owned()));
+    view! {
+        <main class="alone" id="content">
+            <Logo/>
+            <h1>{title}</h1>
+            <p role="status">{words}</p>
+            <DoorForm door on_open/>
+            {children.map(|children| children())}
+        </main>
+    }
+}
+
+#[component]
+fn Incomplete() -> impl IntoView {
+    document().set_title("Incomplete link · Tidemark");
+    view! {
+        <main class="alone" id="content">
+            <Logo/>
+            <h1>"This link is incomplete"</h1>
+            <p>"Open it as it was given to you, with all that stands behind the #."</p>
+        </main>
+    }
+}

@@ -1,0 +1,149 @@
+//! A site by a shared link: `/share/SLUG`.
+//!
+//! | state | shown | next |
+//! |---|---|---|
+//! | looking | nothing | this browser is in already: open. No password is asked for: open. Else: asked |
+//! | asked | the form | open, when the password is right |
+//! | open | the site, to look at | looking again, when the server no longer lets the browser in |
+//! | shut | why | |
+
+use leptos::callback::UnsyncCallback;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_params_map;
+
+use super::door::Alone;
+use super::site::OneSite;
+use crate::api::{self, Failure};
+use crate::audience::{Audience, Extent};
+use crate::components::Logo;
+use crate::door::Door;
+use crate::session::Session;
+
+/// Where the link is remembered that this browser came in by last, with its site: one cookie lets in by one link.
+const KEY: &str = "tidemark-share";
+
+/// Where coming in has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Progress {
+    Looking,
+    Asked,
+    Open(Shown),
+    Shut(String),
+}
+
+/// What the link shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Shown {
+    tracking_id: String,
+    extent: Extent,
+}
+
+/// The page of a shared link.
+#[component]
+pub fn SharePage() -> impl IntoView {
+    let params = use_params_map();
+    let slug = Memo::new(move |_| params.with(|params| params.get("slug").unwrap_or_default()));
+    move || view! { <OneShare slug=slug.get()/> }
+}
+
+#[component]
+fn OneShare(slug: String) -> impl IntoView {
+    let session = Session::of_page();
+    let progress = RwSignal::new(Progress::Looking);
+    let slug = StoredValue::new(slug);
+    let look = move || {
+        spawn_local(async move {
+            let found = look(&slug.get_value()).await;
+            progress.try_set(found.unwrap_or_else(|failure| Progress::Shut(refusal(&failure))));
+        });
+    };
+    let enter = move || {
+        spawn_local(async move {
+            let entered = enter(&slug.get_value()).await;
+            progress.try_set(entered.map_or_else(|failure| Progress::Shut(refusal(&failure)), Progress::Open));
+        });
+    };
+    look();
+    // Revoked or ended while it was on the screen, or a cookie that has had its days.
+    Effect::new(move || {
+        if session.is_refused() && matches!(progress.get_untracked(), Progress::Open(_)) {
+            session.begin();
+            forget();
+            progress.set(Progress::Looking);
+            look();
+        }
+    });
+    let on_open = UnsyncCallback::new(move |()| enter());
+    move || match progress.get() {
+        Progress::Looking => ().into_any(),
+        Progress::Asked => view! { <Alone door=Door::Share { slug: slug.get_value() } on_open/> }.into_any(),
+        Progress::Open(Shown { tracking_id, extent }) => {
+            view! { <OneSite tracking_id audience=Audience::Visitor(extent)/> }.into_any()
+        }
+        Progress::Shut(words) => view! { <Shut words/> }.into_any(),
+    }
+}
+
+async fn look(slug: &str) -> Result<Progress, Failure> {
+    let link = api::shared_link(slug).await?;
+    if let Some(tracking_id) = remembered(slug)
+        && let Ok(shown) = shown().await
+        && shown.tracking_id == tracking_id
+    {
+        return Ok(Progress::Open(shown));
+    }
+    if link.has_password {
+        return Ok(Progress::Asked);
+    }
+    api::open_share(slug, None).await?;
+    enter(slug).await.map(Progress::Open)
+}
+
+/// What the link shows to a browser that has just been let in.
+async fn enter(slug: &str) -> Result<Shown, Failure> {
+    let shown = shown().await?;
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A browser that refuses storage is asked for the password again.
+        let _ = storage.set_item(KEY, &format!("{slug} {}", shown.tracking_id));
+    }
+    Ok(shown)
+}
+
+/// What the shared link's cookie lets this browser see: the last site of the list, behind those of a session.
+async fn shown() -> Result<Shown, Failure> {
+    let site = api::whoami().await?.sites.pop().ok_or(Failure::SignedOut)?;
+    let extent = if site.lock.is_some() { Extent::Part } else { Extent::Whole };
+    Ok(Shown { tracking_id: site.tracking_id, extent })
+}
+
+fn remembered(slug: &str) -> Option<String> {
+    let storage = window().local_storage().ok().flatten()?;
+    let text = storage.get_item(KEY).ok().flatten()?;
+    text.split_once(' ').filter(|(found, _)| *found == slug).map(|(_, tracking_id)| tracking_id.to_owned())
+}
+
+fn forget() {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(KEY);
+    }
+}
+
+fn refusal(failure: &Failure) -> String {
+    match failure.code() {
+        Some("no_such_share") => "This link was revoked or has ended. Ask who sent it to you for another.".to_owned(),
+        _ => failure.sentence(),
+    }
+}
+
+#[component]
+fn Shut(words: String) -> impl IntoView {
+    document().set_title("Shared numbers · Tidemark");
+    view! {
+        <main class="alone" id="content">
+            <Logo/>
+            <h1>"Nothing to see here"</h1>
+            <p role="status">{words}</p>
+        </main>
+    }
+}
