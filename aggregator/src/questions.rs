@@ -22,7 +22,7 @@ pub use raw::{GivesUp, RawError, RawEvents, budget};
 use crate::clock::now_ms;
 use crate::http::Shared;
 use crate::http::refusal::Refusal;
-use crate::ledger::hot::View;
+use crate::ledger::hot::{Touched, View};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 use crate::metrics::{self, Found};
@@ -59,19 +59,40 @@ pub struct Answered {
 /// What is read of a site before its question is planned.
 struct Site {
     settings: Settings,
-    version: Version,
+    data: Data,
     first_ms: Option<u64>,
     /// Start of the last day of which single events do not tell everything.
     last_without_events_ms: Option<u64>,
 }
 
+/// What a site's data is at one moment.
+struct Data {
+    /// Its version.
+    version: u64,
+    touched: Arc<Touched>,
+    changes: i64,
+}
+
 /// Of what an answer was computed: equal where it would be computed again from the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Version of the site's data.
+    /// Version of the site's data at which one of the days that are read last changed.
     pub data: u64,
     /// How often blocks were changed otherwise than by counting: what is no longer kept was dropped, or told anew.
     pub changes: i64,
+}
+
+impl Data {
+    fn of(hot: &View, connection: &Connection) -> Result<Self, LedgerError> {
+        let changes = ledger::block::checkpoint(connection)?.changes;
+        Ok(Self { version: hot.version, touched: Arc::clone(&hot.touched), changes })
+    }
+
+    /// Of what is read for an answer.
+    fn read_for(&self, plan: &Plan) -> Version {
+        let newest = plan.spans().map(|span| self.touched.newest(&span)).max();
+        Version { data: newest.unwrap_or(self.version), changes: self.changes }
+    }
 }
 
 impl Questions {
@@ -96,7 +117,7 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     let hot = Arc::clone(&service.hot);
     let read = move |connection: &Connection| {
         Ok(Site {
-            version: version(&hot.view(site), connection)?,
+            data: Data::of(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
             last_without_events_ms: ledger::reconciliation::last_day_without_events(connection, site)?,
@@ -106,15 +127,15 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     let around = circumstances(service, &known);
     let plan = query::plan(query, &known.settings, &around)?;
     let key = (site, plan.key());
-    let cached = service.questions.cache.find(&key, known.version);
+    let cached = service.questions.cache.find(&key, known.data.read_for(&plan));
     let is_cached = cached.is_some();
     let (told, version) = match cached {
-        Some(told) => (told, known.version),
+        Some(told) => (told, known.data.version),
         None => {
-            let (told, version) = compute(service, site, &plan, known.version).await?;
+            let (told, data) = compute(service, site, &plan, known.data).await?;
             let told = Arc::new(told);
-            service.questions.cache.keep(key, version, &told);
-            (told, version)
+            service.questions.cache.keep(key, data.read_for(&plan), &told);
+            (told, data.version)
         }
     };
     let source = match plan.now.rows.route {
@@ -141,7 +162,7 @@ fn circumstances(service: &Shared, known: &Site) -> Circumstances {
 
 /// Reads what a plan says. Single events first: the version that the answer bears is that of before, so what was counted
 /// meanwhile makes it old, and never the other way round.
-async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Version) -> Result<(Told, Version), Refusal> {
+async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Data) -> Result<(Told, Data), Refusal> {
     let mut scanned = Vec::new();
     for ask in plan.asks() {
         let found = match ask.route {
@@ -156,7 +177,7 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Version) 
     let read = move |connection: &Connection| {
         // Before anything is read of the ledger.
         let hot = hot.view(site);
-        let version = if has_scanned { before } else { version(&hot, connection)? };
+        let data = if has_scanned { before } else { Data::of(&hot, connection)? };
         let mut scanned = scanned.into_iter();
         let mut tally = |ask: &Ask| match scanned.next().flatten() {
             Some(found) => Ok(Tally::counted(found)),
@@ -168,13 +189,9 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Version) 
             None => None,
         };
         let told = plan.answer(now, then).map_err(ledger::rollup::damaged)?;
-        Ok((told, version))
+        Ok((told, data))
     };
     Ok(service.queries.read(read).await?)
-}
-
-fn version(hot: &View, connection: &Connection) -> Result<Version, LedgerError> {
-    Ok(Version { data: hot.version, changes: ledger::block::checkpoint(connection)?.changes })
 }
 
 fn evaluate(connection: &Connection, hot: &View, site: SiteKey, ask: &Ask) -> Result<Tally, LedgerError> {
@@ -184,7 +201,7 @@ fn evaluate(connection: &Connection, hot: &View, site: SiteKey, ask: &Ask) -> Re
     Ok(evaluation.finish())
 }
 
-fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): (Version, bool)) -> Meta {
+fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): (u64, bool)) -> Meta {
     let (source, granularity, rounded_to) = match &plan.now.rows.route {
         Route::Rollup { pieces, .. } => ("rollup", pieces.granularity().name(), pieces.rounded_to),
         Route::Raw => ("raw", "event", None),
@@ -200,7 +217,7 @@ fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): 
         source: source.to_owned(),
         granularity: granularity.to_owned(),
         rows_read: told.rows_read,
-        version: version.data,
+        version,
         time_zone: plan.zone.name().to_owned(),
         date_range: Some(Instants { start: text(plan.period.start_ms), end: text(plan.period.end_ms) }),
         watermark: Some(text(around.now_ms.saturating_sub(DELIVERY_MS))),

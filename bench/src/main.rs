@@ -1,7 +1,7 @@
 //! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; the scan
 //! engine beside its peers; and the server's live streams and intake, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio|query|live|intake` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query|panels|live|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod events;
 mod intake;
 mod live;
 mod oracle;
+mod panels;
 mod query;
 mod ratio;
 mod sketch;
@@ -28,6 +29,8 @@ enum Task {
     Core(core::Arguments),
     /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
     Query(query::Arguments),
+    /// What a dashboard's panels take by the whole path: a server over HTTP, beside DuckDB and ClickHouse (chDB).
+    Panels(panels::Arguments),
     /// Random questions answered from single events, held against DuckDB.
     Oracle(oracle::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
@@ -43,6 +46,7 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Query(arguments) => query::run(&arguments),
+        Task::Panels(arguments) => panels::run(&arguments),
         Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Ratio => ratio::run(),
         Task::Intake(arguments) => intake::run(&arguments),

@@ -56,7 +56,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let Some(stored) = sites.first() else { return Ok(()) };
     let mut peers = Vec::new();
     if let Some(python) = &arguments.python {
-        for (name, statements) in [("duckdb", duckdb(&folder)), ("chdb", chdb(&folder))] {
+        let files: Vec<_> = (0..data::SHARES.len()).map(|number| of_site(&folder, data::site(number))).collect();
+        for (name, statements) in [("duckdb", duckdb(&files)), ("chdb", chdb(&files))] {
             println!("{name}: loading, the first time …");
             let mut peer = Peer::start(python, name, &folder)?;
             peer.load("ev", &statements)?;
@@ -153,26 +154,30 @@ fn print(case: &Case, took: &[Vec<Took>]) {
     table::row(&cells);
 }
 
-fn files(folder: &Path, site: &str) -> String {
-    folder.join(site).join("*.parquet").to_string_lossy().into_owned()
+/// A site and the files of its events.
+pub type Files = (String, Vec<String>);
+
+fn of_site(folder: &Path, site: String) -> Files {
+    let files = folder.join(&site).join("*.parquet").to_string_lossy().into_owned();
+    (site, vec![files])
 }
 
 /// DuckDB's table, in the order of the files: by site, day, visitor and time.
-fn duckdb(folder: &Path) -> Vec<String> {
+pub fn duckdb(sites: &[Files]) -> Vec<String> {
     let columns: Vec<String> = schema::TEXTS.iter().map(|name| (*name).to_owned()).chain(others("\"")).collect();
-    let select = |site: String| {
+    let select = |(site, files): &Files| {
         let columns = columns.join(", ");
         let at = "CAST(epoch_ms(\"at\") AS BIGINT) AS ms, CAST(epoch_ms(\"at\") // 86400000 AS INTEGER) AS day";
-        let files = files(folder, &site);
-        format!("SELECT '{site}' AS site, {at}, visitor, session, {columns} FROM read_parquet('{files}')")
+        let files = files.join("', '");
+        format!("SELECT '{site}' AS site, {at}, visitor, session, {columns} FROM read_parquet(['{files}'])")
     };
-    let all: Vec<String> = (0..data::SHARES.len()).map(|number| select(data::site(number))).collect();
+    let all: Vec<String> = sites.iter().map(select).collect();
     let create = format!("CREATE OR REPLACE TABLE ev AS {}", all.join(" UNION ALL "));
     vec!["SET preserve_insertion_order = true".to_owned(), create, "CHECKPOINT".to_owned()]
 }
 
 /// ClickHouse's table, sorted and merged.
-fn chdb(folder: &Path) -> Vec<String> {
+pub fn chdb(sites: &[Files]) -> Vec<String> {
     let texts: Vec<&str> = schema::TEXTS.iter().copied().chain(["goals", "currency"]).chain(data::DECLARED).collect();
     let typed: Vec<String> = texts.iter().map(|name| format!("{name} LowCardinality(String)")).collect();
     let mut statements = vec![
@@ -183,7 +188,8 @@ fn chdb(folder: &Path) -> Vec<String> {
             typed.join(", ")
         ),
     ];
-    for site in (0..data::SHARES.len()).map(data::site) {
+    for (site, files) in sites {
+        let files = if let [one] = files.as_slice() { one.clone() } else { format!("{{{}}}", files.join(",")) };
         let columns: Vec<String> = schema::TEXTS.iter().map(|name| (*name).to_owned()).chain(others("`")).collect();
         statements.push(format!(
             "INSERT INTO ev (site, ms, day, visitor, session, {}, goals, currency, variant, plan, revenue_micros, engaged_ms) \
@@ -191,7 +197,7 @@ fn chdb(folder: &Path) -> Vec<String> {
              FROM file('{}', Parquet)",
             schema::TEXTS.join(", "),
             columns.join(", "),
-            files(folder, &site)
+            files
         ));
     }
     statements.push("OPTIMIZE TABLE ev FINAL".to_owned());

@@ -38,6 +38,9 @@ enum What {
     /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB); fails when an
     /// answer differs.
     Query(RulesArguments),
+    /// What a dashboard's panels take by the whole path, a server over HTTP, beside DuckDB and ClickHouse (chDB); fails
+    /// when an answer differs.
+    Panels(RulesArguments),
     /// 500 random questions answered from single events, held against DuckDB; fails when an answer differs.
     Oracle(RulesArguments),
 }
@@ -77,6 +80,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Ratio(arguments) => rules("ratio", arguments),
         What::Live(arguments) => live(arguments),
         What::Query(arguments) => query(arguments),
+        What::Panels(arguments) => panels(arguments),
         What::Oracle(arguments) => oracle(arguments),
     }
 }
@@ -98,6 +102,17 @@ fn query(arguments: &RulesArguments) -> Result<()> {
     let mut program = program("query")?;
     program.arg("--python").arg(python).arg("--folder").arg(folder);
     run_command(program.args(&arguments.rest), "the measurement")
+}
+
+/// The events are kept below the target folder, for the next time.
+fn panels(arguments: &RulesArguments) -> Result<()> {
+    python::PEERS.ensure()?;
+    build::build(&[Part::Aggregator], Effort::Full)?;
+    let artifacts = up::artifacts()?;
+    let mut program = program("panels")?;
+    program.arg("--python").arg(python::PEERS.program("python")?).arg("--folder").arg(target_dir()?.join("query"));
+    program.args(&arguments.rest).env(e2e::artifacts::TIDEMARK, artifacts.tidemark);
+    run_command(&mut program, "the measurement")
 }
 
 fn oracle(arguments: &RulesArguments) -> Result<()> {

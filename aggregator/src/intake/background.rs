@@ -150,7 +150,7 @@ fn show(hot: &Hot, group: Committed, changed: &impl Fn(SiteKey)) -> usize {
         hot.add(site, position, pieces);
     }
     for (site, version) in versions {
-        hot.changed(site, version);
+        hot.counted(site, version);
         changed(site);
     }
     answers.into_iter().for_each(|answer| answer());

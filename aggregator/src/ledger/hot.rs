@@ -17,6 +17,7 @@
 //! A view shares the rows with the layer; a row that is counted meanwhile is copied first.
 
 mod counts;
+mod touched;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -28,6 +29,7 @@ use super::site::SiteKey;
 #[cfg(test)]
 use counts::Piece;
 pub use counts::{Counts, Pieces, pieces, windows};
+pub use touched::Touched;
 
 /// Bytes of hot rows at which a checkpoint is due. A checkpoint holds as much again while it writes.
 pub const HOT_BYTES_DUE: usize = 32 * 1024 * 1024;
@@ -62,6 +64,7 @@ struct Layers {
     frozen: Option<Arc<Layer>>,
     current: Layer,
     versions: HashMap<SiteKey, u64>,
+    touched: HashMap<SiteKey, Arc<Touched>>,
 }
 
 /// What the frames of one stretch of the log say.
@@ -82,6 +85,8 @@ pub struct Layer {
 pub struct View {
     /// Version of the site's data: all that it says is in the view or in the blocks.
     pub version: u64,
+    /// At which version each of its days last changed.
+    pub touched: Arc<Touched>,
     layers: Vec<(i64, Arc<Minutes>)>,
 }
 
@@ -93,13 +98,17 @@ impl Hot {
     /// Nothing is hot: blocks hold all frames through `position`, and sites have these versions.
     pub fn behind(position: i64, versions: impl IntoIterator<Item = (SiteKey, u64)>) -> Self {
         let current = Layer { from: position, through: position, ..Layer::default() };
-        let layers = Layers { frozen: None, current, versions: versions.into_iter().collect() };
+        let versions: HashMap<SiteKey, u64> = versions.into_iter().collect();
+        let touched = versions.iter().map(|(site, version)| (*site, Arc::new(Touched::at(*version)))).collect();
+        let layers = Layers { frozen: None, current, versions, touched };
         Self { layers: Mutex::new(layers), ..Self::default() }
     }
 
     /// Adds what a frame says of a site.
     pub fn add(&self, site: SiteKey, position: i64, pieces: Pieces) {
         let mut layers = self.lock();
+        let touched = Arc::make_mut(layers.touched.entry(site).or_default());
+        pieces.iter().for_each(|piece| touched.touch(piece.key.start_ms));
         let layer = &mut layers.current;
         layer.through = layer.through.max(position);
         let grown = counts::add(Arc::make_mut(layer.sites.entry(site).or_default()), pieces);
@@ -107,12 +116,22 @@ impl Hot {
         self.bytes.fetch_add(grown, Ordering::Relaxed);
     }
 
-    /// Notes that a site's data has a newer version.
+    /// Notes that a site's data has a newer version, by what was added of it.
+    pub fn counted(&self, site: SiteKey, version: u64) {
+        self.renew(site, version, Touched::settle);
+    }
+
+    /// Notes that a site's data has a newer version, and may differ anywhere.
     pub fn changed(&self, site: SiteKey, version: u64) {
+        self.renew(site, version, Touched::change_all);
+    }
+
+    fn renew(&self, site: SiteKey, version: u64, note: impl FnOnce(&mut Touched, u64)) {
         // Two may tell of one site at once.
         let mut layers = self.lock();
         let newest = layers.versions.entry(site).or_default();
         *newest = version.max(*newest);
+        note(Arc::make_mut(layers.touched.entry(site).or_default()), version);
     }
 
     /// A site's rows now. To be taken before the snapshot of the ledger that it is read with.
@@ -122,6 +141,7 @@ impl Hot {
         let frozen = layers.frozen.as_deref().map(rows);
         View {
             version: layers.versions.get(&site).copied().unwrap_or_default(),
+            touched: layers.touched.get(&site).map(Arc::clone).unwrap_or_default(),
             layers: frozen.into_iter().chain([rows(&layers.current)]).collect(),
         }
     }

@@ -217,4 +217,43 @@ fn days_that_came_without_events_are_not_told_by_events() {
     assert_eq!((&told["meta"]["source"], &told["meta"]["rows_read"]), (&json!("raw"), &json!(20)));
     assert_eq!(ask(2).problem(400), "dimensions");
     assert!(ask(2).text().contains("are kept from"), "{}", ask(2).text());
+fn an_answer_about_a_day_is_given_again_until_that_day_changes() {
+    let (server, token, events) = filled(17);
+    let first_day = |event: &RawEvent| event.at_ms < DAY + DAY_MS;
+    let on = |day: &str, changes: Value| {
+        let mut changes = changes;
+        changes["date_range"] = json!({"start": day, "end": day});
+        ask(&server, &token, changes)
+    };
+    let questions = [
+        json!({"dimensions": ["page"]}),
+        json!({"dimensions": ["page", "country"]}),
+        json!({"metrics": ["visits", "events"]}),
+    ];
+    let count = |answer: &Value| {
+        let rows = answer["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["events"].as_u64().unwrap()).sum::<u64>()
+    };
+    let kept: Vec<Value> = questions.iter().map(|question| on("2026-02-02", question.clone())).collect();
+    let mut edge = Edge::join(&server, 9, "UA-1");
+    let (of_first_day, later): (Vec<_>, Vec<_>) = three_days(98, 60).into_iter().partition(first_day);
+    assert!(!of_first_day.is_empty() && !later.is_empty());
+    let last_day = on("2026-02-04", questions[0].clone());
+    edge.deliver(&server, &later);
+    let changed = on("2026-02-04", questions[0].clone());
+    assert_eq!(changed["meta"]["is_cached"], Value::Null, "what came is of that day");
+    assert!(count(&changed) > count(&last_day));
+    for (question, kept) in questions.iter().zip(&kept) {
+        let again = on("2026-02-02", question.clone());
+        assert_eq!((&again["meta"]["is_cached"], &again["rows"]), (&json!(true), &kept["rows"]), "{question}");
+        assert!(again["meta"]["version"].as_u64() > kept["meta"]["version"].as_u64(), "it is that of the newest data");
+    }
+    // A range that what came lies in.
+    assert_eq!(ask(&server, &token, questions[0].clone())["meta"]["is_cached"], Value::Null);
+    edge.deliver(&server, &of_first_day);
+    for question in &questions {
+        assert_eq!(on("2026-02-02", question.clone())["meta"]["is_cached"], Value::Null, "{question}");
+    }
+    let expect = events.iter().chain(&of_first_day).filter(|event| first_day(event) && !event.path.is_empty()).count();
+    assert_eq!(count(&on("2026-02-02", questions[0].clone())), expect as u64);
 }

@@ -36,8 +36,10 @@ pub struct Evaluation<'a> {
     condition: Condition,
     by: &'a [Dimension],
     wants_visitors: bool,
-    /// Stored values, and the combination asked for that each belongs to; none where the condition leaves it out.
-    values: HashMap<Box<str>, Option<u32>>,
+    /// Stored values, by their place in `known`.
+    values: HashMap<Box<[u8]>, u32>,
+    /// What is known of each stored value; of the first, that nothing stands before a block's first row.
+    known: Vec<Known>,
     combinations: Vec<Vec<String>>,
     numbers: HashMap<Vec<String>, u32>,
     /// Groups by bucket and combination.
@@ -45,6 +47,19 @@ pub struct Evaluation<'a> {
     groups: Vec<Group>,
     sketches: Sketches,
     rows_read: u64,
+}
+
+/// What is known of a stored value. Windows that follow each other mostly have the same values in the same order, so
+/// the next one is guessed before it is looked up.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    value: Box<[u8]>,
+    /// The combination asked for that it belongs to; none where the condition leaves it out.
+    combination: Option<u32>,
+    /// The bucket it was last counted in, and the group.
+    last: Option<(u32, u32)>,
+    /// Which one stood behind it last; zero for none.
+    next: u32,
 }
 
 /// The sketches of groups, one behind the other as they were stored.
@@ -66,6 +81,7 @@ impl<'a> Evaluation<'a> {
             by: &question.by,
             wants_visitors: question.metrics.iter().any(|metric| metric.is_of_visitors()),
             values: HashMap::new(),
+            known: vec![Known::default()],
             combinations: Vec::new(),
             numbers: HashMap::new(),
             places: HashMap::new(),
@@ -82,32 +98,43 @@ impl<'a> Evaluation<'a> {
 
     /// Adds a block of one of the pieces' windows, of the coverage's rollup.
     pub fn add_block(&mut self, start_ms: u64, block: &Block) {
+        let bucket = self.bucket(start_ms);
+        let mut before = 0;
         match self.values() {
             Some(values) => {
                 for row in values.iter().filter_map(|value| block.find(value)) {
-                    self.add_row(start_ms, block, row.index());
+                    before = self.add_row(bucket, before, block, row.index());
                 }
             }
-            None => (0..block.len()).for_each(|at| self.add_row(start_ms, block, at)),
+            None => {
+                for at in 0..block.len() {
+                    before = self.add_row(bucket, before, block, at);
+                }
+            }
         }
     }
 
-    fn add_row(&mut self, start_ms: u64, block: &Block, at: usize) {
+    /// Adds a row that stands behind a known one. Answers its own place among the known.
+    fn add_row(&mut self, bucket: u32, before: u32, block: &Block, at: usize) -> u32 {
         self.rows_read += 1;
-        let Some(place) = self.place(start_ms, block.value(at)) else { return };
-        self.count(place, block.pageviews(at), block.events(at), &block.visits(at));
+        let known = self.known(before, block.value_bytes(at));
+        let Some(place) = self.place(bucket, known) else { return known };
+        let visits = if block.has_visits() { block.visits(at) } else { VisitSums::default() };
+        self.count(place, block.pageviews(at), block.events(at), &visits);
         for (currency, micros) in block.revenue(at) {
             self.pay(place, currency, micros);
         }
         if self.wants_visitors {
             self.sketches.add(place, block.visitors(at));
         }
+        known
     }
 
     /// Adds a row of one of the pieces' windows, of the coverage's rollup.
     pub fn add(&mut self, row: &StoredRow<'_>) {
         self.rows_read += 1;
-        let Some(place) = self.place(row.start_ms, row.value) else { return };
+        let (bucket, known) = (self.bucket(row.start_ms), self.known(0, row.value.as_bytes()));
+        let Some(place) = self.place(bucket, known) else { return };
         self.count(place, row.pageviews, row.events, &row.visits);
         for (currency, micros) in &row.revenue {
             self.pay(place, currency, *micros);
@@ -140,22 +167,44 @@ impl<'a> Evaluation<'a> {
         Tally::estimated(Found { groups, rows_read: self.rows_read, sampled: None, visitors_error }, sketches)
     }
 
-    /// The group of a window and value.
-    fn place(&mut self, start_ms: u64, value: &str) -> Option<usize> {
-        let combination = match self.values.get(value) {
-            Some(known) => (*known)?,
-            None => {
-                let combination = self.combination(value);
-                self.values.insert(value.into(), combination);
-                combination?
-            }
-        };
-        let bucket = self.pieces.buckets.as_ref().map_or(0, |buckets| buckets.of(start_ms));
+    fn bucket(&self, start_ms: u64) -> u32 {
+        self.pieces.buckets.as_ref().map_or(0, |buckets| buckets.of(start_ms) as u32)
+    }
+
+    /// The place of a stored value among the known, which stands behind the one at `before`.
+    fn known(&mut self, before: u32, value: &[u8]) -> u32 {
+        let guess = self.known.get(before as usize).map_or(0, |known| known.next);
+        if guess > 0 && self.known.get(guess as usize).is_some_and(|known| *known.value == *value) {
+            return guess;
+        }
+        let found = self.values.get(value).copied();
+        let place = found.unwrap_or_else(|| {
+            // Blocks are checked when they are opened.
+            let combination = self.combination(std::str::from_utf8(value).unwrap_or_default());
+            let place = self.known.len() as u32;
+            self.known.push(Known { value: value.into(), combination, ..Known::default() });
+            self.values.insert(value.into(), place);
+            place
+        });
+        if let Some(known) = self.known.get_mut(before as usize) {
+            known.next = place;
+        }
+        place
+    }
+
+    /// The group of a bucket and a known value.
+    fn place(&mut self, bucket: u32, known: u32) -> Option<usize> {
+        let known = self.known.get_mut(known as usize)?;
+        let combination = known.combination?;
+        if let Some((_, place)) = known.last.filter(|(last, _)| *last == bucket) {
+            return Some(place as usize);
+        }
         let next = self.groups.len();
-        let place = *self.places.entry((bucket as u32, combination)).or_insert(next as u32) as usize;
+        let place = *self.places.entry((bucket, combination)).or_insert(next as u32) as usize;
+        known.last = Some((bucket, place as u32));
         if place == next {
             let values = self.combinations.get(combination as usize).cloned().unwrap_or_default();
-            self.groups.push(Group { bucket, values, counted: Counted::default() });
+            self.groups.push(Group { bucket: bucket as usize, values, counted: Counted::default() });
         }
         Some(place)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::ops::Range;
 
 use wire::limits::{QUERY_DIMENSIONS_MAX, QUERY_LIMIT_MAX};
 use wire::query::{Dimension, Direction, Filters, Metric, Query};
@@ -115,6 +116,11 @@ impl Plan {
         sides.flat_map(|side| std::iter::once(&side.rows).chain(&side.totals))
     }
 
+    /// The spans of time whose data decides the answer, Unix milliseconds.
+    pub fn spans(&self) -> impl Iterator<Item = Range<u64>> {
+        self.asks().map(Ask::span)
+    }
+
     /// What distinct visitors are: `visitor_days` where ids of one person differ within the range, for they are renewed
     /// every UTC day.
     pub fn unique_users_unit(&self) -> &'static str {
@@ -161,6 +167,28 @@ impl Plan {
             );
         }
         key
+    }
+}
+
+impl Ask {
+    /// The span of time whose data decides the answer, Unix milliseconds. Visits are counted at their first minute; told
+    /// by single events, they go on for a day behind the span, or began a day before it.
+    fn span(&self) -> Range<u64> {
+        let Question { start_ms, end_ms, by, metrics, condition, .. } = &self.question;
+        match &self.route {
+            Route::Rollup { pieces, .. } => {
+                let first = pieces.pieces.first().map_or(*start_ms, |piece| piece.start_ms);
+                let last = pieces.pieces.last().map_or(*end_ms, |piece| piece.end_ms);
+                first.min(*start_ms)..last.max(*end_ms)
+            }
+            Route::Raw => {
+                let of_pages = |one: &Dimension| matches!(one, Dimension::EntryPage | Dimension::ExitPage);
+                let takes_visits = metrics.iter().any(|metric| metric.is_of_visits())
+                    || by.iter().chain(&condition.dimensions()).any(of_pages);
+                let around = if takes_visits { DAY_MS } else { 0 };
+                start_ms.saturating_sub(around)..end_ms.saturating_add(around)
+            }
+        }
     }
 }
 

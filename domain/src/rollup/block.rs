@@ -118,6 +118,16 @@ impl Block {
         std::str::from_utf8(self.slice(VALUES, at)).unwrap_or_default()
     }
 
+    /// A row's value as its bytes, by which rows are ordered.
+    pub fn value_bytes(&self, at: usize) -> &[u8] {
+        self.slice(VALUES, at)
+    }
+
+    /// Whether any row has sums over visits.
+    pub fn has_visits(&self) -> bool {
+        self.columns.iter().skip(VISITS).any(|column| column.width > 0)
+    }
+
     /// Page views of a row.
     pub fn pageviews(&self, at: usize) -> u64 {
         self.number(PAGEVIEWS, at)

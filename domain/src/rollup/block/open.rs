@@ -64,7 +64,8 @@ impl Block {
         for (part, length) in [VALUES, VISITORS, SESSIONS].into_iter().zip(lengths) {
             block.check_ends(part, length)?;
         }
-        block.check_values()?;
+        let [values, ..] = lengths;
+        block.check_values(values)?;
         Ok(block)
     }
 
@@ -117,17 +118,21 @@ impl Block {
         if last == length as u64 { Ok(()) } else { Err(BlockError::Length) }
     }
 
-    fn check_values(&self) -> Result<(), BlockError> {
+    /// All values are text, in their order. Texts one behind the other are a text, which is checked at once; each of them
+    /// is one if it begins where a character does.
+    fn check_values(&self, length: usize) -> Result<(), BlockError> {
+        let [begin, ..] = self.parts;
+        let all = self.bytes.get(begin..begin + length).unwrap_or_default();
+        let all = std::str::from_utf8(all).map_err(|_| BlockError::Text)?;
         let mut last: &[u8] = &[];
+        let mut first = 0;
         for at in 0..self.rows {
-            let value = self.slice(VALUES, at);
+            let end = self.number(VALUES, at) as usize;
+            let value = all.get(first..end).ok_or(BlockError::Text)?.as_bytes();
             if at > 0 && value <= last {
                 return Err(BlockError::Order(at));
             }
-            if std::str::from_utf8(value).is_err() {
-                return Err(BlockError::Text);
-            }
-            last = value;
+            (first, last) = (end, value);
         }
         Ok(())
     }
