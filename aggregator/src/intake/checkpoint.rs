@@ -68,18 +68,14 @@ impl Prepared {
             }
             last = Some((key.dimension, &key.name));
             let mut windows: [BTreeMap<u64, Block>; 3] = Default::default();
-            for (granularity, windows) in [Granularity::Minute, Granularity::Hour].into_iter().zip(&mut windows) {
-                let dimension = (key.dimension, &*key.name);
-                hot::windows(minutes, dimension, granularity, 0..u64::MAX, |start_ms, block| {
-                    windows.insert(start_ms, block.clone());
-                    Ok::<_, LedgerError>(())
-                })?;
-            }
-            let [_, hours, days] = &mut windows;
-            for (start_ms, hour) in hours {
-                let day = days.entry(Granularity::Day.start_of(*start_ms)).or_default();
-                *day = if day.is_empty() { hour.clone() } else { day.merge(hour)? };
-            }
+            let [minutes_new, hours, days] = &mut windows;
+            let dimension = (key.dimension, &*key.name);
+            hot::windows(minutes, dimension, Granularity::Minute, 0..u64::MAX, |start_ms, block| {
+                minutes_new.insert(start_ms, block.clone());
+                Ok::<_, LedgerError>(())
+            })?;
+            sum_up(minutes_new, hours, Granularity::Hour)?;
+            sum_up(hours, days, Granularity::Day)?;
             for (granularity, windows) in Granularity::ALL.into_iter().zip(windows) {
                 for (start_ms, block) in windows {
                     let (dimension, name) = (key.dimension, key.name.clone());
@@ -112,6 +108,19 @@ impl Prepared {
         self.blocks.push((place, merged));
         Ok(())
     }
+}
+
+/// Merges shorter windows to longer ones.
+fn sum_up(
+    shorter: &BTreeMap<u64, Block>,
+    longer: &mut BTreeMap<u64, Block>,
+    granularity: Granularity,
+) -> Result<(), LedgerError> {
+    for (start_ms, block) in shorter {
+        let sum = longer.entry(granularity.start_of(*start_ms)).or_default();
+        *sum = if sum.is_empty() { block.clone() } else { sum.merge(block)? };
+    }
+    Ok(())
 }
 
 /// Puts blocks in place, moves the checkpoint, and lets go of the bytes of frames that hold no events. Answers false, and

@@ -10,6 +10,8 @@
 //! Forms 1 and 2 are of [`Precision::MAX`], 3 and 4 of every other; an empty coarser sketch is form 3 without
 //! entries. The form follows from the registers alone, so equal sketches have equal bytes.
 
+use std::cmp::Ordering;
+
 use super::{Form, Precision, Sketch};
 
 const LISTED: u8 = 1;
@@ -47,23 +49,37 @@ pub enum SketchError {
 impl Sketch {
     /// The sketch as bytes.
     pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// Appends the sketch as bytes.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) {
         let is_finest = self.precision == Precision::MAX;
-        let head = |finest: u8, coarser: u8| match is_finest {
-            true => vec![finest],
-            false => vec![coarser, self.precision.bits()],
+        let above_zero = match &self.form {
+            Form::Listed(entries) => entries.len(),
+            Form::Full(registers) => registers.iter().filter(|rank| **rank > 0).count(),
         };
-        let listed_max = written_listed_max(self.precision);
+        if above_zero == 0 && is_finest {
+            return;
+        }
+        let mut head = |finest: u8, coarser: u8| match is_finest {
+            true => bytes.push(finest),
+            false => bytes.extend_from_slice(&[coarser, self.precision.bits()]),
+        };
         match &self.form {
-            Form::Listed(entries) if entries.is_empty() && is_finest => Vec::new(),
-            Form::Listed(entries) => listed(head(LISTED, COARSER_LISTED), entries),
-            Form::Full(registers) => {
-                let entries: Vec<(u16, u8)> = self.entries().take(listed_max + 1).collect();
-                if entries.is_empty() && is_finest {
-                    Vec::new()
-                } else if entries.len() <= listed_max {
-                    listed(head(LISTED, COARSER_LISTED), &entries)
-                } else {
-                    full(head(FULL, COARSER_FULL), registers)
+            Form::Full(registers) if above_zero > written_listed_max(self.precision) => {
+                head(FULL, COARSER_FULL);
+                full(bytes, registers);
+            }
+            _ => {
+                head(LISTED, COARSER_LISTED);
+                bytes.reserve(3 * above_zero);
+                let mut expected = 0;
+                for (index, rank) in self.entries() {
+                    entry(bytes, index - expected, rank);
+                    expected = index + 1;
                 }
             }
         }
@@ -119,67 +135,52 @@ fn coarser(bytes: &[u8]) -> Result<(Precision, &[u8]), SketchError> {
     Ok((precision.ok_or(SketchError::Precision(*bits))?, rest))
 }
 
-fn listed(mut bytes: Vec<u8>, entries: &[(u16, u8)]) -> Vec<u8> {
-    bytes.reserve_exact(3 * entries.len());
-    let mut expected = 0;
-    for (index, rank) in entries {
-        entry(&mut bytes, index - expected, *rank);
-        expected = index + 1;
-    }
-    bytes
-}
-
-/// The union of two encoded sketches, encoded, where both are lists of the finest precision; none for any others.
+/// Appends the union of two encoded sketches, encoded, where both are lists of the finest precision and short. Answers
+/// false, and appends nothing, for any others.
 ///
 /// # Errors
-/// [`SketchError`] when one of them is damaged.
-pub fn merge_lists(left: &[u8], right: &[u8]) -> Result<Option<Vec<u8>>, SketchError> {
+/// [`SketchError`] when one of them is damaged; what was appended by then means nothing.
+pub fn merge_lists(left: &[u8], right: &[u8], merged: &mut Vec<u8>) -> Result<bool, SketchError> {
     let (Encoded::Listed(Precision::MAX, left), Encoded::Listed(Precision::MAX, right)) =
         (Encoded::of(left)?, Encoded::of(right)?)
     else {
-        return Ok(None);
+        return Ok(false);
     };
     // Two bytes an entry at least.
-    let entries_max = (left.len() + right.len()) / 2;
-    if entries_max > MERGED_MAX {
-        return Ok(None);
+    if (left.len() + right.len()) / 2 > MERGED_MAX {
+        return Ok(false);
     }
-    let (mut mine, mut count) = ([(0, 0); MERGED_MAX], 0);
-    each_listed(Precision::MAX, left, |index, rank| put(&mut mine, &mut count, (index, rank)))?;
-    let mut merged = Vec::with_capacity(1 + left.len() + right.len());
+    merged.reserve(1 + left.len() + right.len());
     merged.push(LISTED);
-    let (mut expected, mut at) = (0, 0);
-    let mut write = |(index, rank): (u16, u8)| {
-        entry(&mut merged, index - expected, rank);
+    let mut expected = 0;
+    let mut write = |index: u16, rank: u8| {
+        entry(merged, index - expected, rank);
         expected = index + 1;
     };
-    let listed = mine.get(..count).unwrap_or_default();
-    each_listed(Precision::MAX, right, |index, rank| {
-        while let Some(before) = listed.get(at).filter(|(mine, _)| *mine < index) {
-            write(*before);
-            at += 1;
+    let (mut left, mut right) = (Entries::of(Precision::MAX, left), Entries::of(Precision::MAX, right));
+    let (mut mine, mut theirs) = (left.next()?, right.next()?);
+    loop {
+        let ordering = match (mine, theirs) {
+            (None, None) => return Ok(true),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((index, _)), Some((other, _))) => index.cmp(&other),
+        };
+        let (taken, also) = (mine.filter(|_| ordering.is_le()), theirs.filter(|_| ordering.is_ge()));
+        if let Some((index, rank)) = taken.or(also) {
+            write(index, also.map_or(rank, |(_, other)| rank.max(other)));
         }
-        match listed.get(at).filter(|(mine, _)| *mine == index) {
-            Some((_, mine)) => {
-                write((index, rank.max(*mine)));
-                at += 1;
-            }
-            None => write((index, rank)),
+        if taken.is_some() {
+            mine = left.next()?;
         }
-    })?;
-    listed.get(at..).unwrap_or_default().iter().for_each(|rest| write(*rest));
-    Ok(Some(merged))
-}
-
-/// Entries of two lists that are merged as they are written: beyond, the union is laid out. 2 KB on the stack.
-const MERGED_MAX: usize = 512;
-
-fn put(entries: &mut [(u16, u8)], count: &mut usize, entry: (u16, u8)) {
-    if let Some(place) = entries.get_mut(*count) {
-        *place = entry;
-        *count += 1;
+        if also.is_some() {
+            theirs = right.next()?;
+        }
     }
 }
+
+/// Entries of two lists that are merged as they are written: beyond, the union is laid out.
+const MERGED_MAX: usize = 512;
 
 fn entry(bytes: &mut Vec<u8>, gap: u16, rank: u8) {
     if gap >= 0x80 {
@@ -207,30 +208,11 @@ pub(super) fn each_listed(
     bytes: &[u8],
     mut take: impl FnMut(u16, u8),
 ) -> Result<(), SketchError> {
-    let mut rest = bytes.iter();
-    let mut expected = 0u16;
+    let mut listed = Entries::of(precision, bytes);
     let mut entries = 0;
-    while let Some(low) = rest.next() {
-        let mut gap = u16::from(low & 0x7f);
-        if low & 0x80 != 0 {
-            let high = rest.next().ok_or(SketchError::Length(bytes.len()))?;
-            // A gap takes 14 bits, and never more bytes than it needs.
-            if *high == 0 || *high > 0x7f {
-                return Err(SketchError::Index);
-            }
-            gap |= u16::from(*high) << 7;
-        }
-        let rank = *rest.next().ok_or(SketchError::Length(bytes.len()))?;
-        if rank == 0 || rank > precision.rank_max() {
-            return Err(SketchError::Rank(rank));
-        }
-        let index = expected + gap;
-        if usize::from(index) >= precision.registers() {
-            return Err(SketchError::Index);
-        }
+    while let Some((index, rank)) = listed.next()? {
         take(index, rank);
         entries += 1;
-        expected = index + 1;
     }
     // None at all is written as no bytes at the finest precision, more than that in full.
     let is_nothing = entries == 0 && precision == Precision::MAX;
@@ -240,14 +222,50 @@ pub(super) fn each_listed(
     Ok(())
 }
 
-fn full(mut bytes: Vec<u8>, registers: &[u8]) -> Vec<u8> {
-    bytes.reserve_exact(registers.len() * 3 / 4);
+/// The entries of a list, by register.
+struct Entries<'a> {
+    precision: Precision,
+    length: usize,
+    rest: std::slice::Iter<'a, u8>,
+    expected: u16,
+}
+
+impl<'a> Entries<'a> {
+    fn of(precision: Precision, bytes: &'a [u8]) -> Self {
+        Self { precision, length: bytes.len(), rest: bytes.iter(), expected: 0 }
+    }
+
+    fn next(&mut self) -> Result<Option<(u16, u8)>, SketchError> {
+        let Some(low) = self.rest.next() else { return Ok(None) };
+        let mut gap = u16::from(low & 0x7f);
+        if low & 0x80 != 0 {
+            let high = self.rest.next().ok_or(SketchError::Length(self.length))?;
+            // A gap takes 14 bits, and never more bytes than it needs.
+            if *high == 0 || *high > 0x7f {
+                return Err(SketchError::Index);
+            }
+            gap |= u16::from(*high) << 7;
+        }
+        let rank = *self.rest.next().ok_or(SketchError::Length(self.length))?;
+        if rank == 0 || rank > self.precision.rank_max() {
+            return Err(SketchError::Rank(rank));
+        }
+        let index = self.expected + gap;
+        if usize::from(index) >= self.precision.registers() {
+            return Err(SketchError::Index);
+        }
+        self.expected = index + 1;
+        Ok(Some((index, rank)))
+    }
+}
+
+fn full(bytes: &mut Vec<u8>, registers: &[u8]) {
+    bytes.reserve(registers.len() * 3 / 4);
     for four in registers.chunks_exact(4) {
         let word = four.iter().rev().fold(0u32, |word, rank| word << 6 | u32::from(*rank));
         let [low, middle, high, _] = word.to_le_bytes();
         bytes.extend_from_slice(&[low, middle, high]);
     }
-    bytes
 }
 
 fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {

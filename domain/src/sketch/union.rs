@@ -174,8 +174,9 @@ mod tests {
         for pair in parts.windows(2) {
             let mut both = pair[0].clone();
             both.merge(&pair[1]);
-            let lists = super::super::merge_lists(&pair[0].encode(), &pair[1].encode());
-            assert!(matches!(lists, Ok(ref merged) if merged.as_ref().is_none_or(|merged| *merged == both.encode())));
+            let mut lists = Vec::new();
+            let merged = super::super::merge_lists(&pair[0].encode(), &pair[1].encode(), &mut lists);
+            assert_eq!(merged.map(|is_merged| !is_merged || lists == both.encode()), Ok(true));
         }
         assert_eq!(union.estimate(), merged.estimate());
         assert_eq!(union.sketch(), merged);
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_union_is_what_merging_gives() {
-        assert!(matches!(super::super::merge_lists(&parts_of(9), &parts_of(4)), Ok(Some(_))));
+        assert_eq!(super::super::merge_lists(&parts_of(9), &parts_of(4), &mut Vec::new()), Ok(true));
         for sizes in [vec![], vec![0], vec![1, 1], vec![3, 500, 40], vec![900; 9], vec![20_000, 5, 70], vec![5, 20_000]]
         {
             let parts = sizes.iter().zip(0u64..).map(|(size, n)| sketch(Precision::MAX, n * 100..n * 100 + size));

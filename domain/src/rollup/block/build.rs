@@ -46,10 +46,11 @@ impl Builder {
     /// # Errors
     /// [`BlockError`] when its value does not come behind the one before, or there are too many rows.
     pub fn push(&mut self, value: &str, rollup: &Rollup) -> Result<(), BlockError> {
-        let (visitors, sessions) = (rollup.visitors.encode(), rollup.sessions.encode());
-        let counts = (rollup.pageviews, rollup.events, &rollup.visits);
+        self.begin(value.as_bytes())?;
+        rollup.visitors.encode_into(&mut self.visitors);
+        rollup.sessions.encode_into(&mut self.sessions);
         let revenue = rollup.revenue.iter().map(|(currency, micros)| (currency.as_str(), *micros));
-        self.add(value.as_bytes(), counts, &visitors, &sessions, revenue)
+        self.end((rollup.pageviews, rollup.events, &rollup.visits), revenue)
     }
 
     /// Adds a row of another block as it is.
@@ -64,11 +65,19 @@ impl Builder {
     pub(super) fn add<'a>(
         &mut self,
         value: &[u8],
-        (pageviews, events, visits): (u64, u64, &VisitSums),
+        counts: (u64, u64, &VisitSums),
         visitors: &[u8],
         sessions: &[u8],
         revenue: impl Iterator<Item = (&'a str, i64)>,
     ) -> Result<(), BlockError> {
+        self.begin(value)?;
+        self.visitors.extend_from_slice(visitors);
+        self.sessions.extend_from_slice(sessions);
+        self.end(counts, revenue)
+    }
+
+    /// Begins a row; its sketches follow, then [`Builder::end`].
+    fn begin(&mut self, value: &[u8]) -> Result<(), BlockError> {
         let rows = self.len();
         if rows > 0 && *value <= *self.last {
             return Err(BlockError::Order(rows));
@@ -79,8 +88,15 @@ impl Builder {
         self.last.clear();
         self.last.extend_from_slice(value);
         self.values.extend_from_slice(value);
-        self.visitors.extend_from_slice(visitors);
-        self.sessions.extend_from_slice(sessions);
+        Ok(())
+    }
+
+    fn end<'a>(
+        &mut self,
+        (pageviews, events, visits): (u64, u64, &VisitSums),
+        revenue: impl Iterator<Item = (&'a str, i64)>,
+    ) -> Result<(), BlockError> {
+        let rows = self.len();
         let mut row = [0i64; COLUMNS];
         let numbers = [
             (VALUES, self.values.len() as i64),
@@ -133,9 +149,13 @@ impl Builder {
         for (column, cells) in self.columns.iter().enumerate() {
             let width = width(column, cells);
             bytes.push(width as u8);
-            for cell in cells {
-                // The number's own low bytes: what is cut off repeats its sign.
-                bytes.extend_from_slice(cell.to_le_bytes().get(..width).unwrap_or_default());
+            // The numbers' own low bytes: what is cut off repeats their sign.
+            match width {
+                0 => {}
+                1 => bytes.extend(cells.iter().map(|cell| *cell as u8)),
+                2 => cells.iter().for_each(|cell| bytes.extend_from_slice(&(*cell as u16).to_le_bytes())),
+                4 => cells.iter().for_each(|cell| bytes.extend_from_slice(&(*cell as u32).to_le_bytes())),
+                _ => cells.iter().for_each(|cell| bytes.extend_from_slice(&cell.to_le_bytes())),
             }
         }
         for part in [&self.values, &self.visitors, &self.sessions] {

@@ -37,7 +37,7 @@ impl Block {
     pub fn merge_capped(&self, other: &Self, values_max: usize) -> Result<Self, MergeError> {
         let excess = self.excess(other, values_max);
         let is_capped = !excess.is_empty() || self.find(OTHER).is_some() || other.find(OTHER).is_some();
-        let mut merger = Merger { builder: Builder::default(), union: Union::default(), is_capped };
+        let mut merger = Merger { is_capped, ..Merger::default() };
         merger.builder.reserve([self, other]);
         let mut rest = Rollup::default();
         let (mut mine, mut theirs) = (0, 0);
@@ -100,9 +100,13 @@ impl Block {
     }
 }
 
+#[derive(Default)]
 struct Merger {
     builder: Builder,
     union: Union,
+    /// Room for merged sketches.
+    visitors: Vec<u8>,
+    sessions: Vec<u8>,
     /// Whether rows stay although they say nothing, for their place is theirs.
     is_capped: bool,
 }
@@ -116,8 +120,9 @@ impl Merger {
     }
 
     fn both(&mut self, left: BlockRow<'_>, right: BlockRow<'_>) -> Result<(), MergeError> {
-        let visitors = self.merged(left.visitors(), right.visitors())?;
-        let sessions = self.merged(left.sessions(), right.sessions())?;
+        let Self { builder, union, visitors, sessions, is_capped } = self;
+        let visitors = merged(union, left.visitors(), right.visitors(), visitors)?;
+        let sessions = merged(union, left.sessions(), right.sessions(), sessions)?;
         let mut visits = left.visits();
         visits.add(&right.visits(), 1);
         let pageviews = left.pageviews().saturating_add(right.pageviews());
@@ -132,9 +137,9 @@ impl Merger {
             && sessions.is_empty()
             && visits == Default::default()
             && revenue.values().all(|micros| *micros == 0);
-        if self.is_capped || !is_zero {
+        if *is_capped || !is_zero {
             let revenue = revenue.iter().map(|(currency, micros)| (currency.as_str(), *micros));
-            self.builder.add(left.value_bytes(), (pageviews, events, &visits), &visitors, &sessions, revenue)?;
+            builder.add(left.value_bytes(), (pageviews, events, &visits), visitors, sessions, revenue)?;
         }
         Ok(())
     }
@@ -149,20 +154,27 @@ impl Merger {
         }
         Ok(self.builder.push(OTHER, rest)?)
     }
+}
 
-    fn merged(&mut self, left: &[u8], right: &[u8]) -> Result<Vec<u8>, SketchError> {
-        if right.is_empty() || left == right {
-            return Ok(left.to_vec());
-        }
-        if left.is_empty() {
-            return Ok(right.to_vec());
-        }
-        if let Some(merged) = sketch::merge_lists(left, right)? {
-            return Ok(merged);
-        }
-        self.union.clear();
-        self.union.add(left)?;
-        self.union.add(right)?;
-        Ok(self.union.sketch().encode())
+/// The union of two encoded sketches, encoded: one of them, or written where there is `room`.
+fn merged<'a>(
+    union: &mut Union,
+    left: &'a [u8],
+    right: &'a [u8],
+    room: &'a mut Vec<u8>,
+) -> Result<&'a [u8], SketchError> {
+    if right.is_empty() || left == right {
+        return Ok(left);
     }
+    if left.is_empty() {
+        return Ok(right);
+    }
+    room.clear();
+    if !sketch::merge_lists(left, right, room)? {
+        union.clear();
+        union.add(left)?;
+        union.add(right)?;
+        union.sketch().encode_into(room);
+    }
+    Ok(room)
 }
