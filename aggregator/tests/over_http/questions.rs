@@ -217,6 +217,9 @@ fn days_that_came_without_events_are_not_told_by_events() {
     assert_eq!((&told["meta"]["source"], &told["meta"]["rows_read"]), (&json!("raw"), &json!(20)));
     assert_eq!(ask(2).problem(400), "dimensions");
     assert!(ask(2).text().contains("are kept from"), "{}", ask(2).text());
+}
+
+#[test]
 fn an_answer_about_a_day_is_given_again_until_that_day_changes() {
     let (server, token, events) = filled(17);
     let first_day = |event: &RawEvent| event.at_ms < DAY + DAY_MS;
