@@ -1,15 +1,29 @@
 //! The aggregator's API, typed: one function a request.
 
-use gloo_net::http::{Request, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use gloo_net::http::Request;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Error as JsonError;
-use wire::account::{Entry, Newcomer, PasswordReset, Whoami};
-use wire::grant::{ShareEntry, SharedLink};
+use wire::grant::SharedLink;
 use wire::problem::Problem;
 use wire::query::{Answer, Query};
 use wire::realtime::Realtime;
 use wire::session::Sites;
+
+/// What is read of [`wire::account::Whoami`]: permissions and filters are the server's business.
+#[derive(Deserialize)]
+struct Granted {
+    sites: Vec<GrantedSite>,
+}
+
+/// What is read of [`wire::account::SiteAccess`].
+#[derive(Deserialize)]
+pub struct GrantedSite {
+    /// Its tracking id.
+    pub tracking_id: String,
+    /// There where a part of the site is shown.
+    pub lock: Option<IgnoredAny>,
+}
 
 /// Why a request brought nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,59 +82,42 @@ impl From<JsonError> for Failure {
     }
 }
 
-/// Trades the token of a one-time link, or an address and a password, for a session.
-pub async fn sign_in(entry: &Entry) -> Result<(), Failure> {
-    send("/api/v1/session", entry).await
-}
-
-/// Makes the first owner.
-pub async fn set_up(newcomer: &Newcomer) -> Result<(), Failure> {
-    send("/api/v1/setup", newcomer).await
-}
-
-/// Takes up an invitation.
-pub async fn accept_invitation(newcomer: &Newcomer) -> Result<(), Failure> {
-    send("/api/v1/invitations/accept", newcomer).await
-}
-
-/// Sets a new password by a link.
-pub async fn reset_password(reset: &PasswordReset) -> Result<(), Failure> {
-    send("/api/v1/password/reset", reset).await
-}
-
-/// What a shared link asks for.
-pub async fn shared_link(slug: &str) -> Result<SharedLink, Failure> {
-    fetch(&share_path(slug)).await
-}
-
-/// Comes in by a shared link.
-pub async fn open_share(slug: &str, password: Option<String>) -> Result<(), Failure> {
-    send(&format!("{}/session", share_path(slug)), &ShareEntry { password }).await
-}
-
-/// Who this browser is to the server, and what it may see.
-pub async fn whoami() -> Result<Whoami, Failure> {
-    fetch("/api/v1/session").await
+/// Asks to be let in: what comes back, besides the cookie, says nothing.
+pub async fn knock(path: &str, body: Result<String, JsonError>) -> Result<(), Failure> {
+    ask(post(path, body?)).await.map(|_| ())
 }
 
 /// Ends the session.
 pub async fn sign_out() -> Result<(), Failure> {
-    checked(Request::delete("/api/v1/session").send().await?).await.map(|_| ())
+    ask(Request::delete("/api/v1/session").build()).await.map(|_| ())
+}
+
+/// What a shared link asks for.
+pub async fn shared_link(slug: &str) -> Result<SharedLink, Failure> {
+    Ok(serde_json::from_str(&ask(Request::get(&share_path(slug)).build()).await?)?)
+}
+
+/// The sites that this browser was granted, a shared link's last.
+pub async fn granted() -> Result<Vec<GrantedSite>, Failure> {
+    let granted: Granted = serde_json::from_str(&ask(Request::get("/api/v1/session").build()).await?)?;
+    Ok(granted.sites)
 }
 
 /// The sites this person may read.
 pub async fn sites() -> Result<Sites, Failure> {
-    fetch("/api/v1/sites").await
+    Ok(serde_json::from_str(&ask(Request::get("/api/v1/sites").build()).await?)?)
 }
 
 /// Answers a question about a site's history.
 pub async fn query(query: &Query) -> Result<Answer, Failure> {
-    Ok(serde_json::from_str(&post("/api/v1/query", query).await?)?)
+    let body = serde_json::to_string(query)?;
+    Ok(serde_json::from_str(&ask(post("/api/v1/query", body)).await?)?)
 }
 
 /// What is happening on a site now.
 pub async fn realtime(tracking_id: &str) -> Result<Realtime, Failure> {
-    fetch(&with_tracking_id("/api/v1/realtime", tracking_id)).await
+    let path = with_tracking_id("/api/v1/realtime", tracking_id);
+    Ok(serde_json::from_str(&ask(Request::get(&path).build()).await?)?)
 }
 
 /// Where a site's live stream is.
@@ -132,6 +129,11 @@ fn with_tracking_id(path: &str, tracking_id: &str) -> String {
     format!("{path}?tracking_id={}", encoded(tracking_id))
 }
 
+/// Where a shared link lets in.
+pub fn share_session_path(slug: &str) -> String {
+    format!("{}/session", share_path(slug))
+}
+
 fn share_path(slug: &str) -> String {
     format!("/api/v1/shares/{}", encoded(slug))
 }
@@ -140,22 +142,13 @@ fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
 }
 
-async fn fetch<Body: DeserializeOwned>(path: &str) -> Result<Body, Failure> {
-    Ok(serde_json::from_str(&checked(Request::get(path).send().await?).await?)?)
-}
-
-/// A request whose success says nothing more.
-async fn send(path: &str, body: &impl Serialize) -> Result<(), Failure> {
-    post(path, body).await.map(|_| ())
-}
-
-async fn post(path: &str, body: &impl Serialize) -> Result<String, Failure> {
-    let body = serde_json::to_string(body)?;
-    checked(Request::post(path).header("content-type", "application/json").body(body)?.send().await?).await
+fn post(path: &str, body: String) -> Result<Request, gloo_net::Error> {
+    Request::post(path).header("content-type", "application/json").body(body)
 }
 
 /// The body of a success; anything else as a [`Failure`].
-async fn checked(response: Response) -> Result<String, Failure> {
+async fn ask(request: Result<Request, gloo_net::Error>) -> Result<String, Failure> {
+    let response = request?.send().await?;
     let text = response.text().await?;
     if response.ok() {
         return Ok(text);

@@ -8,7 +8,9 @@
 //! | `/password#TOKEN` | who forgot their password | new password |
 //! | `/share/SLUG` | anybody with a shared link that has a password | that password |
 
+use serde_json::Error as JsonError;
 use wire::account::{Entry, Newcomer, PasswordReset};
+use wire::grant::ShareEntry;
 
 use crate::api::{self, Failure};
 
@@ -84,7 +86,7 @@ impl Door {
     /// What it is for.
     pub fn words(&self) -> &'static str {
         match self {
-            Self::SignIn => "Sign in to see your numbers.",
+            Self::SignIn => "With your account here, or by a one-time link.",
             Self::SetUp { .. } => "Make the first account: it owns everything here and lets others in.",
             Self::Invitation { .. } => "Sign in or make an account to see the site that is shared with you.",
             Self::Reset { .. } => "It signs you in here and signs out every other browser.",
@@ -119,22 +121,28 @@ impl Door {
     /// # Errors
     /// [`Failure`] when it stays shut.
     pub async fn open(&self, email: String, password: String) -> Result<(), Failure> {
-        let newcomer = |token: &String| Newcomer {
-            token: token.clone(),
-            email: email.clone(),
-            name: String::new(),
-            password: password.clone(),
-        };
-        match self {
+        let (path, body) = self.request(email, password);
+        api::knock(&path, body).await
+    }
+
+    fn request(&self, email: String, password: String) -> (String, Result<String, JsonError>) {
+        let (path, body) = match self {
             Self::SignIn => {
                 let entry = Entry { token: None, email: Some(email), password: Some(password) };
-                api::sign_in(&entry).await
+                ("/api/v1/session", serde_json::to_string(&entry))
             }
-            Self::SetUp { token } => api::set_up(&newcomer(token)).await,
-            Self::Invitation { token } => api::accept_invitation(&newcomer(token)).await,
-            Self::Reset { token } => api::reset_password(&PasswordReset { token: token.clone(), password }).await,
-            Self::Share { slug } => api::open_share(slug, Some(password)).await,
-        }
+            Self::SetUp { token } => ("/api/v1/setup", newcomer(token, email, password)),
+            Self::Invitation { token } => ("/api/v1/invitations/accept", newcomer(token, email, password)),
+            Self::Reset { token } => {
+                let reset = PasswordReset { token: token.clone(), password };
+                ("/api/v1/password/reset", serde_json::to_string(&reset))
+            }
+            Self::Share { slug } => {
+                let entry = ShareEntry { password: Some(password) };
+                return (api::share_session_path(slug), serde_json::to_string(&entry));
+            }
+        };
+        (path.to_owned(), body)
     }
 
     /// Why it stayed shut, in one sentence.
@@ -154,4 +162,8 @@ impl Door {
         };
         words.to_owned()
     }
+}
+
+fn newcomer(token: &str, email: String, password: String) -> Result<String, JsonError> {
+    serde_json::to_string(&Newcomer { token: token.to_owned(), email, name: String::new(), password })
 }

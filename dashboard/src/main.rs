@@ -32,7 +32,7 @@ use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
-use pages::{InvitationPage, Lost, ResetPage, SetUpPage, SharePage, SignIn, SitePage, SitesPage};
+use pages::{Elsewhere, SitePage, SitesPage};
 use session::Session;
 
 fn main() {
@@ -45,14 +45,9 @@ fn App() -> impl IntoView {
     Session::provide();
     view! {
         <Router>
-            <FlatRoutes fallback=Lost>
+            <FlatRoutes fallback=Elsewhere>
                 <Route path=path!("/") view=SitesPage/>
                 <Route path=path!("/sites/:tracking_id") view=SitePage/>
-                <Route path=path!("/signin") view=SignIn/>
-                <Route path=path!("/setup") view=SetUpPage/>
-                <Route path=path!("/invitation") view=InvitationPage/>
-                <Route path=path!("/password") view=ResetPage/>
-                <Route path=path!("/share/:slug") view=SharePage/>
             </FlatRoutes>
         </Router>
     }

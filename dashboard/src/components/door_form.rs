@@ -86,8 +86,8 @@ fn Line(field: Field, input: NodeRef<Input>, fault: RwSignal<Option<Fault>>) -> 
     let about = format!("{id}-about");
     let is_shown = RwSignal::new(false);
     let kind = move || if is_shown.get() { "text" } else { field.kind };
-    let wrong = Memo::new(move |_| fault.get().filter(|fault| fault.field == Some(field.name)));
-    let is_wrong = move || wrong.with(|wrong| wrong.is_some());
+    let wrong = move || fault.get().filter(|fault| fault.field == Some(field.name));
+    let is_wrong = move || wrong().is_some();
     view! {
         <div class="door-line" class:wrong=is_wrong>
             <label for=id.clone()>{field.label}</label>
@@ -117,7 +117,7 @@ fn Line(field: Field, input: NodeRef<Input>, fault: RwSignal<Option<Fault>>) -> 
                 </When>
             </div>
             <p class="door-about" id=about role="status">
-                {move || wrong.get().map_or_else(|| field.hint.to_owned(), |fault| fault.sentence)}
+                {move || wrong().map_or_else(|| field.hint.to_owned(), |fault| fault.sentence)}
             </p>
         </div>
     }

@@ -9,28 +9,13 @@ use crate::components::{DoorForm, Logo};
 use crate::door::Door;
 use crate::session::Session;
 
-/// The first owner.
-#[component]
-pub fn SetUpPage() -> impl IntoView {
-    view! { <Link door=|token| Door::SetUp { token }/> }
-}
-
-/// The invited.
-#[component]
-pub fn InvitationPage() -> impl IntoView {
-    view! { <Link door=|token| Door::Invitation { token }/> }
-}
-
-/// A new password.
-#[component]
-pub fn ResetPage() -> impl IntoView {
-    view! { <Link door=|token| Door::Reset { token }/> }
-}
-
 /// The way in that the address names. Its token stays in the address until it is spent, so that the page can be loaded
 /// again, and leaves the history with it.
 #[component]
-fn Link(door: fn(String) -> Door) -> impl IntoView {
+pub fn LinkPage(
+    /// Makes the way in of its token.
+    door: fn(String) -> Door,
+) -> impl IntoView {
     let session = Session::of_page();
     let navigate = use_navigate();
     let fragment = use_location().hash;

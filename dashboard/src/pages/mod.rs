@@ -1,15 +1,12 @@
 //! One file a page.
 
 mod door;
-mod lost;
+mod elsewhere;
 mod share;
 mod sign_in;
 mod site;
 mod sites;
 
-pub use door::{InvitationPage, ResetPage, SetUpPage};
-pub use lost::Lost;
-pub use share::SharePage;
-pub use sign_in::SignIn;
+pub use elsewhere::Elsewhere;
 pub use site::SitePage;
 pub use sites::SitesPage;

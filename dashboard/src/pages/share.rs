@@ -10,7 +10,7 @@
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
+use wire::grant::ShareEntry;
 
 use super::door::Alone;
 use super::site::OneSite;
@@ -41,14 +41,10 @@ struct Shown {
 
 /// The page of a shared link.
 #[component]
-pub fn SharePage() -> impl IntoView {
-    let params = use_params_map();
-    let slug = Memo::new(move |_| params.with(|params| params.get("slug").unwrap_or_default()));
-    move || view! { <OneShare slug=slug.get()/> }
-}
-
-#[component]
-fn OneShare(slug: String) -> impl IntoView {
+pub fn SharePage(
+    /// The link's name in the address.
+    slug: String,
+) -> impl IntoView {
     let session = Session::of_page();
     let progress = RwSignal::new(Progress::Looking);
     let slug = StoredValue::new(slug);
@@ -56,12 +52,6 @@ fn OneShare(slug: String) -> impl IntoView {
         spawn_local(async move {
             let found = look(&slug.get_value()).await;
             progress.try_set(found.unwrap_or_else(|failure| Progress::Shut(refusal(&failure))));
-        });
-    };
-    let enter = move || {
-        spawn_local(async move {
-            let entered = enter(&slug.get_value()).await;
-            progress.try_set(entered.map_or_else(|failure| Progress::Shut(refusal(&failure)), Progress::Open));
         });
     };
     look();
@@ -74,7 +64,10 @@ fn OneShare(slug: String) -> impl IntoView {
             look();
         }
     });
-    let on_open = UnsyncCallback::new(move |()| enter());
+    let on_open = UnsyncCallback::new(move |()| {
+        remember(&slug.get_value(), "");
+        look();
+    });
     move || match progress.get() {
         Progress::Looking => ().into_any(),
         Progress::Asked => view! { <Alone door=Door::Share { slug: slug.get_value() } on_open/> }.into_any(),
@@ -87,36 +80,36 @@ fn OneShare(slug: String) -> impl IntoView {
 
 async fn look(slug: &str) -> Result<Progress, Failure> {
     let link = api::shared_link(slug).await?;
-    if let Some(tracking_id) = remembered(slug)
-        && let Ok(shown) = shown().await
-        && shown.tracking_id == tracking_id
-    {
-        return Ok(Progress::Open(shown));
+    let mut known = remembered(slug);
+    loop {
+        if known.is_none() {
+            if link.has_password {
+                return Ok(Progress::Asked);
+            }
+            api::knock(&api::share_session_path(slug), serde_json::to_string(&ShareEntry::default())).await?;
+        }
+        let site = api::granted().await.and_then(|mut sites| sites.pop().ok_or(Failure::SignedOut));
+        match site {
+            Ok(site) if known.as_ref().is_none_or(|known| known.is_empty() || *known == site.tracking_id) => {
+                remember(slug, &site.tracking_id);
+                let extent = if site.lock.is_some() { Extent::Part } else { Extent::Whole };
+                return Ok(Progress::Open(Shown { tracking_id: site.tracking_id, extent }));
+            }
+            Err(failure) if known.is_none() => return Err(failure),
+            // What was remembered is not so any more.
+            _ => known = None,
+        }
     }
-    if link.has_password {
-        return Ok(Progress::Asked);
-    }
-    api::open_share(slug, None).await?;
-    enter(slug).await.map(Progress::Open)
 }
 
-/// What the link shows to a browser that has just been let in.
-async fn enter(slug: &str) -> Result<Shown, Failure> {
-    let shown = shown().await?;
+/// Remembers that this browser came in. One that refuses storage is asked for the password again.
+fn remember(slug: &str, tracking_id: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
-        // A browser that refuses storage is asked for the password again.
-        let _ = storage.set_item(KEY, &format!("{slug} {}", shown.tracking_id));
+        let _ = storage.set_item(KEY, &format!("{slug} {tracking_id}"));
     }
-    Ok(shown)
 }
 
-/// What the shared link's cookie lets this browser see: the last site of the list, behind those of a session.
-async fn shown() -> Result<Shown, Failure> {
-    let site = api::whoami().await?.sites.pop().ok_or(Failure::SignedOut)?;
-    let extent = if site.lock.is_some() { Extent::Part } else { Extent::Whole };
-    Ok(Shown { tracking_id: site.tracking_id, extent })
-}
-
+/// The site, where this browser came in by this link last; empty where that was a moment ago.
 fn remembered(slug: &str) -> Option<String> {
     let storage = window().local_storage().ok().flatten()?;
     let text = storage.get_item(KEY).ok().flatten()?;

@@ -64,7 +64,7 @@ pub fn SignIn() -> impl IntoView {
         let home = home.clone();
         spawn_local(async move {
             let entry = Entry { token: Some(token), email: None, password: None };
-            match api::sign_in(&entry).await {
+            match api::knock("/api/v1/session", serde_json::to_string(&entry)).await {
                 Ok(()) => home(),
                 Err(failure) => {
                     progress.try_set(Progress::Failed(failure));

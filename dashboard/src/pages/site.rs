@@ -132,6 +132,7 @@ pub fn OneSite(
         </main>
         <Shortcuts is_listed/>
     }
+    .into_any()
 }
 
 /// The questions behind the overview.
