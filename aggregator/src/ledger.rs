@@ -72,13 +72,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Prepared statements kept per connection; there are about thirty in all.
 const STATEMENTS_KEPT: usize = 64;
 
-/// Pages of the log in front of the file after which they are moved into it, 32 MB: pages that are written over and over,
-/// and those of frames that go at the next checkpoint, are moved once instead of at every few commits.
-const LOG_PAGES: i64 = 8192;
-
-/// Memory for pages of the connection that writes, in KiB. A group's frames fit, so none is read back within it.
-const WRITER_CACHE_KIB: i64 = 16 * 1024;
-
 /// Opens the ledger for writing and brings its schema up to date.
 ///
 /// # Errors
@@ -90,9 +83,6 @@ pub fn open(file: &Path) -> Result<Connection, LedgerError> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL: a commit is on the disk before it is acknowledged.
     connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
-    // Below zero: KiB, not pages.
-    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     migration::migrate(&mut connection, file)?;
     Ok(connection)

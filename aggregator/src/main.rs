@@ -46,12 +46,6 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mimalloc::MiMalloc;
-
-/// What one thread decodes, a second makes hot and a third lets go of: the system's allocator takes a third of the
-/// intake's time for that.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match command::run(command::CommandLine::parse()) {
