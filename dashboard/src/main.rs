@@ -32,22 +32,21 @@ use leptos::prelude::*;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
-use pages::{Elsewhere, SitePage, SitesPage};
+use pages::Page;
 use session::Session;
 
 fn main() {
     mount_to_body(App);
 }
 
-/// The routes.
+/// The router, with one route: pages are told apart by [`Page`].
 #[component]
 fn App() -> impl IntoView {
     Session::provide();
     view! {
         <Router>
-            <FlatRoutes fallback=Elsewhere>
-                <Route path=path!("/") view=SitesPage/>
-                <Route path=path!("/sites/:tracking_id") view=SitePage/>
+            <FlatRoutes fallback=|| ()>
+                <Route path=path!("/*path") view=Page/>
             </FlatRoutes>
         </Router>
     }

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::SubmitEvent;
 
-use super::When;
 use crate::api::Failure;
 use crate::door::{Door, Field};
 
@@ -69,7 +68,7 @@ pub fn DoorForm(
     Effect::new(move || focus(inputs, fields.first().map(|field| field.name)));
     let elsewhere = move || fault.get().filter(|fault| fault.field.is_none()).map(|fault| fault.sentence);
     view! {
-        <form class="card door" method="post" novalidate on:submit=submit aria-busy=move || is_asking.get().to_string()>
+        <form class="card door" method="post" novalidate on:submit=submit>
             {lines}
             <p class="fault" role="alert">{elsewhere}</p>
             <button type="submit" class="button primary">
@@ -84,37 +83,38 @@ pub fn DoorForm(
 fn Line(field: Field, input: NodeRef<Input>, fault: RwSignal<Option<Fault>>) -> impl IntoView {
     let id = format!("door-{}", field.name);
     let about = format!("{id}-about");
-    let is_shown = RwSignal::new(false);
-    let kind = move || if is_shown.get() { "text" } else { field.kind };
     let wrong = move || fault.get().filter(|fault| fault.field == Some(field.name));
-    let is_wrong = move || wrong().is_some();
+    let is_shown = RwSignal::new(false);
+    let toggle = move |_| {
+        is_shown.update(|is_shown| *is_shown = !*is_shown);
+        if let Some(input) = input.get_untracked() {
+            input.set_type(if is_shown.get_untracked() { "text" } else { field.kind });
+        }
+    };
+    let show = (field.kind == "password").then(|| {
+        view! {
+            <button type="button" class="button quiet" aria-controls=id.clone() on:click=toggle>
+                {move || if is_shown.get() { "Hide" } else { "Show" }}
+            </button>
+        }
+    });
     view! {
-        <div class="door-line" class:wrong=is_wrong>
+        <div class="door-line">
             <label for=id.clone()>{field.label}</label>
             <div class="door-input">
                 <input
                     id=id
                     node_ref=input
                     name=field.name
-                    type=kind
+                    type=field.kind
                     autocomplete=field.autocomplete
                     autocapitalize="none"
                     spellcheck="false"
                     required
-                    aria-invalid=move || is_wrong().to_string()
+                    aria-invalid=move || wrong().map(|_| "true")
                     aria-describedby=about.clone()
                 />
-                <When holds=Signal::derive(move || field.kind == "password")>
-                    <button
-                        type="button"
-                        class="button quiet"
-                        aria-label="Show the password"
-                        aria-pressed=move || is_shown.get().to_string()
-                        on:click=move |_| is_shown.update(|is_shown| *is_shown = !*is_shown)
-                    >
-                        {move || if is_shown.get() { "Hide" } else { "Show" }}
-                    </button>
-                </When>
+                {show}
             </div>
             <p class="door-about" id=about role="status">
                 {move || wrong().map_or_else(|| field.hint.to_owned(), |fault| fault.sentence)}

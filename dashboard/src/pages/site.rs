@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 use wire::query::{DateRange, Dimension, Query};
 use wire::session::Site;
 
@@ -48,14 +48,15 @@ const PANELS: [(&[Tab], &str); 4] = [
     ),
 ];
 
-/// The page of the site in the URL; another site is another page.
+/// The page of a site, for who is signed in.
 #[component]
-pub fn SitePage() -> impl IntoView {
-    let params = use_params_map();
-    let tracking_id = Memo::new(move |_| params.with(|params| params.get("tracking_id").unwrap_or_default()));
+pub fn SitePage(
+    /// The site's tracking id.
+    tracking_id: String,
+) -> impl IntoView {
     view! {
         <Gate>
-            {move || view! { <OneSite tracking_id=tracking_id.get() audience=Audience::Person/> }}
+            <OneSite tracking_id=tracking_id.clone() audience=Audience::Person/>
         </Gate>
     }
 }
