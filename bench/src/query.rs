@@ -188,8 +188,7 @@ pub fn chdb(sites: &[Files]) -> Vec<String> {
             typed.join(", ")
         ),
     ];
-    for (site, files) in sites {
-        let files = if let [one] = files.as_slice() { one.clone() } else { format!("{{{}}}", files.join(",")) };
+    for (site, file) in sites.iter().flat_map(|(site, files)| files.iter().map(move |file| (site, file))) {
         let columns: Vec<String> = schema::TEXTS.iter().map(|name| (*name).to_owned()).chain(others("`")).collect();
         statements.push(format!(
             "INSERT INTO ev (site, ms, day, visitor, session, {}, goals, currency, variant, plan, revenue_micros, engaged_ms) \
@@ -197,7 +196,7 @@ pub fn chdb(sites: &[Files]) -> Vec<String> {
              FROM file('{}', Parquet)",
             schema::TEXTS.join(", "),
             columns.join(", "),
-            files
+            file
         ));
     }
     statements.push("OPTIMIZE TABLE ev FINAL".to_owned());

@@ -78,7 +78,8 @@ impl Peer {
         self.input.flush()?;
         let mut line = String::new();
         self.output.read_line(&mut line)?;
-        ensure!(!line.is_empty(), "{} failed at {request}", self.name);
+        // What went wrong, it has said itself.
+        ensure!(!line.is_empty(), "{} failed at {:.1000}", self.name, request.to_string());
         Ok(serde_json::from_str(&line)?)
     }
 }
