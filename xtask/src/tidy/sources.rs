@@ -33,6 +33,7 @@ const STORES: &[&str] = &[
     "aggregator/tests",
     "bench/src/oracle",
     "bench/src/query",
+    "bench/src/panels",
     "xtask/src/tidy",
 ];
 
