@@ -70,11 +70,9 @@ pub fn serve(config: Config) -> Result<()> {
     }
     let read_limits = ReadLimits::new(config.read_rates);
     let (writer, store) = (Arc::new(writer), Store(segments));
-    let ledger = file.clone();
     let questions = Questions::new(Some(Arc::new(store.clone())));
     let service = Arc::new(Service {
         config,
-        ledger,
         writer,
         hot,
         lookups,

@@ -1,6 +1,5 @@
 //! What the requests of a running server share.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +31,6 @@ pub const LOOKUPS_AT_ONCE: usize = 4;
 pub struct Service {
     /// Its settings.
     pub config: Config,
-    /// The ledger's file.
-    pub ledger: PathBuf,
     /// The way into the ledger.
     pub writer: Arc<Writer>,
     /// What is counted since the last checkpoint.
@@ -47,7 +44,6 @@ pub struct Service {
     /// What answers of history are made with beside them.
     pub questions: Questions,
     /// Single events.
-    #[allow(dead_code, reason = "asked where rollups do not answer, by the routes that need it")]
     pub store: Store,
     /// The sites, now.
     pub live: Arc<Live>,

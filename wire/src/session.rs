@@ -1,14 +1,6 @@
-//! Signing in to the dashboard, and what a signed-in person may see.
+//! What somebody who reads may see: sites.
 
 use serde::{Deserialize, Serialize};
-
-/// Body of `POST /api/v1/session`: the token of a one-time link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignIn {
-    /// The link's token; valid once, for a short time.
-    pub token: String,
-}
 
 /// A site as its readers see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,8 +19,8 @@ use super::access::Access;
 use super::refusal::Refusal;
 use super::{Shared, body};
 use crate::deletion::{self, MARKER, MARKER_TIME_MAX_MS, Person};
+use crate::ledger;
 use crate::ledger::task::Task;
-use crate::ledger::{self, LedgerError};
 use crate::secret;
 use crate::segments::Segments;
 use crate::task::{self, AskError, ERASE, Request};
@@ -112,7 +112,7 @@ pub async fn delete(
     };
     let request = Request::Erase { person, plan: None };
     let site = tracking_id.clone();
-    let asking = write(&service, move |connection| task::ask(connection, &site, &request)).await?;
+    let asking = service.writer.write(move |connection, _| Ok(task::ask(connection, &site, &request))).await?;
     let id = asking.map_err(|e| match e {
         AskError::Full => Refusal::Internal("too many tasks are waiting"),
         AskError::Random(_) => Refusal::Internal("the system has no randomness to give"),
@@ -228,17 +228,6 @@ fn record(task: &Task) -> Value {
 
 fn parsed(json: &str) -> Value {
     serde_json::from_str(json).unwrap_or_default()
-}
-
-/// Writes to the ledger beside the writer: one row, as commands do.
-async fn write<T: Send + 'static>(
-    service: &Shared,
-    work: impl FnOnce(&Connection) -> T + Send + 'static,
-) -> Result<T, Refusal> {
-    let file = service.ledger.clone();
-    let writing = tokio::task::spawn_blocking(move || Ok::<_, LedgerError>(work(&ledger::open(&file)?)));
-    let written = writing.await.map_err(|_| Refusal::Internal("the ledger could not be written"))?;
-    written.map_err(|_| Refusal::Internal("the ledger could not be written"))
 }
 
 fn wrong(field: &str, detail: &str) -> Refusal {

@@ -140,7 +140,6 @@ impl Work<'_> {
     ///
     /// # Errors
     /// [`SegmentsError`] when some may be left; asking again goes on.
-    #[cfg_attr(not(test), allow(dead_code, reason = "taken by the deletion of sites"))]
     pub fn erase_site(&mut self, tracking_id: &str) -> Result<u64, SegmentsError> {
         let Some(site) = ledger::site::find_deleted_too(&self.connection, tracking_id)? else { return Ok(0) };
         let all = ledger::segment::list(&self.connection, Some(site))?;

@@ -94,7 +94,6 @@ impl Segments {
     ///
     /// # Errors
     /// [`SegmentsError`] when not all can be read, and whatever `take` says.
-    #[cfg_attr(not(test), allow(dead_code, reason = "taken by what is told anew from single events"))]
     pub fn each_ordered(
         &self,
         view: &View,
