@@ -29,12 +29,12 @@ use crate::paths;
 const RECIPE: Recipe<'static> =
     Recipe { package: "tidemark-dashboard", profile: "dashboard", module: "tidemark-dashboard", library: None };
 
-/// What is shipped has a library rebuilt for size, and a panic is a bare trap: a tenth smaller. What is tried
-/// out keeps the messages of panics.
+/// What is shipped has a library rebuilt for size, a panic is a bare trap, and views are erased to one type
+/// instead of having code each: either a tenth smaller. What is tried out keeps the messages of panics.
 const SMALL: Library<'static> = Library {
     parts: "std,panic_abort",
     features: Some("optimize_for_size"),
-    flags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none",
+    flags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none --cfg erase_components",
 };
 
 /// Builds `dist/dashboard`.
