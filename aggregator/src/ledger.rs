@@ -24,6 +24,7 @@
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
 //! | [`rebuild`] | `blocks`, a day at a time |
+//! | [`installation`] | `installation` |
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
@@ -39,6 +40,7 @@ pub mod forget;
 pub mod frame;
 pub mod gauge;
 pub mod hot;
+pub mod installation;
 pub mod key;
 pub mod link;
 pub mod mark;

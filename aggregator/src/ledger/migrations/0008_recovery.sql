@@ -19,3 +19,10 @@ CREATE TABLE forgotten_frames (
 ALTER TABLE marks ADD COLUMN sealed_through_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE marks ADD COLUMN heard_at_ms       INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX marks_of_site ON marks (site);
+
+-- One row: which ledger this is, so that no two leave their segments in one place; and the bucket that its segments are in.
+CREATE TABLE installation (
+    id     BLOB NOT NULL,
+    bucket TEXT
+) STRICT;
+INSERT INTO installation (id) VALUES (randomblob(16));
