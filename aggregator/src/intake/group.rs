@@ -206,7 +206,8 @@ impl Group<'_> {
 
     fn welcome(&mut self, hello: &Hello) -> Result<HelloAnswer, LedgerError> {
         let Some(site) = ledger::site::find(self.connection, &hello.site)? else {
-            return Ok(HelloAnswer::UnknownSite);
+            let is_deleted = ledger::deletion::is_deleted(self.connection, &hello.site)?;
+            return Ok(HelloAnswer::UnknownSite { is_deleted });
         };
         let newest = ledger::mark::newest(self.connection, hello.edge_id)?;
         let epoch = intake::next_epoch(newest, hello);
