@@ -16,6 +16,7 @@ mod replay;
 mod retention;
 pub mod writer;
 
+pub(crate) use background::spawn;
 pub use check::CheckedFrame;
 pub use job::Job;
 pub use replay::SealedIds;

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
+//! | [`forget`] | `forgotten_frames`, in place of old rows of `frames` |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
 //! | [`segment`] | `segments`, `sealed`, `removed_segments` |
@@ -21,8 +22,9 @@
 //! | [`access`] | the last six, read for each request |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
-//! | [`deletion`] | `deleted_sites`, `instance_keys`; rows of every table |
+//! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
 //! | [`rebuild`] | `blocks`, a day at a time |
+//! | [`installation`] | `installation` |
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
@@ -34,9 +36,11 @@ pub mod check;
 pub mod deletion;
 mod error;
 mod folder;
+pub mod forget;
 pub mod frame;
 pub mod gauge;
 pub mod hot;
+pub mod installation;
 pub mod key;
 pub mod link;
 pub mod mark;

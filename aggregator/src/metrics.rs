@@ -95,6 +95,27 @@ impl Drop for Waiting {
     }
 }
 
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed,
+    /// It panicked.
+    Panicked,
+}
+
+/// A task ended.
+pub fn task(ended: Ended) {
+    let result = match ended {
+        Ended::Done => "done",
+        Ended::Failed => "failed",
+        Ended::Panicked => "panicked",
+    };
+    METRICS.tasks.get_or_create(&ByResult { result }).inc();
+}
+
 /// A checkpoint was written.
 pub fn checkpoint(took: Duration) {
     METRICS.checkpoints.observe(took.as_secs_f64());

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use domain::delta::intake;
 use domain::query::{self, Ask, Circumstances, Evaluation, Plan, Route, Sides, Tally, Told};
 use domain::rollup::Horizon;
 use domain::window::{DAY_MS, HOUR_MS};
@@ -29,10 +30,6 @@ use crate::metrics::{self, Found};
 
 /// Scans of one site's single events at once: one that is looked at and one that is not waited for any more. Others wait.
 const SCANS_AT_ONCE: usize = 2;
-
-/// How long after an event edges have usually delivered it: they seal after a second, and try again for some minutes
-/// where the way is broken.
-const DELIVERY_MS: u64 = 5 * 60 * 1000;
 
 /// ± that holds in 95 of 100 cases, in standard errors.
 const NINETY_FIVE_PERCENT: f64 = 1.96;
@@ -61,6 +58,8 @@ struct Site {
     settings: Settings,
     data: Data,
     first_ms: Option<u64>,
+    /// Before when all is counted that the site's edges got, as far as they were heard of lately.
+    sealed_through_ms: Option<u64>,
     /// Start of the last day of which single events do not tell everything.
     last_without_events_ms: Option<u64>,
 }
@@ -115,11 +114,13 @@ impl Questions {
 pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<Answered, Refusal> {
     let since = Instant::now();
     let hot = Arc::clone(&service.hot);
+    let heard_since_ms = now_ms().saturating_sub(intake::SILENCE_MAX_MS);
     let read = move |connection: &Connection| {
         Ok(Site {
             data: Data::of(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
+            sealed_through_ms: ledger::mark::sealed_through(connection, site, heard_since_ms)?,
             last_without_events_ms: ledger::reconciliation::last_day_without_events(connection, site)?,
         })
     };
@@ -145,7 +146,8 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     };
     metrics::query(source, since.elapsed());
     metrics::cache("answers", if is_cached { Found::Hit } else { Found::Miss });
-    let meta = meta(&plan, &told, &around, (version, is_cached));
+    let watermark_ms = intake::watermark_ms(known.sealed_through_ms, around.now_ms);
+    let meta = meta(&plan, &told, watermark_ms, (version, is_cached));
     Ok(Answered { plan, told, meta })
 }
 
@@ -201,7 +203,7 @@ fn evaluate(connection: &Connection, hot: &View, site: SiteKey, ask: &Ask) -> Re
     Ok(evaluation.finish())
 }
 
-fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): (u64, bool)) -> Meta {
+fn meta(plan: &Plan, told: &Told, watermark_ms: u64, (version, is_cached): (u64, bool)) -> Meta {
     let (source, granularity, rounded_to) = match &plan.now.rows.route {
         Route::Rollup { pieces, .. } => ("rollup", pieces.granularity().name(), pieces.rounded_to),
         Route::Raw => ("raw", "event", None),
@@ -220,7 +222,7 @@ fn meta(plan: &Plan, told: &Told, around: &Circumstances, (version, is_cached): 
         version,
         time_zone: plan.zone.name().to_owned(),
         date_range: Some(Instants { start: text(plan.period.start_ms), end: text(plan.period.end_ms) }),
-        watermark: Some(text(around.now_ms.saturating_sub(DELIVERY_MS))),
+        watermark: Some(text(watermark_ms)),
         sample_rate: told.sampled,
         rounded_to: rounded_to.map(|granularity| granularity.name().to_owned()),
         is_cached,

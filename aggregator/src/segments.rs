@@ -31,12 +31,12 @@ mod view;
 
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use events::batch::BatchError;
-use events::files::{FilesError, SegmentFiles, path_of};
+use events::files::{BucketSettings, FilesError, SegmentFiles, path_of};
 use events::read::ReadError;
 use events::scan::{Footers, ScanError};
 use events::segment::Segment;
@@ -93,6 +93,20 @@ pub enum SegmentsError {
     /// There is no such site.
     #[error("there is no site {0}")]
     UnknownSite(String),
+    /// The bucket is another ledger's.
+    #[error(
+        "storage.bucket: {bucket} has the segments of another ledger ({owner}; this one is {id}). Give each server a \
+         bucket or a prefix (storage.bucket.prefix) of its own. If the other ledger is gone for good, or this one was \
+         restored from a backup of an earlier version, `tidemark segments claim` makes the bucket this ledger's"
+    )]
+    Owned {
+        /// The bucket.
+        bucket: String,
+        /// The other ledger.
+        owner: String,
+        /// This one.
+        id: String,
+    },
     /// The server is to stop.
     #[error("stopped")]
     Stopped,
@@ -108,6 +122,10 @@ pub struct Segments {
     tails: Tails,
     footers: Footers,
     changed: OnceLock<Changed>,
+    /// The bucket, as people read it.
+    bucket: Option<String>,
+    /// Whether it was found to be this ledger's.
+    claimed: OnceLock<()>,
     is_stopping: AtomicBool,
 }
 
@@ -139,7 +157,16 @@ impl Segments {
         let storage = &config.storage;
         let bucket = storage.bucket.as_ref().map(|bucket| bucket.settings());
         let cache = folder.segment_cache();
-        let files = SegmentFiles::open_folder(&folder.segments(), &cache, storage.cache_bytes_max, bucket.as_ref())?;
+        let mut files =
+            SegmentFiles::open_folder(&folder.segments(), &cache, storage.cache_bytes_max, bucket.as_ref())?;
+        if bucket.is_none()
+            && let Some(bucket) = noted_bucket(&folder.ledger_file())
+        {
+            files.explain_no_bucket(format!(
+                "storage.bucket is not set, while the segments of this ledger are left to {bucket}: use the server's \
+                 settings (--config, TIDEMARK_CONFIG, or the variables TIDEMARK_STORAGE__BUCKET__...)"
+            ));
+        }
         let rules = Rules {
             seal_events: storage.seal_events,
             seal_after_ms: storage.seal_after_s * domain::window::SECOND_MS,
@@ -155,6 +182,8 @@ impl Segments {
             tails: Tails::default(),
             footers: Footers::default(),
             changed: OnceLock::new(),
+            bucket: bucket.map(|bucket| named(&bucket)),
+            claimed: OnceLock::new(),
             is_stopping: AtomicBool::new(false),
         }))
     }
@@ -164,15 +193,46 @@ impl Segments {
         let _ = self.changed.set(changed);
     }
 
+    /// Sees that the bucket, if there is one, is this ledger's, and makes it so where it is nobody's.
+    ///
+    /// # Errors
+    /// [`SegmentsError::Owned`] when it is another's; any other when that is not known.
+    pub fn claim(&self, connection: &Connection) -> Result<(), SegmentsError> {
+        let Some(bucket) = self.bucket.as_ref().filter(|_| self.claimed.get().is_none()) else { return Ok(()) };
+        let installation = ledger::installation::read(connection)?;
+        let id = installation.id.to_string();
+        self.files.claim(&id).map_err(|e| match e {
+            FilesError::Owned(owner) => SegmentsError::Owned { bucket: bucket.clone(), owner, id },
+            e => e.into(),
+        })?;
+        if installation.bucket.as_ref() != Some(bucket) {
+            ledger::installation::set_bucket(connection, bucket)?;
+        }
+        let _ = self.claimed.set(());
+        Ok(())
+    }
+
+    /// Makes the bucket this ledger's, whosever it was. Answers the bucket, if there is one.
+    ///
+    /// # Errors
+    /// [`SegmentsError`] when that could not be written.
+    pub fn take_over(&self, connection: &Connection) -> Result<Option<&str>, SegmentsError> {
+        self.files.take_over(&ledger::installation::read(connection)?.id.to_string())?;
+        self.claim(connection)?;
+        Ok(self.bucket.as_deref())
+    }
+
     /// Waits until nobody else works on segments, and begins to.
     ///
     /// # Errors
-    /// [`SegmentsError`] when the ledger cannot be opened or the lock file not be made.
+    /// [`SegmentsError`] when the ledger cannot be opened or the lock file not be made, or the bucket is not known to be
+    /// this ledger's.
     pub fn work(&self) -> Result<Work<'_>, SegmentsError> {
         let failure = |source| SegmentsError::Lock { path: self.lock.clone(), source };
         let lock = File::options().create(true).write(true).truncate(false).open(&self.lock).map_err(failure)?;
         lock.lock().map_err(failure)?;
         let connection = ledger::open(&self.ledger)?;
+        self.claim(&connection)?;
         // What is sealed or erased does not linger in free pages.
         connection.pragma_update(None, "secure_delete", true).map_err(LedgerError::from)?;
         let work = Work { segments: self, connection, _lock: lock };
@@ -184,6 +244,19 @@ impl Segments {
     fn check_stop(&self) -> Result<(), SegmentsError> {
         if self.is_stopping.load(Ordering::Relaxed) { Err(SegmentsError::Stopped) } else { Ok(()) }
     }
+}
+
+/// A bucket, as people read it.
+fn named(bucket: &BucketSettings) -> String {
+    let prefix = bucket.prefix.trim_matches('/');
+    let below = if prefix.is_empty() { String::new() } else { format!(", prefix {prefix}") };
+    format!("bucket {}{below}", bucket.bucket)
+}
+
+/// The bucket that a ledger's segments were left to. A ledger that is not there, or of an earlier version, noted none.
+fn noted_bucket(file: &Path) -> Option<String> {
+    let connection = ledger::open_reader(file).ok()?;
+    ledger::installation::read(&connection).ok()?.bucket
 }
 
 impl Work<'_> {

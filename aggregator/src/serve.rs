@@ -4,7 +4,6 @@
 //! what waits, and exits with status 0, all within [`STOP_TIME_MAX`].
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -15,14 +14,14 @@ use tokio::sync::watch;
 use crate::config::Config;
 use crate::http;
 use crate::http::read_limits::ReadLimits;
-use crate::intake::Writer;
+use crate::intake::{Writer, spawn};
 use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
 use crate::people::People;
 use crate::questions::Questions;
-use crate::segments::{Keeper, Segments, Store};
+use crate::segments::{Keeper, Segments, SegmentsError, Store};
 use crate::service::{LOOKUP_TIME_MAX, LOOKUPS_AT_ONCE, QUERIES_AT_ONCE, QUERY_TIME_MAX, Service};
 use crate::setup;
 use crate::task::{self, Hands};
@@ -54,6 +53,12 @@ pub fn serve(config: Config) -> Result<()> {
     let live = Arc::new(Live::new(Arc::clone(&lookups), Arc::clone(&hot), streams, streams_of_site));
     let told = Arc::clone(&live);
     let segments = Segments::open(&folder, &config)?;
+    match segments.claim(&connection) {
+        Err(e @ SegmentsError::Owned { .. }) => return Err(e.into()),
+        // Nothing is left to it before it is known.
+        Err(e) => tracing::warn!("whose the bucket is will be asked later: {e}"),
+        Ok(()) => {}
+    }
     let (interval, sealed) = (Duration::from_secs(config.checkpoint_seconds.max(1)), segments.lookup());
     let changed = move |site| told.changed(site);
     let (erased, told_too) = (Arc::clone(&hot), Arc::clone(&live));
@@ -100,8 +105,7 @@ pub fn serve(config: Config) -> Result<()> {
         changed: Box::new(move |site| seen.changed(site)),
     };
     let until = service.is_stopping.clone();
-    let upkeep = move || task::work(&mut hands, || *until.borrow());
-    thread::Builder::new().name("tasks".to_owned()).spawn(upkeep)?;
+    spawn("tasks", move || task::work(&mut hands, || *until.borrow()))?;
     let running = Arc::clone(&service);
     let result = runtime.block_on(async move { run(running, stop, setup_link).await });
     keeper.stop();

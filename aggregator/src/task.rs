@@ -2,7 +2,8 @@
 //!
 //! A task stands in the ledger ([`ledger::task`]) before its asker hears of it. Whoever has the data folder does it: the
 //! server on a thread of its own, or the command that asks while no server runs. A task that a process left when it
-//! ended is done again from its beginning, so each does nothing twice.
+//! ended is done again from its beginning, so each does nothing twice. One that panics has failed, and the next is done; a
+//! panic between tasks ends the process.
 //!
 //! ```text
 //!  command, request ──► tasks ──► one at a time ──► outcome, a record
@@ -16,10 +17,12 @@ pub use offline::run_here;
 pub use perform::{Done, Hands};
 pub use request::{ERASE, RECONCILE, Request};
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Result;
 use domain::window::{Granularity, HOUR_MS, MINUTE_MS};
 use rusqlite::Connection;
 use wire::Id128;
@@ -27,6 +30,7 @@ use wire::Id128;
 use crate::clock::now_ms;
 use crate::ledger::task::{Asked, State};
 use crate::ledger::{self, LedgerError};
+use crate::metrics::{self, Ended};
 use crate::reconcile::NIGHTLY_HOUR;
 use crate::secret;
 
@@ -119,6 +123,22 @@ impl Night {
     }
 }
 
+/// A task ended by a panic.
+#[derive(Debug, thiserror::Error)]
+#[error("panicked: {0}")]
+struct Panicked(String);
+
+/// A panic fails the task alone: begun again it would panic again, and a server that ends each time helps nobody.
+fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What it had begun in the ledger is undone as its transaction is dropped, and on files by the next one that works on
+    // them, as after a kill.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("for no reason that it told");
+        Err(Panicked(text.to_owned()).into())
+    })
+}
+
 /// Does the task that is due, if there is one. Answers whether there was.
 ///
 /// # Errors
@@ -127,12 +147,13 @@ pub fn work_once(hands: &mut Hands) -> Result<bool, LedgerError> {
     let Some(task) = ledger::task::begin_next(&hands.connection, now_ms())? else { return Ok(false) };
     let request = Request::of_json(&task.request)?;
     tracing::info!(task = %task.id, kind = task.kind, site = task.tracking_id, "begun");
-    let done = perform::perform(hands, &task, &request);
+    let done = caught(|| perform::perform(hands, &task, &request));
     let connection = &hands.connection;
     match done {
         Ok(Done::Outcome(outcome)) => {
             let (request, outcome) = (request.record(connection)?, outcome.to_string());
             ledger::task::end(connection, task.id, State::Done, &request, &outcome, now_ms())?;
+            metrics::task(Ended::Done);
             // What was asked named a person, perhaps.
             hands.forget_pages()?;
             tracing::info!(task = %task.id, kind = task.kind, outcome, "done");
@@ -141,6 +162,7 @@ pub fn work_once(hands: &mut Hands) -> Result<bool, LedgerError> {
             ledger::task::postpone(connection, task.id, until_ms, &why, now_ms())?;
         }
         Err(e) => {
+            metrics::task(if e.is::<Panicked>() { Ended::Panicked } else { Ended::Failed });
             let outcome = serde_json::json!({ "error": format!("{e:#}") }).to_string();
             let request = request.record(connection)?;
             ledger::task::end(connection, task.id, State::Failed, &request, &outcome, now_ms())?;
@@ -148,4 +170,22 @@ pub fn work_once(hands: &mut Hands) -> Result<bool, LedgerError> {
         }
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_fails_its_task_alone() {
+        let said = |done: Result<u32>| done.map_err(|e| (e.is::<Panicked>(), e.to_string()));
+        assert_eq!(said(caught(|| Ok(7))), Ok(7));
+        assert_eq!(said(caught(|| Err(anyhow::anyhow!("no disk")))), Err((false, "no disk".to_owned())));
+        #[allow(clippy::panic)]
+        let panics = |number: u32| caught(move || panic!("day {number} has no end"));
+        assert_eq!(said(panics(3)), Err((true, "panicked: day 3 has no end".to_owned())));
+        assert_eq!(said(caught(|| panic!("no"))), Err((true, "panicked: no".to_owned())));
+        // And the next one is done.
+        assert_eq!(said(caught(|| Ok(8))), Ok(8));
+    }
 }

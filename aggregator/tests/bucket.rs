@@ -12,6 +12,8 @@ mod server;
 mod visits;
 
 use std::fs;
+use std::io::Read;
+use std::process::Stdio;
 
 use tempfile::TempDir;
 use wire::frame::RawEvent;
@@ -24,6 +26,17 @@ fn run(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> St
     let output = tidemark(folder).envs(environment.iter().copied()).args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command says that must not be done.
+fn refused(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> String {
+    let mut command = tidemark(folder);
+    let mut child = command.envs(environment.iter().copied()).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let status = wait_until("the command to end", || child.try_wait().unwrap());
+    assert!(!status.success(), "{arguments:?}");
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    said
 }
 
 fn exported(folder: &TempDir, environment: &[(&str, &str)]) -> Vec<RawEvent> {
@@ -80,6 +93,27 @@ fn old_segments_are_left_to_the_bucket_and_read_from_there() {
     let list = run(&server.folder, &environment, &["segments", "list"]);
     assert!(list.lines().all(|line| cache.join(line.split('\t').next().unwrap()).is_file()));
     run(&server.folder, &environment, &["check"]);
+    // Commands need the settings of the server, and say which. What is in the cache is not looked for without them.
+    for arguments in [&["check"][..], &["export", "--site", "UA-1"]] {
+        let output = tidemark(&server.folder).args(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let names = ["storage.bucket is not set", moto::BUCKET, "prefix raw", "TIDEMARK_CONFIG"];
+        assert!(!output.status.success() && names.iter().all(|name| said.contains(name)), "{said}");
+    }
+    // Another ledger does not take the place for its own, before it is told to.
+    let other = tempfile::tempdir().unwrap();
+    run(&other, &environment, &["site", "add", "UA-2", "--name", "shop.example"]);
+    for arguments in [&["segments", "seal"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let said = refused(&other, &environment, arguments);
+        assert!(said.contains("another ledger") && said.contains("storage.bucket.prefix"), "{said}");
+    }
+    let beside: Vec<_> =
+        environment.iter().map(|(name, value)| (*name, if *value == "raw" { "other" } else { value })).collect();
+    run(&other, &beside, &["segments", "seal"]);
+    assert!(run(&other, &environment, &["segments", "claim"]).contains("prefix raw"));
+    run(&other, &environment, &["segments", "seal"]);
+    assert!(refused(&server.folder, &environment, &["segments", "seal"]).contains("another ledger"));
+    run(&server.folder, &environment, &["segments", "claim"]);
     // A folder that has lost all its files has lost nothing.
     assert_eq!(server.terminate(), 0);
     for gone in ["segments", "segments-cache"] {

@@ -1,9 +1,11 @@
-//! Random questions to the scan engine and to DuckDB, over the same Parquet files. Every number must be the same.
+//! Random questions to the scan engine and to DuckDB, over the same Parquet files. Every number must be the same. And an
+//! answer that is written as Parquet must be read as it was meant.
 
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "made up from lists that stand beside it")]
 #[path = "../../events/src/scan/tests/random.rs"]
 mod random;
 mod sql;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,6 +60,7 @@ type Groups = BTreeMap<(usize, Vec<String>), Counted>;
 pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut peer = Peer::start(&arguments.python, "duckdb", folder.path())?;
+    table::check(&mut peer, folder.path())?;
     let (mut asked, mut groups, mut seed) = (0, 0, arguments.seed);
     while asked < arguments.questions {
         let questions = QUESTIONS_OF_WORLD.min(arguments.questions - asked);

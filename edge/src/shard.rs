@@ -162,6 +162,18 @@ impl Shard {
         }
     }
 
+    /// Drops all that is stored. The object is nobody again, and asks anew whether there is such a site.
+    fn forget(&self) -> worker::Result<()> {
+        self.store.forget()?;
+        worker::console_log!("{}: the site was deleted, what was held of it is dropped", self.name);
+        self.writer.replace(None);
+        self.site.replace(None);
+        self.recent.replace(None);
+        self.caps.take();
+        self.limited.take();
+        Ok(())
+    }
+
     /// Makes sure that the alarm rings within `delay_ms`. An object has one alarm: an earlier one stays.
     async fn wake_within(&self, delay_ms: u64) {
         let at_ms = Date::now().as_millis() + delay_ms;

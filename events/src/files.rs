@@ -11,6 +11,7 @@
 
 mod bucket;
 mod cache;
+mod owner;
 mod upload;
 
 use std::fs::{self, File};
@@ -42,6 +43,17 @@ pub enum FilesError {
     /// It is nowhere: replaced since it was looked up, or lost.
     #[error("segment {0} is gone")]
     Gone(String),
+    /// It is not in the folder, and the bucket that it may be in is not known here.
+    #[error("segment {path} is not in the folder, and {why}")]
+    Unreachable {
+        /// Which segment.
+        path: String,
+        /// What is wanted.
+        why: String,
+    },
+    /// The bucket is somebody else's, of this name.
+    #[error("the bucket has the segments of {0}")]
+    Owned(String),
     /// The folder's.
     #[error("{path}: {source}")]
     Folder {
@@ -68,6 +80,7 @@ pub struct SegmentFiles {
     folder: PathBuf,
     local: Arc<LocalFileSystem>,
     bucket: Option<Arc<dyn ObjectStore>>,
+    why_no_bucket: Option<String>,
     cache: Cache,
     runtime: Arc<Runtime>,
 }
@@ -91,6 +104,7 @@ impl SegmentFiles {
             folder: folder.to_owned(),
             local: Arc::new(local),
             bucket: bucket.map(bucket::open).transpose()?,
+            why_no_bucket: None,
             cache: Cache::prepare(cache, cache_bytes_max)?,
             runtime: Arc::new(runtime.map_err(failure)?),
         })
@@ -99,6 +113,29 @@ impl SegmentFiles {
     /// Whether segments are kept in a bucket as well.
     pub fn has_bucket(&self) -> bool {
         self.bucket.is_some()
+    }
+
+    /// Without a bucket: says why segments are missed that only a bucket has.
+    pub fn explain_no_bucket(&mut self, why: String) {
+        self.why_no_bucket = Some(why);
+    }
+
+    /// Makes the bucket, if there is one, this owner's, or sees that it is.
+    ///
+    /// # Errors
+    /// [`FilesError::Owned`] when it is another's; any other when that is not known.
+    pub fn claim(&self, owner: &str) -> Result<(), FilesError> {
+        let Some(bucket) = &self.bucket else { return Ok(()) };
+        self.runtime.block_on(owner::claim(bucket.as_ref(), owner))
+    }
+
+    /// Makes the bucket, if there is one, this owner's, whosever it was.
+    ///
+    /// # Errors
+    /// [`FilesError::Store`] when that could not be written.
+    pub fn take_over(&self, owner: &str) -> Result<(), FilesError> {
+        let Some(bucket) = &self.bucket else { return Ok(()) };
+        self.runtime.block_on(owner::take_over(bucket.as_ref(), owner))
     }
 
     /// Begins a file in the folder. Nobody sees it before [`Upload::complete`].
@@ -141,7 +178,13 @@ impl SegmentFiles {
                 opened => return opened.map_err(|source| FilesError::Folder { path: place.clone(), source }),
             }
         }
-        let Some(bucket) = &self.bucket else { return Err(FilesError::Gone(path.to_owned())) };
+        let Some(bucket) = &self.bucket else {
+            let path = path.to_owned();
+            return Err(match self.why_no_bucket.clone() {
+                Some(why) => FilesError::Unreachable { path, why },
+                None => FilesError::Gone(path),
+            });
+        };
         self.cache.open(path, bucket.as_ref(), &self.runtime)
     }
 

@@ -7,6 +7,7 @@
 //! | [`batch`], [`columns`] | events as columns, and back |
 //! | [`merge`] | events of several sources in the order of a segment |
 //! | [`write`](mod@write), [`read`] | a segment's file: made and read |
+//! | [`table`] | an answer's rows as Parquet |
 //! | [`files`] | where the files are: a folder, a bucket, a cache |
 //! | [`segment`] | one immutable file of a site's day: what the manifest says of it |
 //! | [`store`] | the narrow interface that an event store has, so that another engine can stand beside this one |
@@ -23,4 +24,5 @@ pub mod scan;
 pub mod schema;
 pub mod segment;
 pub mod store;
+pub mod table;
 pub mod write;

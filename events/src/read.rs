@@ -40,6 +40,20 @@ pub fn batches(
     Ok(reader.map(|batch| Ok(batch.map_err(BatchError::Arrow)?)))
 }
 
+/// How many rows each row group of a segment has.
+///
+/// # Errors
+/// [`ReadError`] when it cannot be read.
+pub fn row_groups(file: impl ChunkReader + 'static) -> Result<Vec<u64>, ReadError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file)?;
+    Ok(builder
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|group| u64::try_from(group.num_rows()).unwrap_or_default())
+        .collect())
+}
+
 /// The ids of a segment, and nothing else of it.
 ///
 /// # Errors

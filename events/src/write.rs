@@ -88,8 +88,17 @@ impl<W: Write + Send> SegmentWriter<W> {
     /// # Errors
     /// [`WriteError::Parquet`] when nothing can be written.
     pub fn new(out: W, declared: &[String]) -> Result<Self, WriteError> {
+        Self::with_row_groups(out, declared, ROW_GROUP_ROWS)
+    }
+
+    /// As [`SegmentWriter::new`], with row groups of at most so many rows: of these one is held.
+    ///
+    /// # Errors
+    /// [`WriteError::Parquet`] when nothing can be written.
+    pub fn with_row_groups(out: W, declared: &[String], rows_max: usize) -> Result<Self, WriteError> {
         let schema = batch::schema(declared);
-        let parquet = ArrowWriter::try_new(Counting { out, bytes: 0 }, Arc::clone(&schema), Some(properties()))?;
+        let properties = properties(rows_max);
+        let parquet = ArrowWriter::try_new(Counting { out, bytes: 0 }, Arc::clone(&schema), Some(properties))?;
         Ok(Self { parquet, schema, declared: declared.to_vec(), written: Written::default(), last: None })
     }
 
@@ -164,14 +173,14 @@ pub fn to_bytes(mut events: Vec<RawEvent>, declared: &[String]) -> Result<(Vec<u
     segment.finish()
 }
 
-fn properties() -> WriterProperties {
+fn properties(row_group_rows: usize) -> WriterProperties {
     let column = |name: &str| ColumnPath::from(name);
     // Visitor, time and id; the visit's name stands between them.
     let sorting = [0, 1, 4, 5].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("tidemark ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_max_row_group_row_count(Some(row_group_rows))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES_MAX)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_sorting_columns(Some(sorting.to_vec()))

@@ -74,6 +74,56 @@ fn segments_live_in_the_bucket_and_are_fetched_when_asked_for() {
 }
 
 #[test]
+fn a_bucket_is_its_first_owners() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let files = files(folder.path(), &settings(&server));
+    let is_owned =
+        |claimed: Result<(), FilesError>, by: &str| matches!(claimed, Err(FilesError::Owned(owner)) if owner == by);
+    files.claim("one").unwrap();
+    files.claim("one").unwrap();
+    assert!(is_owned(files.claim("other"), "one"));
+    // It is no segment.
+    assert_eq!(files.list_bucket().unwrap(), Vec::<String>::new());
+    files.take_over("other").unwrap();
+    assert!(is_owned(files.claim("one"), "other"));
+    files.claim("other").unwrap();
+    // Beside it there is room.
+    let beside = BucketSettings { prefix: "beside".to_owned(), ..settings(&server) };
+    let beside = self::files(tempfile::tempdir().unwrap().path(), &beside);
+    // Of many at once it is one's.
+    let claimed: Vec<bool> = std::thread::scope(|scope| {
+        let claims: Vec<_> = (0..8)
+            .map(|n| {
+                scope.spawn({
+                    let beside = &beside;
+                    move || beside.claim(&format!("owner-{n}")).is_ok()
+                })
+            })
+            .collect();
+        claims.into_iter().map(|claim| claim.join().unwrap()).collect()
+    });
+    assert_eq!(claimed.iter().filter(|is_claimed| **is_claimed).count(), 1, "{claimed:?}");
+    // A folder without a bucket is nobody's to claim; what only a bucket has is explained.
+    let other = tempfile::tempdir().unwrap();
+    let mut local =
+        SegmentFiles::open_folder(&other.path().join("segments"), &other.path().join("cache"), 1, None).unwrap();
+    local.claim("anybody").unwrap();
+    assert!(matches!(local.open("s/d/a.parquet"), Err(FilesError::Gone(_))));
+    local.explain_no_bucket("no bucket is set".to_owned());
+    let said = local.open("s/d/a.parquet").unwrap_err().to_string();
+    assert_eq!(said, "segment s/d/a.parquet is not in the folder, and no bucket is set");
+}
+
+#[test]
+fn a_claim_says_when_the_bucket_cannot_be_asked() {
+    let server = Server::start();
+    let folder = tempfile::tempdir().unwrap();
+    let missing = BucketSettings { bucket: "no-such-bucket".to_owned(), ..settings(&server) };
+    assert!(matches!(files(folder.path(), &missing).claim("one"), Err(FilesError::Store { .. })));
+}
+
+#[test]
 fn what_the_bucket_does_not_take_is_an_error() {
     let server = Server::start();
     let folder = tempfile::tempdir().unwrap();

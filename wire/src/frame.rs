@@ -62,7 +62,7 @@ pub struct Frame<Events = Vec<RawEvent>> {
     /// Exclusive or of the events' ids.
     pub id_checksum: Id128,
     /// Whether it was numbered before, in an earlier epoch: some of its events may be counted already.
-    #[serde(default, skip_serializing_if = "is_first")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub replayed: bool,
     /// Of a replayed frame: what it was when it was sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,8 +137,8 @@ pub struct OutcomeRow {
     pub events: u64,
 }
 
-fn is_first(replayed: &bool) -> bool {
-    !replayed
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 fn is_zero(number: &i64) -> bool {
@@ -279,7 +279,12 @@ pub enum HelloAnswer {
         epoch: Epoch,
     },
     /// There is no such site: nothing of it will be taken.
-    UnknownSite,
+    UnknownSite {
+        /// Whether there was one, which its owner deleted: what is held of it is to be dropped. An edge that does not read
+        /// this keeps it and asks again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        is_deleted: bool,
+    },
 }
 
 /// Answer to a frame.

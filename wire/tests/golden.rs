@@ -178,5 +178,19 @@ fn answers_of_version_1() {
     let welcome = r#"{"result":"welcome","epoch":8}"#;
     let expect = HelloAnswer::Welcome { epoch: Epoch(8) };
     assert_eq!(serde_json::from_str::<HelloAnswer>(welcome).unwrap(), expect);
-    assert_eq!(serde_json::from_str::<HelloAnswer>(r#"{"result":"unknown_site"}"#).unwrap(), HelloAnswer::UnknownSite);
+    let unknown = r#"{"result":"unknown_site"}"#;
+    let not_deleted = HelloAnswer::UnknownSite { is_deleted: false };
+    assert_eq!(serde_json::from_str::<HelloAnswer>(unknown).unwrap(), not_deleted);
+    assert_eq!(serde_json::to_string(&not_deleted).unwrap(), unknown);
+    // What edges of before read, who know no more of it.
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(tag = "result", rename_all = "snake_case")]
+    enum Before {
+        Welcome {},
+        UnknownSite,
+    }
+    let deleted = serde_json::to_string(&HelloAnswer::UnknownSite { is_deleted: true }).unwrap();
+    assert_eq!(deleted, r#"{"result":"unknown_site","is_deleted":true}"#);
+    assert_eq!(serde_json::from_str::<Before>(&deleted).unwrap(), Before::UnknownSite);
+    assert_eq!(serde_json::from_str::<Before>(welcome).unwrap(), Before::Welcome {});
 }

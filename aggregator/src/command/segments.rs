@@ -19,6 +19,9 @@ pub(super) enum Command {
     },
     /// Seal all events that can be, now; beside a running server too.
     Seal,
+    /// Make the bucket of the settings this ledger's, whosever it was: when that ledger is gone for good, or this one was
+    /// restored from a backup that did not know its own name yet.
+    Claim,
     /// Merge the segments that are due, now, and remove what was replaced long enough ago; beside a running server too.
     Compact,
 }
@@ -37,6 +40,13 @@ pub(super) fn run(config: &Config, command: &Command) -> Result<()> {
         Command::Seal => {
             let sealed = Segments::open(&folder, config)?.work()?.seal(Amount::All)?;
             println!("{sealed} events");
+        }
+        Command::Claim => {
+            let connection = ledger::open(&ledger_file)?;
+            match Segments::open(&folder, config)?.take_over(&connection)? {
+                Some(bucket) => println!("{bucket}"),
+                None => anyhow::bail!("storage.bucket is not set: there is none to claim"),
+            }
         }
         Command::Compact => {
             let segments = Segments::open(&folder, config)?;

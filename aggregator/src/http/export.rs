@@ -4,30 +4,32 @@
 //! |---|---|
 //! | `tracking_id` | the site |
 //! | `start`, `end` | the span, as in a question: dates of the site's zone, or instants |
-//! | `format` | `csv` or `ndjson` (default) |
+//! | `format` | `csv`, `parquet` or `ndjson`; default: the first of them that `Accept` names, else `ndjson` |
 //!
 //! Events come one visitor after the other, each one's in the order of time. Memory stays small however many there are:
-//! reading waits for the one who reads.
+//! reading waits for the one who reads. Parquet has the columns of a segment ([`events::schema`]).
 
+use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::query::Period;
 use domain::zone::Zone;
 use events::store::Budget;
+use events::write::{SegmentWriter, WriteError};
 use futures_util::stream;
 use tokio::sync::mpsc;
-use wire::frame::RawEvent;
 use wire::query::{DateRange, Span};
 
 use super::access::Access;
 use super::refusal::Refusal;
-use super::table::Form;
+use super::table::{Form, Text};
 use super::{Shared, parameters};
 use crate::clock::now_ms;
 use crate::ledger;
@@ -42,8 +44,12 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// Chunks that wait for a slow reader.
 const CHUNKS_MAX: usize = 4;
 
-/// Columns of a table of events; objects have more, of which each event bears its own.
-const COLUMNS: [&str; 28] = [
+/// Rows of a row group of Parquet, and of a batch of them: encoded, one is about 2 MB, whatever is exported.
+const ROW_GROUP_ROWS: usize = 32_768;
+const EVENTS_AT_ONCE: usize = 4096;
+
+/// Columns of a table of events: all that an event may bear.
+const COLUMNS: [&str; 30] = [
     "at_ms",
     "id",
     "visitor",
@@ -68,6 +74,8 @@ const COLUMNS: [&str; 28] = [
     "utm_source",
     "utm_medium",
     "utm_campaign",
+    "utm_content",
+    "utm_term",
     "goals",
     "engaged_ms",
     "revenue",
@@ -79,13 +87,17 @@ pub async fn export(
     State(service): State<Shared>,
     RawQuery(query): RawQuery,
     Extension(access): Extension<Access>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let names = ["tracking_id", "start", "end", "format"];
     let [tracking_id, start, end, format] = parameters::named(names, query.as_deref())?;
     let tracking_id = domain::accept::tracking_id(tracking_id.as_deref());
     let tracking_id = tracking_id.map_err(|e| parameters::wrong("tracking_id", &e.detail))?;
-    let form = Form::named(format.as_deref().unwrap_or("ndjson"));
-    let form = form.ok_or_else(|| parameters::wrong("format", "must be csv or ndjson"))?;
+    let form = match format.as_deref() {
+        Some(name) => Form::named(name).ok_or_else(|| parameters::wrong("format", "must be csv, ndjson or parquet"))?,
+        // Whoever accepts nothing of it gets lines, as ever.
+        None => Form::accepted(&headers).ok().flatten().unwrap_or(Form::Text(Text::Lines)),
+    };
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let settings = service.lookups.read(move |connection| ledger::settings::read(connection, site)).await?;
     let zone = Zone::named(&settings.time_zone).unwrap_or_default();
@@ -101,117 +113,131 @@ pub async fn export(
     let budget = questions::budget(EXPORT_TIME_MAX);
     let giving_up = GivesUp(Arc::clone(&budget));
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
+    let table = Table { form, declared: settings.properties };
     tokio::task::spawn_blocking(move || {
-        write(&*store, &tracking_id, period, form, &budget, &sender);
+        write(&*store, &tracking_id, period, &table, &budget, &sender);
         drop(place);
     });
     // When the reader goes away the stream is dropped, and with it what tells the scan.
     let chunks = stream::unfold((receiver, giving_up), |(mut receiver, giving_up)| async move {
         receiver.recv().await.map(|chunk| (chunk, (receiver, giving_up)))
     });
-    let name = format!("attachment; filename=\"events.{}\"", if form == Form::Csv { "csv" } else { "ndjson" });
+    let name = format!("attachment; filename=\"events.{}\"", form.name());
     let head = [(header::CONTENT_TYPE, form.media_type().to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((head, Body::from_stream(chunks)).into_response())
 }
 
 type Chunk = Result<Bytes, RawError>;
 
+/// What is written.
+struct Table {
+    form: Form,
+    /// Properties that have a column of their own, in Parquet.
+    declared: Vec<String>,
+}
+
 /// Reads events and hands them on in chunks. An error breaks the answer off, so that nobody takes a part for the whole.
-fn write(store: &dyn RawEvents, site: &str, period: Period, form: Form, budget: &Budget, sender: &mpsc::Sender<Chunk>) {
-    let mut chunk = form.head(&COLUMNS);
-    let mut is_read = true;
-    let mut take = |event: RawEvent| {
-        // Plain data always makes JSON.
-        let object = serde_json::to_value(&event).unwrap_or_default();
-        chunk.push_str(&form.object(&COLUMNS, &object));
-        if chunk.len() >= CHUNK_BYTES && is_read {
-            is_read = sender.blocking_send(Ok(Bytes::from(std::mem::take(&mut chunk)))).is_ok();
-        }
-        if !is_read {
-            budget.is_given_up.store(true, std::sync::atomic::Ordering::Relaxed);
-            chunk.clear();
-        }
+fn write(
+    store: &dyn RawEvents,
+    site: &str,
+    period: Period,
+    table: &Table,
+    budget: &Budget,
+    sender: &mpsc::Sender<Chunk>,
+) {
+    let mut outlet = Outlet { chunk: Vec::new(), sender };
+    let done = match table.form {
+        Form::Text(text) => lines(store, site, period, text, budget, &mut outlet),
+        Form::Parquet => columns(store, site, period, &table.declared, budget, &mut outlet),
     };
-    let done = store.ordered(site, period.start_ms..period.end_ms, budget, &mut take);
     // Whoever is gone misses nothing.
     let _ = match done {
-        Ok(()) => sender.blocking_send(Ok(Bytes::from(chunk))),
+        Ok(()) => outlet.flush(),
         Err(e) => {
             tracing::warn!("an export ended early: {e}");
-            sender.blocking_send(Err(e))
+            sender.blocking_send(Err(e)).map_err(io::Error::other)
         }
     };
+}
+
+/// A line for each event.
+fn lines(
+    store: &dyn RawEvents,
+    site: &str,
+    period: Period,
+    text: Text,
+    budget: &Budget,
+    outlet: &mut Outlet<'_>,
+) -> Result<(), RawError> {
+    let mut written = outlet.write_all(text.head(&COLUMNS).as_bytes());
+    store.ordered(site, period.start_ms..period.end_ms, budget, &mut |event| {
+        // Plain data always makes JSON.
+        let object = serde_json::to_value(&event).unwrap_or_default();
+        if written.is_ok() {
+            written = outlet.write_all(text.object(&COLUMNS, &object).as_bytes());
+        }
+        if written.is_err() {
+            budget.is_given_up.store(true, Ordering::Relaxed);
+        }
+    })?;
+    written.map_err(|e| RawError::Failed(e.to_string()))
+}
+
+/// Events as a segment has them.
+fn columns(
+    store: &dyn RawEvents,
+    site: &str,
+    period: Period,
+    declared: &[String],
+    budget: &Budget,
+    outlet: &mut Outlet<'_>,
+) -> Result<(), RawError> {
+    let failed = |e: WriteError| RawError::Failed(e.to_string());
+    let mut file = SegmentWriter::with_row_groups(outlet, declared, ROW_GROUP_ROWS).map_err(failed)?;
+    let (mut some, mut written) = (Vec::with_capacity(EVENTS_AT_ONCE), Ok(()));
+    let read = store.ordered(site, period.start_ms..period.end_ms, budget, &mut |event| {
+        some.push(event);
+        if some.len() >= EVENTS_AT_ONCE {
+            if written.is_ok() {
+                written = file.push_events(&some);
+            }
+            some.clear();
+        }
+        if written.is_err() {
+            budget.is_given_up.store(true, Ordering::Relaxed);
+        }
+    });
+    written.map_err(failed)?;
+    read?;
+    file.push_events(&some).map_err(failed)?;
+    file.finish().map(drop).map_err(failed)
+}
+
+/// Sends what is written, a chunk after the other. Fails when nobody reads any more.
+struct Outlet<'a> {
+    chunk: Vec<u8>,
+    sender: &'a mpsc::Sender<Chunk>,
+}
+
+impl Write for Outlet<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = CHUNK_BYTES.saturating_sub(self.chunk.len());
+        let taken = bytes.get(..room).unwrap_or(bytes);
+        self.chunk.extend_from_slice(taken);
+        if self.chunk.len() >= CHUNK_BYTES {
+            self.flush()?;
+        }
+        Ok(taken.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        let chunk = Bytes::from(std::mem::take(&mut self.chunk));
+        self.sender.blocking_send(Ok(chunk)).map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::ops::Range;
-
-    use domain::query::{Found, Question};
-
-    use super::*;
-
-    /// Events in memory; one more than there are is asked for in vain.
-    struct Kept {
-        events: usize,
-        breaks: bool,
-    }
-
-    impl RawEvents for Kept {
-        fn aggregate(&self, _: &str, _: &Question, _: &Budget) -> Result<Found, RawError> {
-            Err(RawError::None)
-        }
-
-        fn ordered(
-            &self,
-            _: &str,
-            span: Range<u64>,
-            budget: &Budget,
-            take: &mut dyn FnMut(RawEvent),
-        ) -> Result<(), RawError> {
-            for at_ms in span.take(self.events) {
-                if budget.is_spent() {
-                    return Err(RawError::TooLong);
-                }
-                take(RawEvent { at_ms, event_type: "=pageview".to_owned(), ..RawEvent::default() });
-            }
-            if self.breaks { Err(RawError::Failed("the disk".to_owned())) } else { Ok(()) }
-        }
-    }
-
-    fn exported(kept: Kept, form: Form, chunks_read: usize) -> (Vec<Chunk>, bool) {
-        let (sender, mut receiver) = mpsc::channel(CHUNKS_MAX);
-        let budget = questions::budget(EXPORT_TIME_MAX);
-        let writing = Arc::clone(&budget);
-        let period = Period { start_ms: 5, end_ms: 1_000_000 };
-        let writer = std::thread::spawn(move || write(&kept, "UA-1", period, form, &writing, &sender));
-        let chunks = (0..chunks_read).map_while(|_| receiver.blocking_recv()).collect();
-        drop(receiver);
-        assert!(writer.join().is_ok());
-        (chunks, budget.is_spent())
-    }
-
-    #[test]
-    fn every_event_is_written_once_and_in_small_chunks() {
-        let (chunks, _) = exported(Kept { events: 20_000, breaks: false }, Form::Csv, usize::MAX);
-        assert!(chunks.len() > 5 && chunks.iter().flatten().all(|chunk| chunk.len() < CHUNK_BYTES + 1000));
-        let all: Vec<u8> = chunks.into_iter().flatten().flatten().collect();
-        let text = String::from_utf8(all).unwrap_or_default();
-        assert_eq!(text.lines().count(), 20_001);
-        assert!(text.starts_with("at_ms,id,visitor,") && text.contains("\r\n5,") && text.contains(",\"'=pageview\","));
-        let (chunks, _) = exported(Kept { events: 2, breaks: false }, Form::Lines, usize::MAX);
-        let all: Vec<u8> = chunks.into_iter().flatten().flatten().collect();
-        let events = all.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let events: Vec<u64> =
-            events.filter_map(|line| Some(serde_json::from_slice::<RawEvent>(line).ok()?.at_ms)).collect();
-        assert_eq!(events, [5, 6]);
-    }
-
-    #[test]
-    fn what_breaks_off_is_no_whole_answer_and_who_leaves_stops_the_scan() {
-        let (chunks, _) = exported(Kept { events: 1, breaks: true }, Form::Csv, usize::MAX);
-        assert!(matches!(chunks.last(), Some(Err(RawError::Failed(_)))));
-        let (_, is_given_up) = exported(Kept { events: 100_000, breaks: false }, Form::Csv, 1);
-        assert!(is_given_up);
-    }
-}
+mod tests;

@@ -9,14 +9,14 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::query::Told;
+use domain::query::{Question, Told};
 use futures_util::stream;
 use wire::limits::QUERY_BYTES_MAX;
 use wire::query::{Answer, Meta, Query};
 
 use super::access::Access;
 use super::refusal::Refusal;
-use super::table::Form;
+use super::table::{Form, Text};
 use super::{Shared, body, parameters};
 use crate::questions::{self, Answered};
 use crate::secret;
@@ -42,8 +42,10 @@ pub async fn query(
     let site = access.site(&service, &domain::query::site(&query)?).await?.lock(&mut query);
     let Answered { told, meta, plan } = questions::answer(&service, site, &query).await?;
     let (query_id, execution_time_ms) = named(since, &meta)?;
-    if let Some(form) = form {
-        return Ok(table(form, plan.now.rows.question.columns(), told));
+    match form {
+        Some(Form::Text(text)) => return Ok(table(text, plan.now.rows.question.columns(), told)),
+        Some(Form::Parquet) => return parquet(&plan.now.rows.question, &told),
+        None => {}
     }
     let is_sampled = told.sampled.is_some();
     let told = Arc::unwrap_or_clone(told);
@@ -61,7 +63,7 @@ pub async fn query(
 }
 
 /// The rows alone, streamed as they are written.
-fn table(form: Form, columns: Vec<String>, told: Arc<Told>) -> Response {
+fn table(form: Text, columns: Vec<String>, told: Arc<Told>) -> Response {
     let rows = told.rows.len();
     let write = move |from: usize| {
         let names: Vec<_> = columns.iter().map(String::as_str).collect();
@@ -73,7 +75,16 @@ fn table(form: Form, columns: Vec<String>, told: Arc<Told>) -> Response {
     };
     // At least one, for the line of names.
     let chunks = (0..rows.max(1)).step_by(ROWS_AT_ONCE).map(write);
-    ([(header::CONTENT_TYPE, form.media_type())], Body::from_stream(stream::iter(chunks))).into_response()
+    ([(header::CONTENT_TYPE, Form::Text(form).media_type())], Body::from_stream(stream::iter(chunks))).into_response()
+}
+
+/// The rows alone, by columns. There are at most [`wire::limits::QUERY_LIMIT_MAX`].
+fn parquet(question: &Question, told: &Told) -> Result<Response, Refusal> {
+    let file = events::table::of_rows(question, &told.rows).map_err(|e| {
+        tracing::error!("an answer did not become Parquet: {e}");
+        Refusal::Internal("the answer could not be written as Parquet")
+    })?;
+    Ok(([(header::CONTENT_TYPE, Form::Parquet.media_type())], file).into_response())
 }
 
 /// Names an answer in the log, and says how long it took.

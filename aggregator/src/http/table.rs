@@ -5,6 +5,7 @@
 //! | none, `*/*`, `application/json` | the whole answer |
 //! | `text/csv` | rows, RFC 4180, with a line of names |
 //! | `application/x-ndjson` | rows, a JSON object a line |
+//! | `application/vnd.apache.parquet` | rows, as [`events::table`] writes them |
 
 use std::borrow::Cow;
 
@@ -15,14 +16,23 @@ use wire::query::{Cell, Row};
 use super::refusal::Refusal;
 
 /// What answers are made as, for those who accept none of it.
-const KNOWN: &str = "application/json, text/csv and application/x-ndjson";
+const KNOWN: &str = "application/json, text/csv, application/x-ndjson and application/vnd.apache.parquet";
 
 /// How rows are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
+    /// A line each.
+    Text(Text),
+    /// By columns.
+    Parquet,
+}
+
+/// How a row becomes a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Text {
     /// Comma-separated values.
     Csv,
-    /// A JSON object a line.
+    /// A JSON object.
     Lines,
 }
 
@@ -39,8 +49,9 @@ impl Form {
             let mut parts = entry.split(';').map(str::trim);
             let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
                 "*/*" | "application/*" | "application/json" => None,
-                "text/csv" | "text/*" => Some(Self::Csv),
-                "application/x-ndjson" | "application/jsonl" => Some(Self::Lines),
+                "text/csv" | "text/*" => Some(Self::Text(Text::Csv)),
+                "application/x-ndjson" | "application/jsonl" => Some(Self::Text(Text::Lines)),
+                "application/vnd.apache.parquet" | "application/parquet" => Some(Self::Parquet),
                 _ => continue,
             };
             let weight = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
@@ -54,20 +65,33 @@ impl Form {
     /// The form of that name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "csv" => Some(Self::Csv),
-            "ndjson" => Some(Self::Lines),
+            "csv" => Some(Self::Text(Text::Csv)),
+            "ndjson" => Some(Self::Text(Text::Lines)),
+            "parquet" => Some(Self::Parquet),
             _ => None,
+        }
+    }
+
+    /// Its name, which files of it end with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text(Text::Csv) => "csv",
+            Self::Text(Text::Lines) => "ndjson",
+            Self::Parquet => "parquet",
         }
     }
 
     /// Its media type.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Lines => "application/x-ndjson",
+            Self::Text(Text::Csv) => "text/csv; charset=utf-8",
+            Self::Text(Text::Lines) => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
+}
 
+impl Text {
     /// What stands before the first row.
     pub fn head(self, columns: &[&str]) -> String {
         match self {
@@ -149,10 +173,11 @@ mod tests {
         assert!(matches!(Form::accepted(&HeaderMap::new()), Ok(None)));
         check("*/*", Ok(None));
         check("application/json", Ok(None));
-        check("text/csv", Ok(Some(Form::Csv)));
-        check("TEXT/CSV; q=0.5, application/x-ndjson; q=0.9", Ok(Some(Form::Lines)));
+        check("text/csv", Ok(Some(Form::Text(Text::Csv))));
+        check("TEXT/CSV; q=0.5, application/x-ndjson; q=0.9", Ok(Some(Form::Text(Text::Lines))));
         check("text/html, application/xhtml+xml, */*;q=0.8", Ok(None));
         check("text/csv;q=0, application/json", Ok(None));
+        check("application/vnd.apache.parquet, */*;q=0.1", Ok(Some(Form::Parquet)));
         check("image/png", Err(()));
         check("", Err(()));
     }
@@ -185,13 +210,13 @@ mod tests {
         )
         .unwrap_or_else(|e| panic!("{e}"));
         let columns = ["page", "pageviews", "bounce_rate", "revenue", "none"];
-        assert_eq!(Form::Csv.head(&columns), "page,pageviews,bounce_rate,revenue,none\r\n");
-        assert_eq!(Form::Csv.row(&columns, &row), "\"'=x\",3,-0.5,12.5 EUR; 3 USD,\r\n");
-        assert_eq!(Form::Lines.head(&columns), "");
-        let line = Form::Lines.row(&columns, &row);
+        assert_eq!(Text::Csv.head(&columns), "page,pageviews,bounce_rate,revenue,none\r\n");
+        assert_eq!(Text::Csv.row(&columns, &row), "\"'=x\",3,-0.5,12.5 EUR; 3 USD,\r\n");
+        assert_eq!(Text::Lines.head(&columns), "");
+        let line = Text::Lines.row(&columns, &row);
         assert!(line.ends_with("}\n") && serde_json::from_str::<Row>(&line).ok() == Some(row));
         let event = json!({"path": "/", "goals": ["a", "b"], "properties": {"n": 1}, "engaged_ms": 5});
         let columns = ["path", "goals", "properties", "engaged_ms", "title"];
-        assert_eq!(Form::Csv.object(&columns, &event), "/,\"a; b\",\"{\"\"n\"\":1}\",5,\r\n");
+        assert_eq!(Text::Csv.object(&columns, &event), "/,\"a; b\",\"{\"\"n\"\":1}\",5,\r\n");
     }
 }

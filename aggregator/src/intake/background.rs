@@ -93,7 +93,7 @@ impl Background {
 }
 
 /// Starts a thread whose panic ends the process.
-pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+pub(crate) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     struct Ends;
     impl Drop for Ends {
         fn drop(&mut self) {

@@ -128,7 +128,8 @@ impl Group<'_> {
         let verdict = intake::judge(mark, &checked.frame, hash, counted);
         match (verdict.effect, verdict.mark) {
             (Effect::Count | Effect::CountNews, Some(moved)) => {
-                ledger::mark::advance(self.connection, edge, moved)?;
+                let sealed_through_ms = checked.frame.sealed_through_ms;
+                ledger::mark::advance(self.connection, edge, moved, sealed_through_ms, self.now_ms)?;
                 let born = seal::born(&checked.frame, hash);
                 let News { pieces, outcomes, events, kept_events, days, logged_at_ms, bytes } =
                     self.news(checked, born, site)?;
@@ -205,7 +206,8 @@ impl Group<'_> {
 
     fn welcome(&mut self, hello: &Hello) -> Result<HelloAnswer, LedgerError> {
         let Some(site) = ledger::site::find(self.connection, &hello.site)? else {
-            return Ok(HelloAnswer::UnknownSite);
+            let is_deleted = ledger::deletion::is_deleted(self.connection, &hello.site)?;
+            return Ok(HelloAnswer::UnknownSite { is_deleted });
         };
         let newest = ledger::mark::newest(self.connection, hello.edge_id)?;
         let epoch = intake::next_epoch(newest, hello);

@@ -1,5 +1,6 @@
 //! What of a replayed frame is counted already. A frame that was counted under another number is known by where it was
-//! born; of any other, the events are: all that this edge ever got counted, as far back as the frame's events reach.
+//! born; of any other, the events are: all that this edge ever got counted, as far back as the frame's events reach, and
+//! all that were erased of the site since.
 //!
 //! An edge replays after a new epoch only, so what was read for one frame is kept for those that follow it.
 
@@ -71,9 +72,10 @@ impl Replays {
         }
         let settings = ledger::settings::read(connection, site)?;
         let Some(counted) = self.edges.get_mut(&edge) else { return Ok(frame) };
+        let unknown = frame.events.iter().map(|event| event.id).filter(|id| !counted.ids.contains(id)).collect();
+        counted.ids.extend(ledger::deletion::erased_among(connection, site, &unknown)?);
         if let Some(sealed) = &self.sealed {
             let until_ms = frame.events.iter().map(|event| event.at_ms + 1).max().unwrap_or_default();
-            let unknown = frame.events.iter().map(|event| event.id).filter(|id| !counted.ids.contains(id)).collect();
             counted.ids.extend(sealed(connection, site, since_ms..until_ms, &unknown)?);
         }
         let news = seal::news(frame, &counted.ids, &settings);

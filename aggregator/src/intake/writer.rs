@@ -17,10 +17,11 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::background::{self, Background, EXIT_IO};
+use super::checkpoint;
 use super::group::commit;
 use super::job::{Job, Reply};
 use super::replay::{Replays, SealedIds};
-use super::{checkpoint, retention};
+use super::retention::Retention;
 use crate::clock::now_ms;
 use crate::config::StableAfter;
 use crate::ledger::hot::Hot;
@@ -84,7 +85,8 @@ impl Writer {
         let (jobs, waiting) = sync_channel(QUEUE_JOBS_MAX);
         let background = Background::start(file, Arc::clone(&hot), checkpoint_interval, jobs.clone(), changed)?;
         let replays = Replays::over(sealed);
-        let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, replays, background };
+        let retention = Retention::new(stable_after);
+        let mut task = Task { connection, hot: Arc::clone(&hot), stable_after, replays, retention, background };
         let thread = background::spawn("writer", move || {
             task.write(&waiting);
             // Whoever waits for the writer learns that it is gone.
@@ -165,6 +167,7 @@ struct Task {
     hot: Arc<Hot>,
     stable_after: StableAfter,
     replays: Replays,
+    retention: Retention,
     background: Background,
 }
 
@@ -209,7 +212,7 @@ impl Task {
         for job in jobs.extract_if(.., is_maintenance) {
             let (done, reply) = match job {
                 Job::Checkpoint(prepared, reply) => (checkpoint::write(&mut self.connection, &prepared), reply),
-                Job::Retain(reply) => (retention::step(&mut self.connection, now_ms()), reply),
+                Job::Retain(reply) => (self.retention.step(&mut self.connection, now_ms()), reply),
                 _ => continue,
             };
             match done {

@@ -13,19 +13,20 @@ use wire::frame::{Frame, RollupDimension};
 use super::block::values_max;
 use super::hot::{self, View};
 use super::site::SiteKey;
-use super::{LedgerError, block, rollup, settings, unstored};
+use super::{LedgerError, block, forget, rollup, settings, unstored};
 
 /// What a check found in a ledger that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contents {
-    /// Counted frames.
+    /// Counted frames, those of which the log has no row any more among them.
     pub frames: u64,
     /// Counted events.
     pub events: u64,
     /// Rows of rollups, of every granularity.
     pub rollups: u64,
-    /// SHA-256 over sites, marks, counted frames and rollups, in the order of their keys. Two ledgers that counted
-    /// the same frames have the same digest, in whatever order and however often the frames arrived.
+    /// SHA-256 over sites, marks, the frames in the log and rollups, in the order of their keys. Two ledgers that counted
+    /// the same frames have the same digest, in whatever order and however often the frames arrived, as long as their logs
+    /// reach back as far.
     pub digest: [u8; 32],
 }
 
@@ -238,9 +239,9 @@ fn whole(connection: &Connection) -> Result<(), LedgerError> {
     if lost > 0 { Err(damaged(format!("{lost} rows of a site that is not there"))) } else { Ok(()) }
 }
 
-/// Frames and events in the log, by site. Bytes that are there must be those of their frame.
+/// Frames and events that were logged, by site. Bytes that are there must be those of their frame.
 fn logged_events(connection: &Connection) -> Result<BTreeMap<SiteKey, (u64, u64)>, LedgerError> {
-    let mut logged: BTreeMap<SiteKey, (u64, u64)> = BTreeMap::new();
+    let mut logged: BTreeMap<SiteKey, (u64, u64)> = forget::forgotten(connection)?;
     let sql = "SELECT site, events, kept_events, bytes, position > (SELECT position FROM checkpoint)
                FROM frames LEFT JOIN frame_bytes USING (position)";
     each(connection, sql, |row| {

@@ -61,6 +61,56 @@ pub fn subject_key(connection: &Connection) -> Result<[u8; 32], LedgerError> {
     Ok(key.query_row([SUBJECT_KEY], |row| row.get(0))?)
 }
 
+/// Notes the ids of events that are erased, for as long as they may come again. Belongs in the transaction that erases them.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn note_erased(
+    connection: &Connection,
+    site: SiteKey,
+    ids: impl IntoIterator<Item = Id128>,
+    now_ms: u64,
+) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO erased_events (site, id, erased_at_ms) VALUES (?1, ?2, ?3)
+               ON CONFLICT DO UPDATE SET erased_at_ms = excluded.erased_at_ms";
+    let mut note = connection.prepare_cached(sql)?;
+    ids.into_iter().try_for_each(|id| Ok(note.execute(params![site.0, id.0, stored(now_ms)]).map(drop)?))
+}
+
+/// Which of these events of a site were erased lately: they are counted no more, whoever brings them.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn erased_among(
+    connection: &Connection,
+    site: SiteKey,
+    ids: &BTreeSet<Id128>,
+) -> Result<BTreeSet<Id128>, LedgerError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM erased_events WHERE site = ?1)";
+    let mut found = BTreeSet::new();
+    if !connection.prepare_cached(sql)?.query_row([site.0], |row| row.get::<_, bool>(0))? {
+        return Ok(found);
+    }
+    let sql = "SELECT EXISTS (SELECT 1 FROM erased_events WHERE site = ?1 AND id = ?2)";
+    let mut is_erased = connection.prepare_cached(sql)?;
+    for id in ids {
+        if is_erased.query_row(params![site.0, id.0], |row| row.get(0))? {
+            found.insert(*id);
+        }
+    }
+    Ok(found)
+}
+
+/// Forgets some of the ids that were noted before an instant. Answers how many.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn forget_erased(connection: &Connection, before_ms: u64, ids_max: usize) -> Result<usize, LedgerError> {
+    let sql = "DELETE FROM erased_events WHERE (site, id) IN
+                 (SELECT site, id FROM erased_events WHERE erased_at_ms < ?1 LIMIT ?2)";
+    Ok(connection.prepare_cached(sql)?.execute(params![stored(before_ms), stored(ids_max as u64)])?)
+}
+
 /// Whether a site was deleted, and not added again since.
 ///
 /// # Errors
@@ -83,7 +133,9 @@ pub fn delete_site(
     tracking_id: &str,
     now_ms: u64,
 ) -> Result<(u64, u64), LedgerError> {
-    let sql = "SELECT count(*), coalesce(sum(events), 0) FROM frames WHERE site = ?1";
+    let sql = "SELECT sum(frames), sum(events) FROM (
+                   SELECT count(*) AS frames, coalesce(sum(events), 0) AS events FROM frames WHERE site = ?1
+                   UNION ALL SELECT frames, events FROM forgotten_frames WHERE site = ?1)";
     let counted =
         connection.query_row(sql, [site.0], |row| Ok((super::unstored(row.get(0)?), super::unstored(row.get(1)?))))?;
     connection.pragma_update(None, "defer_foreign_keys", true)?;

@@ -8,7 +8,7 @@ use wire::Id128;
 use wire::frame::Frame;
 
 use super::site::SiteKey;
-use super::{LedgerError, stored, unstored};
+use super::{LedgerError, forget, stored, unstored};
 
 /// How far a site's frames are sealed, and what became of their events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -292,7 +292,8 @@ pub fn shorten(connection: &Connection, position: u64, frame: &Frame) -> Result<
 /// [`LedgerError::Damaged`] says what does not agree.
 pub fn check(connection: &Connection, site: SiteKey, tracking_id: &str) -> Result<(), LedgerError> {
     let progress = progress(connection, site)?;
-    let logged = kept_events(connection, site, 0, progress.position)?;
+    let logged = kept_events(connection, site, 0, progress.position)?
+        .saturating_add(forget::forgotten_kept_events(connection, site)?);
     let damaged = |what: String| Err(LedgerError::Damaged(format!("site {tracking_id}: {what}")));
     if logged != progress.events {
         return damaged(format!("{logged} events in sealed frames, {} sealed", progress.events));

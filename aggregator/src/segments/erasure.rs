@@ -14,6 +14,7 @@ use wire::frame::Frame;
 
 use super::compaction::READ_WITHIN_MS;
 use super::{SegmentsError, Work};
+use crate::clock::now_ms;
 use crate::ledger;
 use crate::ledger::site::SiteKey;
 
@@ -22,7 +23,7 @@ pub type Erased = BTreeMap<u64, u64>;
 
 impl Work<'_> {
     /// Erases all events of these visitors: from frames, from segments, from what was replaced and is still there. They
-    /// are gone from the disk, and the bucket, when it returns.
+    /// are gone from the disk, and the bucket, when it returns. Their ids are kept for a while, so that none comes back.
     ///
     /// # Errors
     /// [`SegmentsError`] when some may be left; asking again goes on.
@@ -48,7 +49,7 @@ impl Work<'_> {
         erased: &mut Erased,
     ) -> Result<(), SegmentsError> {
         let after = ledger::segment::progress(&self.connection, site)?.position;
-        let mut shorter: Vec<(u64, Frame)> = Vec::new();
+        let (mut shorter, mut ids): (Vec<(u64, Frame)>, Vec<Id128>) = (Vec::new(), Vec::new());
         let is_erased = |visitor: Option<Id128>| visitor.is_some_and(|visitor| visitors.contains(&visitor));
         ledger::segment::each_unsealed(&self.connection, site, after, u64::MAX, |unsealed| {
             if let Some(mut frame) = unsealed.frame
@@ -56,6 +57,7 @@ impl Work<'_> {
             {
                 for event in frame.events.extract_if(.., |event| is_erased(event.visitor)) {
                     *erased.entry(Granularity::Day.start_of(event.at_ms)).or_default() += 1;
+                    ids.push(event.id);
                 }
                 // It agrees with itself as before.
                 frame.event_count = u32::try_from(frame.events.len()).unwrap_or(u32::MAX);
@@ -69,6 +71,7 @@ impl Work<'_> {
         }
         // A frame never changes but here, and nobody else may seal now.
         self.change(site, |transaction| {
+            ledger::deletion::note_erased(transaction, site, ids, now_ms())?;
             shorter.iter().try_for_each(|(position, frame)| ledger::segment::shorten(transaction, *position, frame))
         })
     }
@@ -86,23 +89,24 @@ impl Work<'_> {
         if !read::has_visitor(self.segments.files.open(&segment.path)?, visitors).map_err(failure)? {
             return Ok(());
         }
-        let (mut events, mut ids) = (0, Id128::default());
+        let mut ids: Vec<Id128> = Vec::new();
         let mut begun = self.begin(tracking_id, segment.day_ms, declared)?;
         for batch in self.run(segment, declared)? {
             let (kept, gone) = merge::without(&batch?, visitors)?;
             begun.writer.push(&kept)?;
-            for event in batch::events(&gone)? {
-                events += 1;
-                ids = ids.xor(event.id);
-            }
+            ids.extend(batch::events(&gone)?.iter().map(|event| event.id));
         }
+        let (events, checksum) = (ids.len() as u64, ids.iter().fold(Id128::default(), |sum, id| sum.xor(*id)));
         let rest = self.finish(begun, segment.level)?;
-        if (rest.events + events, rest.id_checksum.xor(ids)) != (segment.events, segment.id_checksum) {
+        if (rest.events + events, rest.id_checksum.xor(checksum)) != (segment.events, segment.id_checksum) {
             return Err(SegmentsError::Mismatch(segment.path.clone()));
         }
         // An empty one stays among those that were begun, and goes with them.
         let new = if rest.events > 0 { std::slice::from_ref(&rest) } else { &[] };
-        self.replace(site, std::slice::from_ref(segment), new, (events, ids), 0)?;
+        self.change(site, |transaction| {
+            ledger::deletion::note_erased(transaction, site, ids, now_ms())?;
+            ledger::segment::replace(transaction, site, std::slice::from_ref(segment), new, (events, checksum), 0)
+        })?;
         self.remove_now(&segment.path)?;
         if rest.events == 0 {
             self.remove_now(&rest.path)?;
@@ -162,21 +166,10 @@ impl Work<'_> {
     fn drop_all(&mut self, site: SiteKey, old: &[Segment], after_ms: u64) -> Result<u64, SegmentsError> {
         let lost = super::sealing::sums(old);
         if !old.is_empty() {
-            self.replace(site, old, &[], lost, after_ms)?;
+            self.change(site, |transaction| ledger::segment::replace(transaction, site, old, &[], lost, after_ms))?;
             old.iter().try_for_each(|segment| self.segments.files.set_aside(&segment.path))?;
         }
         Ok(lost.0)
-    }
-
-    fn replace(
-        &mut self,
-        site: SiteKey,
-        old: &[Segment],
-        new: &[Segment],
-        lost: (u64, Id128),
-        after_ms: u64,
-    ) -> Result<(), SegmentsError> {
-        self.change(site, |transaction| ledger::segment::replace(transaction, site, old, new, lost, after_ms))
     }
 
     fn site(&self, tracking_id: &str) -> Result<SiteKey, SegmentsError> {

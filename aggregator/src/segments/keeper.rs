@@ -4,13 +4,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use domain::window::{HOUR_MS, MINUTE_MS};
 
 use super::{Amount, Segments, SegmentsError};
 use crate::clock::now_ms;
+use crate::intake::spawn;
 use crate::telemetry::span;
 
 /// Between two looks at what is due.
@@ -35,7 +36,7 @@ impl Keeper {
         let (stop, stopped) = channel();
         let keeping = Arc::clone(&segments);
         let work = move || keep(&keeping, &stopped);
-        let thread = thread::Builder::new().name("segments".to_owned()).spawn(work)?;
+        let thread = spawn("segments", work)?;
         Ok(Self { segments, stop, thread })
     }
 

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wire::Id128;
 use wire::event::Property;
-use wire::frame::{FrameResult, RawEvent};
+use wire::frame::{FrameResult, HelloAnswer, RawEvent};
 
-use crate::edge::{Edge, send};
+use crate::edge::{Edge, hello, send};
 use crate::rebuild::{Follower, day, some_events, totals};
 use crate::server::{Answer, Server, bearer, wait_until};
 
@@ -210,6 +210,9 @@ fn a_deleted_site_is_gone_and_its_frames_are_refused() {
     let frame = followers[0].edge.seal(&some_events(3, day(0), 5)).remove(0);
     assert_eq!(send(&server, &frame.bytes).1.result, FrameResult::Rejected);
     assert_eq!(server.command(&["quarantine", "list"]), "");
+    // Its edges learn that nobody waits for the rest.
+    assert_eq!(hello(&server, 1, "UA-1", Some(1)), HelloAnswer::UnknownSite { is_deleted: true });
+    assert_eq!(hello(&server, 1, "UA-3", Some(1)), HelloAnswer::UnknownSite { is_deleted: false });
     followers[1].deliver(&server, &some_events(4, day(0), 8));
     assert_eq!(totals(&server, &token, "UA-2")["events"], 40);
     // A stop writes what is hot: nothing of the site that is gone.
@@ -220,7 +223,9 @@ fn a_deleted_site_is_gone_and_its_frames_are_refused() {
     assert_eq!(totals(&server, &token, "UA-2")["events"], 40);
     assert!(server.command(&["reconcile"]).contains("\"agrees\": true"));
     // It may begin anew.
+    assert_eq!(hello(&server, 1, "UA-1", Some(1)), HelloAnswer::UnknownSite { is_deleted: true });
     server.site("UA-1");
+    assert!(matches!(hello(&server, 1, "UA-1", Some(1)), HelloAnswer::Welcome { .. }));
     assert_eq!(exported(&server, "UA-1"), "");
     Edge::join(&server, 9, "UA-1").deliver(&server, &some_events(5, day(0), 3));
     assert_eq!(exported(&server, "UA-1").lines().count(), 3);

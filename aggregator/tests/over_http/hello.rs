@@ -27,7 +27,7 @@ fn every_hello_opens_a_higher_epoch() {
     // The aggregator was set back behind an epoch that it had handed out.
     assert_eq!(hello(&server, 1, "UA-1", Some(40)), welcome(41));
     assert_eq!(hello(&server, 2, "UA-1", None), welcome(1));
-    assert_eq!(hello(&server, 1, "UA-9", None), HelloAnswer::UnknownSite);
+    assert_eq!(hello(&server, 1, "UA-9", None), HelloAnswer::UnknownSite { is_deleted: false });
     let server = server.kill_and_restart();
     assert_eq!(hello(&server, 1, "UA-1", Some(1)), welcome(42));
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
+use events::{batch, read};
 use serde_json::{Value, json};
 use wire::event::Property;
-use wire::frame::RawEvent;
+use wire::frame::{HelloAnswer, RawEvent};
 
-use crate::edge::Edge;
+use crate::edge::{Edge, hello, now_ms};
 use crate::history::{filled, instant};
 use crate::rebuild::{Follower, date, day, some_events};
 use crate::server::{Server, bearer};
@@ -168,6 +170,9 @@ fn an_answer_has_the_form_that_is_accepted() {
         json!(rows),
         ask(&server, &token, json!({"dimensions": ["page"], "metrics": ["pageviews", "events"]}))["rows"]
     );
+    let parquet = accepting("application/vnd.apache.parquet");
+    assert_eq!((parquet.status, parquet.header("content-type")), (200, "application/vnd.apache.parquet"));
+    assert_eq!(read::row_groups(Bytes::from(parquet.body)).unwrap(), [rows.len() as u64]);
     assert_eq!(accepting("image/png").problem(406), "accept");
 }
 
@@ -190,10 +195,53 @@ fn events_are_exported_as_they_are() {
     assert_eq!(found, expect);
     let csv = get(&format!("{path}&format=csv"));
     assert_eq!(csv.text().lines().count(), expect.len() + 1);
+    let parquet = get(&format!("{path}&format=parquet"));
+    assert_eq!((parquet.status, parquet.header("content-type")), (200, "application/vnd.apache.parquet"));
+    assert!(parquet.header("content-disposition").ends_with("\"events.parquet\""));
+    let batches = read::batches(Bytes::from(parquet.body)).unwrap();
+    let mut found: Vec<RawEvent> = batches.flat_map(|batch| batch::events(&batch.unwrap()).unwrap()).collect();
+    assert!(found.is_sorted_by_key(|event| (event.visitor, event.at_ms, event.id)));
+    found.sort_by_key(|event| event.id);
+    assert_eq!(found, expect);
+    let accepted = server.get(path, &[("authorization", &bearer(&key)), ("accept", "text/csv")]);
+    assert_eq!(accepted.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(get("/api/v1/export?tracking_id=UA-1&start=2026-02-02").problem(400), "end");
     assert_eq!(get(&format!("{path}&format=xlsx")).problem(400), "format");
     server.command(&["site", "set", "UA-1", "--keep-events", "false"]);
     assert_eq!(get(path).problem(422), "tracking_id");
+}
+
+/// Numbers may still grow from where the last of the edges is that deliver.
+#[test]
+fn the_watermark_is_how_far_all_edges_have_sealed() {
+    let server = Server::start();
+    let token = server.site("UA-1");
+    let watermark = || {
+        let answer = ask(&server, &token, json!({}));
+        let at: jiff::Timestamp = answer["meta"]["watermark"].as_str().unwrap().parse().unwrap();
+        at.as_millisecond() as u64
+    };
+    let is_now = |at_ms: u64| (now_ms() - 30_000..=now_ms() - 4_000).contains(&at_ms);
+    assert!(is_now(watermark()), "nobody has anything to deliver");
+    let (mut prompt, mut late) = (Edge::join(&server, 1, "UA-1"), Edge::join(&server, 2, "UA-1"));
+    // The site is older than what the other edge holds.
+    let created = "UPDATE sites SET created_at_ms = 0";
+    rusqlite::Connection::open(server.folder.path().join("ledger.sqlite")).unwrap().execute(created, []).unwrap();
+    prompt.deliver(&server, &three_days(1, 5));
+    assert!(is_now(watermark()));
+    // An edge that was away for an hour, and knew an epoch before, brings what it got then.
+    late.writer.epoch = wire::Epoch(2);
+    assert_eq!(hello(&server, 2, "UA-1", Some(1)), HelloAnswer::Welcome { epoch: wire::Epoch(2) });
+    let away_ms = (now_ms() - 3_600_000) / 1000 * 1000;
+    rusqlite::Connection::open(server.folder.path().join("ledger.sqlite"))
+        .unwrap()
+        .execute("UPDATE marks SET sealed_through_ms = ?1 WHERE shard = 0 AND epoch = 2", [away_ms as i64])
+        .unwrap();
+    assert_eq!(watermark(), away_ms);
+    prompt.deliver(&server, &three_days(2, 5));
+    assert_eq!(watermark(), away_ms);
+    late.deliver(&server, &three_days(3, 5));
+    assert!(is_now(watermark()));
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Sender {
         let answer = sender.post(HELLO_PATH, &rmp_serde::to_vec_named(&hello)?).await?;
         match serde_json::from_slice(&answer)? {
             HelloAnswer::Welcome { epoch } => sender.writer.epoch = epoch,
-            HelloAnswer::UnknownSite => anyhow::bail!("there is no site {}", sender.site.name),
+            HelloAnswer::UnknownSite { .. } => anyhow::bail!("there is no site {}", sender.site.name),
         }
         Ok(sender)
     }

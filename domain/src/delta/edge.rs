@@ -13,6 +13,7 @@
 //! | frames are under way | await the oldest one's answer |
 //! | answers were heard | settle: forget what is stable, remember what is applied |
 //! | an answer asks for it | after the other answers: rewind; or quarantine, seal all, hello, renew |
+//! | the hello is answered that the site was deleted | forget all, and be nobody again |
 //! | all is sent, some of it is not stable for a minute | send the last applied frame again: its answer tells news |
 //! | nothing can be done now | rest |
 
@@ -95,6 +96,8 @@ pub enum Step {
     SayHello(Epoch),
     /// In one transaction, number all held frames anew in this epoch, as replayed ones.
     Renew(Epoch),
+    /// In one transaction, drop all that is stored: the site was deleted. The object has no epoch from then on.
+    Forget,
     /// End the alarm and set the next.
     Sleep {
         /// When it rings, from now.
@@ -121,6 +124,8 @@ pub enum Outcome {
     Answered(Acknowledgement),
     /// The aggregator handed out this epoch.
     Welcomed(Epoch),
+    /// The aggregator says that the site was deleted.
+    Deleted,
     /// Nothing came of it, as far as is known.
     Failed {
         /// Evenly spread in [0, 1).
@@ -165,6 +170,7 @@ enum Stage {
     SealAll,
     Hello,
     Renew(Epoch),
+    Forget,
     Rest,
 }
 
@@ -222,6 +228,7 @@ impl Machine {
             Stage::SealAll if held.journal_bytes > 0 => Step::Seal,
             Stage::SealAll | Stage::Hello => self.say_hello(position),
             Stage::Renew(epoch) => Step::Renew(epoch),
+            Stage::Forget => Step::Forget,
             Stage::Rest => self.rest(held, now_ms),
         }
     }
@@ -293,6 +300,8 @@ impl Machine {
             (Step::Settle { .. }, Outcome::Done) => self.unsettled = 0,
             (Step::Quarantine(_), Outcome::Done) => self.stage = Stage::SealAll,
             (Step::SayHello(_), Outcome::Welcomed(epoch)) => self.stage = Stage::Renew(epoch),
+            (Step::SayHello(_), Outcome::Deleted) => self.stage = Stage::Forget,
+            (Step::Forget, Outcome::Done) => self.take(None),
             (Step::Renew(epoch), Outcome::Done) => {
                 self.take(Some(Position { epoch, applied_through: Seq(0) }));
                 self.stage = Stage::Deliver;

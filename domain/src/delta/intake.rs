@@ -3,7 +3,12 @@
 use wire::frame::{Acknowledgement, Frame, FrameResult, Hello};
 use wire::{Epoch, Id128, Seq};
 
-use crate::window::MINUTE_MS;
+use super::edge::{SEAL_DELAY_MS, WINDOW};
+use crate::window::{DAY_MS, MINUTE_MS};
+
+/// How long something that was counted may come again under another number: Cloudflare sets an object back by 30 days at
+/// most (point-in-time recovery of Durable Objects), and one that was set back has 5 days to deliver what it has.
+pub const COMES_AGAIN_MS: u64 = (30 + 5) * DAY_MS;
 
 /// How far one epoch of an edge is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +18,15 @@ pub struct Mark {
     /// Its last frame that is counted.
     pub applied_through: Seq,
 }
+
+/// How long an edge that sends nothing may still have something to send: it seals a second after it gets an event, and
+/// tries again for some minutes where the way is broken. One that is silent for longer is taken for one that has nothing;
+/// a frame does not say whether it is its edge's last, so one that is cut off for longer looks the same.
+pub const SILENCE_MAX_MS: u64 = 5 * MINUTE_MS;
+
+/// From an edge's getting an event to its being counted, where nothing is in the way: [`SEAL_DELAY_MS`] until it is sealed,
+/// and as long as that thrice more for writing, the way, and counting.
+pub const DELIVERY_MS: u64 = 4 * SEAL_DELAY_MS;
 
 /// What becomes of a frame: to be written in one transaction, and acknowledged after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +112,30 @@ pub fn acknowledge(
     Acknowledgement { result, epoch, applied_through, settings_version: 0, stable_through, detail }
 }
 
+/// Before when everything that a site's edges got is counted, as far as that can be known. It goes back when an edge brings
+/// what it could not deliver before.
+///
+/// * `sealed_through_ms`: the least of what edges sealed that were heard of within [`SILENCE_MAX_MS`]; none when none was
+pub fn watermark_ms(sealed_through_ms: Option<u64>, now_ms: u64) -> u64 {
+    let delivered_ms = now_ms.saturating_sub(DELIVERY_MS);
+    sealed_through_ms.unwrap_or(delivered_ms).min(delivered_ms)
+}
+
+/// The last frame of an epoch of which its edge has read the answer, for certain: no more than [`WINDOW`] are under way
+/// without one. None where that may be none.
+///
+/// * `applied_through`: the epoch's last frame that is counted
+pub fn last_answered(applied_through: Seq) -> Option<Seq> {
+    applied_through.0.checked_sub(WINDOW as u64).filter(|seq| *seq > 0).map(Seq)
+}
+
+/// Whether an edge knows that its frame is counted, so that it comes no more unless the edge is set back. Of a frame for
+/// which this holds, and longer ago than [`COMES_AGAIN_MS`], nothing but the mark needs to be kept: under its own number it
+/// is a duplicate by that. The frame that was answered last stays, to tell when that was.
+pub fn is_known_to_edge(applied_through: Seq, seq: Seq) -> bool {
+    last_answered(applied_through).is_some_and(|answered| seq < answered)
+}
+
 /// Under which time a counted frame is logged: the aggregator's, and not before any of its events. The clocks of
 /// edge and aggregator may differ, now or when an event happened; this orders frame and events all the same.
 ///
@@ -177,6 +215,31 @@ mod tests {
         assert_eq!([mark(2, 5), mark(2, 3), mark(1, 9), mark(2, 9), None].map(stable), [5, 3, 0, 5, 0]);
         let unknown = acknowledge(FrameResult::UnknownEdge, None, None, None);
         assert_eq!((unknown.epoch, unknown.applied_through, unknown.stable_through), (Epoch(0), Seq(0), Seq(0)));
+    }
+
+    #[test]
+    fn what_may_be_under_way_is_not_forgotten() {
+        let window = WINDOW as u64;
+        assert_eq!(
+            [0, 1, window, window + 1, 100].map(|seq| last_answered(Seq(seq))),
+            [None, None, None, Some(Seq(1)), Some(Seq(100 - window))]
+        );
+        assert!(is_known_to_edge(Seq(100), Seq(99 - window)) && !is_known_to_edge(Seq(100), Seq(100 - window)));
+        assert!(!is_known_to_edge(Seq(window), Seq(0)) && !is_known_to_edge(Seq(window + 1), Seq(1)));
+        // Known or not, what is at or below the mark counts no second time.
+        check(Some((2, 100)), (2, 99 - window), None, FrameResult::Duplicate);
+    }
+
+    #[test]
+    fn the_watermark_is_that_of_the_last_edge_and_never_now() {
+        let now_ms = 600_000;
+        let due = now_ms - DELIVERY_MS;
+        // An edge's clock may be ahead.
+        let cases = [(None, due), (Some(now_ms), due), (Some(now_ms + 9), due), (Some(due - 1), due - 1), (Some(0), 0)];
+        for (sealed_through_ms, expect) in cases {
+            assert_eq!(watermark_ms(sealed_through_ms, now_ms), expect, "{sealed_through_ms:?}");
+        }
+        assert_eq!(watermark_ms(None, 1), 0);
     }
 
     #[test]

@@ -226,6 +226,7 @@ impl Edge {
                 return None;
             }
             Step::Quarantine(seq) => panic!("frame {seq:?} was rejected"),
+            Step::Forget => panic!("no site is deleted"),
             _ if self.is_full() => outcome = failed(number),
             Step::Expire => self.disk.expire(clock_ms),
             Step::Seal => outcome = Outcome::Sealed(self.disk.seal(clock_ms)),
@@ -305,7 +306,7 @@ fn heard(answer: Answer, number: u64) -> Outcome {
     match answer {
         Answer::Frame(acknowledgement) => Outcome::Answered(acknowledgement),
         Answer::Hello(HelloAnswer::Welcome { epoch }) => Outcome::Welcomed(epoch),
-        Answer::Hello(HelloAnswer::UnknownSite) | Answer::Refused => failed(number),
+        Answer::Hello(HelloAnswer::UnknownSite { .. }) | Answer::Refused => failed(number),
     }
 }
 

@@ -84,6 +84,7 @@ async fn perform<'a>(shard: &'a Shard, step: Step, under_way: &mut UnderWay<'a>)
         Step::Quarantine(seq) => shard.store.quarantine(seq)?,
         Step::SayHello(epoch) => return say_hello(shard, epoch).await,
         Step::Renew(epoch) => renew(shard, epoch)?,
+        Step::Forget => shard.forget()?,
         Step::Sleep { .. } | Step::Idle { .. } => {}
     }
     Ok(Outcome::Done)
@@ -108,8 +109,11 @@ async fn say_hello(shard: &Shard, epoch: Epoch) -> Result<Outcome, CourierError>
     let hello = Hello { wire_version: WIRE_VERSION, edge_id, site, shard: number, epoch: Some(epoch) };
     match courier::hello(&shard.settings, &hello).await? {
         HelloAnswer::Welcome { epoch } => Ok(Outcome::Welcomed(epoch)),
-        // The frames stay: a site deleted by mistake and made again gets its events.
-        HelloAnswer::UnknownSite => Err(CourierError::Status(404, "the site is not known any more".to_owned())),
+        HelloAnswer::UnknownSite { is_deleted: true } => Ok(Outcome::Deleted),
+        // The frames stay: an aggregator that lost its ledger is told of its sites again.
+        HelloAnswer::UnknownSite { is_deleted: false } => {
+            Err(CourierError::Status(404, "the site is not known any more".to_owned()))
+        }
     }
 }
 

@@ -246,7 +246,7 @@ pub async fn introduced(shard: &Shard, now_ms: u64) -> worker::Result<Introduced
             shard.writer.replace(Some(writer));
             Ok(Introduced::Yes)
         }
-        Ok(HelloAnswer::UnknownSite) => {
+        Ok(HelloAnswer::UnknownSite { .. }) => {
             shard.unknown_until_ms.set(now_ms + UNKNOWN_SITE_MS);
             Ok(Introduced::UnknownSite)
         }

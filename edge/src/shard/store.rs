@@ -134,10 +134,20 @@ impl Store {
     pub fn begin(&self, writer: &Writer) -> worker::Result<()> {
         self.transaction(|| {
             schema::migrate(&self.sql)?;
+            // What came in while another life of the site was forgotten is of that one.
+            self.write("DELETE FROM journal", vec![])?;
             self.write_writer(writer, Seq(1))
         })?;
         self.created.set(true);
-        Ok(())
+        self.measure()
+    }
+
+    /// Drops everything.
+    pub fn forget(&self) -> worker::Result<()> {
+        self.transaction(|| schema::EMPTIED.iter().try_for_each(|statement| self.write(statement, vec![])))?;
+        self.keys.borrow_mut().clear();
+        self.visits.take();
+        self.measure()
     }
 
     /// Journals batches and remembers their ids.

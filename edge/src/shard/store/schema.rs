@@ -36,6 +36,19 @@ CREATE TABLE site (one INTEGER PRIMARY KEY CHECK (one = 1), settings BLOB NOT NU
     "ALTER TABLE writer ADD COLUMN applied_through INTEGER NOT NULL DEFAULT 0;",
 ];
 
+/// Empties every table.
+pub const EMPTIED: [&str; 9] = [
+    "DELETE FROM writer",
+    "DELETE FROM journal",
+    "DELETE FROM outbox",
+    "DELETE FROM seen",
+    "DELETE FROM quarantine",
+    "DELETE FROM visitor_keys",
+    "DELETE FROM recent",
+    "DELETE FROM visits",
+    "DELETE FROM site",
+];
+
 /// Takes the steps that this storage has not taken yet. Runs inside a transaction or on an open object,
 /// where nothing else runs in between.
 pub fn migrate(sql: &SqlStorage) -> worker::Result<()> {
