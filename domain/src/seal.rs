@@ -99,7 +99,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Seals events, numbered from `first`, into as few frames as their size allows.
+/// Seals events, numbered from `first`, into as few frames as their size allows. The last of them says how far is sealed;
+/// those before it say nothing of it, for a part of what was received is still to come.
 ///
 /// # Errors
 /// [`SealError`] when an event cannot be encoded within a frame.
@@ -121,7 +122,8 @@ pub fn seal(folding: &Folding<'_>, writer: &Writer, first: Seq, caps: &mut Caps)
     }
     parts.reverse();
     while let Some(part) = parts.pop() {
-        let frame = frame(part, outcomes, folding, writer, seq, caps);
+        let sealed_through_ms = if parts.is_empty() { folding.sealed_through_ms } else { 0 };
+        let frame = Frame { sealed_through_ms, ..frame(part, outcomes, folding, writer, seq, caps) };
         let bytes = frame.encode()?;
         if bytes.len() > FRAME_BYTES_MAX - RENUMBERED_BYTES_MAX || frame.rows.len() > FRAME_ROWS_MAX {
             if part.events.len() < 2 {
@@ -163,6 +165,13 @@ fn frame<'a>(
         born: None,
         sealed_through_ms: folding.sealed_through_ms,
     }
+}
+
+/// Before when everything is sealed that an object received, once the oldest part of its journal is.
+///
+/// * `last_ms`: when the last of that part arrived; `unsealed_bytes`: of the journal that stays
+pub fn sealed_through_ms(last_ms: Option<u64>, unsealed_bytes: u64, now_ms: u64) -> u64 {
+    last_ms.filter(|_| unsealed_bytes > 0).unwrap_or(now_ms)
 }
 
 /// Writes a stored frame anew, for another epoch and number, as a replayed one.
