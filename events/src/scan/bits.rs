@@ -1,11 +1,11 @@
 //! Parquet's encodings of whole numbers, as its specification gives them: `RLE_DICTIONARY`, `DELTA_BINARY_PACKED`,
 //! `PLAIN`. Only what segments are written with; the rest of a page is the library's.
 
+use super::values::Dictionary;
+
 /// Widest index whose outcome is looked up in a table that has every index of that width, so that no bound need be
 /// looked at: 4 KB.
 const WIDTH_OF_TABLE: usize = 12;
-
-type Table = [bool; 1 << WIDTH_OF_TABLE];
 
 /// What is wrong with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,14 +76,36 @@ pub fn indices(page: &[u8], count: usize, into: &mut Vec<u32>) -> Result<(), Dam
     })
 }
 
-/// Makes those of `rows` false whose index does not pass; an index beyond the table does not.
+/// Which indices pass a test.
+pub struct Passing<'a> {
+    /// By index; one beyond does not.
+    all: &'a [bool],
+    /// The same for every index of [`WIDTH_OF_TABLE`] bits: one where it passes, else zero.
+    table: Box<[u8; 1 << WIDTH_OF_TABLE]>,
+    /// The one that passes, where there is no other.
+    only: Option<u32>,
+}
+
+impl<'a> Passing<'a> {
+    /// Of what passes by index.
+    pub fn of(all: &'a [bool]) -> Self {
+        let mut table = Box::new([0; 1 << WIDTH_OF_TABLE]);
+        table.iter_mut().zip(all).for_each(|(to, passes)| *to = u8::from(*passes));
+        let mut passing = (0..).zip(all).filter(|(_, passes)| **passes).map(|(index, _)| index);
+        let only = passing.next().filter(|_| passing.next().is_none());
+        Self { all, table, only }
+    }
+
+    fn has(&self, index: u32) -> bool {
+        self.all.get(index as usize).copied().unwrap_or_default()
+    }
+}
+
+/// Makes those of `rows` zero whose index does not pass; they are one or zero, and as many as the page has indices.
 ///
 /// # Errors
 /// As [`indices`].
-pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Damage> {
-    let passing = |index: u32| passes.get(index as usize).copied().unwrap_or_default();
-    let mut table: Table = [false; 1 << WIDTH_OF_TABLE];
-    table.iter_mut().zip(passes).for_each(|(to, from)| *to = *from);
+pub fn narrow(page: &[u8], passing: &Passing<'_>, rows: &mut [u8]) -> Result<(), Damage> {
     let count = rows.len();
     let mut rest = rows;
     runs(page, count, |run, width| {
@@ -92,49 +114,70 @@ pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Dam
         };
         let Some(some) = rest.split_off_mut(..length) else { return };
         match run {
-            Run::Same(index, _) if passing(index) => {}
-            Run::Same(..) => some.fill(false),
-            Run::Packed(packed, _) => narrow_packed(packed, width, (passes, &table), some),
+            Run::Same(index, _) if passing.has(index) => {}
+            Run::Same(..) => some.fill(0),
+            Run::Packed(packed, _) => narrow_packed(packed, width, passing, some),
         }
     })
 }
 
-fn narrow_packed(packed: &[u8], width: usize, (passes, table): (&[bool], &Table), rows: &mut [bool]) {
+fn narrow_packed(packed: &[u8], width: usize, passing: &Passing<'_>, rows: &mut [u8]) {
     macro_rules! by_width {
-        ($($w:literal)*) => {
-            match width {
-                $($w => return narrow_groups::<$w>(packed, table, rows),)*
+        ($($one:literal)*; $($table:literal)*) => {
+            match (width, passing.only) {
+                $(($one, Some(only)) => return narrow_groups::<$one>(packed, rows, equal::<$one>(only)),)*
+                $(($table, _) => {
+                    return narrow_groups::<$table>(packed, rows, |group| looked_up(group, &passing.table));
+                })*
                 _ => {}
             }
         };
     }
-    by_width!(1 2 3 4 5 6 7 8 9 10 11 12);
-    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| **row) {
-        *row = passes.get(bits(packed, at * width, width) as usize).copied().unwrap_or_default();
+    by_width!(1 2 3 4 5 6 7 8; 1 2 3 4 5 6 7 8 9 10 11 12);
+    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| **row != 0) {
+        *row = u8::from(passing.has(bits(packed, at * width, width) as u32));
     }
 }
 
-fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &Table, rows: &mut [bool]) {
+/// `outcomes`: of a group, a byte each; its first byte is the lowest.
+#[inline(always)]
+fn narrow_groups<const WIDTH: usize>(packed: &[u8], rows: &mut [u8], outcomes: impl Fn(&[u8; WIDTH]) -> u64) {
     let (groups, cut) = packed.as_chunks::<WIDTH>();
     let (eights, rest) = rows.as_chunks_mut::<GROUP>();
     for (some, group) in eights.iter_mut().zip(groups) {
-        if *some != [false; GROUP] {
-            narrow_group(group, passes, some);
+        let left = u64::from_le_bytes(*some);
+        if left != 0 {
+            *some = (left & outcomes(group)).to_le_bytes();
         }
     }
-    // The last group may lack bytes or rows.
-    let last = groups.get(eights.len()).copied().unwrap_or_else(|| padded(cut));
-    narrow_group(&last, passes, rest);
-    if let Some(some) = eights.get_mut(groups.len()) {
-        narrow_group(&last, passes, some);
+    // The last group may lack rows, and the bytes of those.
+    let last = outcomes(&groups.get(eights.len()).copied().unwrap_or_else(|| padded(cut)));
+    rest.iter_mut().zip(last.to_le_bytes()).for_each(|(row, passes)| *row &= passes);
+}
+
+/// Which of a group's indices are this one: all eight are compared at once, as parts of one word.
+#[inline(always)]
+fn equal<const WIDTH: usize>(only: u32) -> impl Fn(&[u8; WIDTH]) -> u64 {
+    let fill = |bits: u64| (0..GROUP).fold(0, |word, at| word | bits << (at * WIDTH));
+    // An index that is wider than the others is none of them.
+    let (wanted, is_none) = (fill(u64::from(only) & ((1 << WIDTH) - 1)), only >> WIDTH != 0);
+    let (low, high) = (fill((1 << (WIDTH - 1)) - 1), fill(1 << (WIDTH - 1)));
+    move |group| {
+        let word = group.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        let differs = word ^ wanted;
+        // The highest bit of each part: whether one of its bits differs.
+        let same = !(((differs & low) + low) | differs) & high;
+        if same == 0 || is_none {
+            return 0;
+        }
+        (0..GROUP).fold(0, |bytes, at| bytes | (same >> (at * WIDTH + WIDTH - 1) & 1) << (at * 8))
     }
 }
 
 #[inline(always)]
-fn narrow_group<const WIDTH: usize>(group: &[u8; WIDTH], passes: &Table, rows: &mut [bool]) {
-    for (row, index) in rows.iter_mut().zip(group_of(group)) {
-        *row &= passes.get(index as usize % passes.len()).copied().unwrap_or_default();
-    }
+fn looked_up<const WIDTH: usize>(group: &[u8; WIDTH], table: &[u8; 1 << WIDTH_OF_TABLE]) -> u64 {
+    let outcome = |index: u32| table.get(index as usize % table.len()).copied().unwrap_or_default();
+    u64::from_le_bytes(group_of(group).map(outcome))
 }
 
 /// Appends the indices of some rows: `rows` are ascending, and count from `first` on, which is the page's first.
@@ -192,9 +235,11 @@ pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Dama
             if packed.len() * 8 < values * width {
                 return Err(CUT);
             }
-            for at in 0..values {
+            let begin = into.len();
+            into.resize(begin + values, 0);
+            for (at, to) in into.iter_mut().skip(begin).enumerate() {
                 last = last.wrapping_add(least).wrapping_add(bits(packed, at * width, width));
-                into.push(last);
+                *to = last;
             }
         }
     }
@@ -231,6 +276,32 @@ pub fn texts<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(&'a str)) ->
         rest = behind;
     }
     Ok(())
+}
+
+/// The texts of a page, as they stand in it: as a whole it is a text too, where no length has a byte that is none.
+///
+/// # Errors
+/// As [`texts`].
+pub fn dictionary(page: &[u8], count: usize) -> Result<Dictionary, Damage> {
+    let mut all = Dictionary::default();
+    let Some(whole) = u32::try_from(page.len()).ok().and_then(|_| std::str::from_utf8(page).ok()) else {
+        texts(page, count, |text| all.push(text))?;
+        return Ok(all);
+    };
+    let (mut spans, mut end) = (Vec::with_capacity(count.min(page.len() / 4)), 0);
+    for _ in 0..count {
+        let length = page.get(end..).and_then(|rest| rest.first_chunk::<4>()).ok_or(CUT)?;
+        let start = end + length.len();
+        end = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|length| start.checked_add(length)).ok_or(CUT)?;
+        if end > page.len() {
+            return Err(CUT);
+        }
+        if !(whole.is_char_boundary(start) && whole.is_char_boundary(end)) {
+            return Err(Damage("a text is not UTF-8"));
+        }
+        spans.push((start as u32, end as u32));
+    }
+    Ok(Dictionary::within(whole.to_owned(), spans))
 }
 
 /// Unpacks groups of eight numbers of `width` bits; of the last, what the bytes do not hold is zero.
@@ -285,6 +356,9 @@ fn bits(packed: &[u8], at: usize, width: usize) -> u64 {
         return 0;
     }
     let from = packed.get(at / 8..).unwrap_or_default();
+    if let (Some(bytes), ..=57) = (from.first_chunk::<8>(), width) {
+        return u64::from_le_bytes(*bytes) >> (at % 8) & (u64::MAX >> (64 - width));
+    }
     let word = match from.first_chunk::<16>() {
         Some(bytes) => u128::from_le_bytes(*bytes),
         None => from.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)),

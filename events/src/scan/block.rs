@@ -51,7 +51,7 @@ pub struct Block<'a> {
     open: HashMap<Dimension, TextReader>,
     read: HashMap<Dimension, Arc<Texts>>,
     visitors: Option<Arc<Codes>>,
-    at: Option<Arc<Numbers>>,
+    at: Option<Arc<Vec<u64>>>,
 }
 
 impl<'a> Block<'a> {
@@ -76,17 +76,17 @@ impl<'a> Block<'a> {
         (self.visitors, self.at) = (None, None);
     }
 
-    /// Makes those rows false whose text in a dimension does not pass; `passes` by code. Of a block without focus.
+    /// Makes those rows zero whose text in a dimension does not pass; `passes` by code. Of a block without focus.
     ///
     /// # Errors
     /// [`ScanError`] when the column cannot be read.
-    pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+    pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
         if let Some(reader) = self.open.get_mut(&dimension) {
             return reader.narrow(passes, rows);
         }
         let texts = self.texts(dimension)?;
         for (row, code) in rows.iter_mut().zip(&texts.codes) {
-            *row &= passes.get(*code as usize).copied().unwrap_or_default();
+            *row &= u8::from(passes.get(*code as usize).copied().unwrap_or_default());
         }
         Ok(())
     }
@@ -145,9 +145,9 @@ impl<'a> Block<'a> {
     ///
     /// # Errors
     /// [`ScanError`] when it cannot be read.
-    pub fn at(&mut self) -> Result<Arc<Numbers>, ScanError> {
+    pub fn at(&mut self) -> Result<Arc<Vec<u64>>, ScanError> {
         if self.at.is_none() {
-            self.at = Some(Arc::new(self.numbers(schema::AT)?));
+            self.at = Some(Arc::new(self.numbers(schema::AT)?.into_plain()));
         }
         self.at.clone().ok_or(ScanError::Damaged("times are missing"))
     }

@@ -9,6 +9,7 @@ use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::bits::Passing;
 use super::file::{Blob, Part};
 use super::values::{Dictionary, Numbers, Texts, Wanted};
 use super::{ScanError, bits};
@@ -32,8 +33,7 @@ impl IndexPages {
             }
             first += count;
         }
-        let is_valid = codes.iter().copied().max().is_none_or(|most| (most as usize) < end);
-        if first != wanted.column_rows() || codes.len() != wanted.len() || !is_valid {
+        if first != wanted.column_rows() || codes.len() != wanted.len() || !are_below(&codes, end) {
             return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a value"));
         }
         Ok(codes)
@@ -69,8 +69,7 @@ impl TextReader {
             let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page()? else {
                 return Err(ScanError::Damaged("a dictionary is missing"));
             };
-            values.reserve(buf.len());
-            bits::texts(&buf, num_values as usize, |text| values.push(text))?;
+            values = bits::dictionary(&buf, num_values as usize)?;
         }
         let mut reader = Self { pages, rows, values: Arc::new(values), codes: TextCodes::Closed };
         if !column.page_encoding_stats_mask().is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY)) {
@@ -100,22 +99,22 @@ impl TextReader {
         Ok(Texts { codes, values: Arc::clone(&self.values) })
     }
 
-    /// Makes those rows false whose text does not pass.
+    /// Makes those rows zero whose text does not pass.
     ///
     /// # Errors
     /// As [`TextReader::open`].
-    pub fn narrow(&mut self, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+    pub fn narrow(&mut self, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
         self.read()?;
         match &self.codes {
             TextCodes::Closed => {}
             TextCodes::Pages(pages) => {
-                let mut rest = rows;
+                let (mut rest, passing) = (rows, Passing::of(passes));
                 for (page, count) in &pages.0 {
                     let some = rest.split_off_mut(..*count);
                     let some = some.ok_or(ScanError::Damaged("a column has more values than rows"))?;
                     // All are out already: the page need not be looked at.
-                    if some.contains(&true) {
-                        bits::narrow(page, passes, some)?;
+                    if some.contains(&1) {
+                        bits::narrow(page, &passing, some)?;
                     }
                 }
                 if !rest.is_empty() {
@@ -124,7 +123,7 @@ impl TextReader {
             }
             TextCodes::Read(codes) => {
                 for (row, code) in rows.iter_mut().zip(codes) {
-                    *row &= passes.get(*code as usize).copied().unwrap_or_default();
+                    *row &= u8::from(passes.get(*code as usize).copied().unwrap_or_default());
                 }
             }
         }
@@ -257,6 +256,14 @@ fn data(page: &Page, rows: usize) -> Result<(Bytes, usize, Encoding), ScanError>
         return Err(ScanError::Damaged("a page has more values than there are rows"));
     }
     Ok((values, count, encoding))
+}
+
+/// Whether all codes are below an end that has 31 bits: neither a code nor what is left to the last then has the highest
+/// bit. All are looked at, which is faster than to stop at one.
+fn are_below(codes: &[u32], end: usize) -> bool {
+    let Some(last) = u32::try_from(end).ok().and_then(|end| end.checked_sub(1)) else { return codes.is_empty() };
+    let highest = codes.iter().fold(last, |bits, code| bits | code | last.wrapping_sub(*code));
+    highest >> 31 == 0
 }
 
 fn is_indices(encoding: Encoding) -> bool {

@@ -74,6 +74,14 @@ impl Rows {
         }
     }
 
+    /// One of them.
+    pub fn row(&self, at: usize) -> Option<u32> {
+        match self {
+            Self::First(rows) => (at < *rows).then_some(at as u32),
+            Self::These(rows) => rows.get(at).copied(),
+        }
+    }
+
     /// One by one.
     pub fn each(&self, mut take: impl FnMut(usize, usize)) {
         match self {

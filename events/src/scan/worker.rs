@@ -13,7 +13,7 @@ use super::groups::{Grouper, Interner, Key, NONE, RowBuckets, Rows, is_of_event}
 use super::parts::{Part, bucket_span};
 use super::task::Task;
 use super::uniques::{Follower, Seen, Sketches};
-use super::visits::{Piece, Pieces, Walked};
+use super::visits::{Piece, Pieces, Walk, Walked};
 use super::{ScanError, check};
 use crate::schema;
 
@@ -111,8 +111,13 @@ impl Worker {
             let mask = task.mask(part, &mut block)?;
             self.events(task, part, &mut block, rows, &mask)?;
             if let Some(wanted) = task.counts.visits {
+                // What is counted by its events' own values passes by those that have one.
+                let is_by_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
+                let passing = if is_by_own { &Mask::Every(false) } else { &mask };
+                let lists = is_by_own && mask != Mask::Every(false);
+                let walk = Walk { rows, span: &task.span, wanted, passing, lists };
                 let pages = &mut self.pages;
-                let walked = pieces.walk(&mut block, rows, &task.span, wanted, &mut |page| pages.number(page))?;
+                let walked = pieces.walk(&mut block, &walk, &mut |page| pages.number(page))?;
                 if !wanted.pages {
                     self.pieces(task, &part.span, (&mut block, &walked, &mask), &mut pieces)?;
                 }
@@ -231,30 +236,15 @@ impl Worker {
             }
         };
         let (rows, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
-        // One whose first event lacks a value is in no group.
-        new.iter_mut().for_each(|piece| piece.start = NONE);
-        rows.each(|at, row| {
-            let piece = walked.pieces.get(row).and_then(|piece| (*piece as usize).checked_sub(walked.first_new));
-            if let (Some(piece), Some(start)) = (piece.and_then(|piece| new.get_mut(piece)), starts.get(at)) {
-                piece.start = *start;
-            }
-        });
-        if *mask == Mask::Every(false) {
-            return Ok(());
+        // Both are in the order of rows. One whose first event lacks a value is in no group.
+        let (mut at, mut row) = (0, rows.row(0));
+        for piece in new {
+            let is_in_group = row == Some(piece.start);
+            piece.start = starts.get(at).copied().filter(|_| is_in_group).unwrap_or(NONE);
+            at += usize::from(is_in_group);
+            row = rows.row(at);
         }
-        let has_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
-        if !has_own {
-            if *mask == Mask::Every(true) {
-                pieces.all.iter_mut().skip(walked.first_new).for_each(|piece| piece.passes = true);
-            }
-            if *mask == Mask::Every(true) && walked.first_new == 0 {
-                return Ok(());
-            }
-            for (row, piece) in walked.pieces.iter().enumerate() {
-                if let Some(piece) = pieces.all.get_mut(*piece as usize) {
-                    piece.passes |= mask.has(row);
-                }
-            }
+        if walked.pieces.is_empty() {
             return Ok(());
         }
         let these = (0..walked.pieces.len()).filter(|row| mask.has(*row)).map(|row| row as u32).collect();
@@ -347,12 +337,12 @@ impl Worker {
     }
 }
 
-/// Which rows are true. Eight that are not are passed over at once; of others, each is written, and kept where it is
-/// true, for that cannot be foretold.
-fn these(rows: &[bool]) -> Vec<u32> {
-    let mut these = vec![0; rows.iter().filter(|passes| **passes).count() + 1];
+/// Which rows have a one. Eight that have none are passed over at once; of others, each is written, and kept where it has
+/// one, for that cannot be foretold.
+fn these(rows: &[u8]) -> Vec<u32> {
+    let mut these = vec![0; rows.iter().map(|passes| usize::from(*passes)).sum::<usize>() + 1];
     let mut kept = 0;
-    let mut keep = |passes: bool, row: u32| {
+    let mut keep = |passes: u8, row: u32| {
         if let Some(to) = these.get_mut(kept) {
             *to = row;
         }
@@ -360,7 +350,7 @@ fn these(rows: &[bool]) -> Vec<u32> {
     };
     let (eights, rest) = rows.as_chunks::<8>();
     for (some, first) in eights.iter().zip((0..).step_by(8)) {
-        if *some != [false; 8] {
+        if *some != [0; 8] {
             some.iter().zip(first..).for_each(|(passes, row)| keep(*passes, row));
         }
     }
