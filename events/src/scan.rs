@@ -13,6 +13,7 @@
 //! | `task` | a question, and what follows from it |
 //! | `worker` | one thread's way through its parts |
 //! | `answer` | what the threads found, put together |
+//! | `spare` | memory that is used again |
 //! | `ordered` | all events, one visitor after the other |
 //!
 //! A segment's rows are sorted by visitor and time. That makes distinct visitors and visits a matter of comparing
@@ -28,6 +29,7 @@ mod groups;
 mod ordered;
 mod pages;
 mod parts;
+mod spare;
 mod task;
 mod uniques;
 mod values;

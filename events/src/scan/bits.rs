@@ -306,29 +306,28 @@ pub fn dictionary(page: &[u8], count: usize) -> Result<Dictionary, Damage> {
 
 /// Unpacks groups of eight numbers of `width` bits; of the last, what the bytes do not hold is zero.
 fn unpack(packed: &[u8], width: usize, groups: usize, into: &mut Vec<u32>) {
-    let begin = into.len();
-    into.resize(begin + groups * GROUP, 0);
-    let out = into.get_mut(begin..).unwrap_or_default();
+    let end = into.len() + groups * GROUP;
+    into.reserve(groups * GROUP);
     macro_rules! by_width {
         ($($w:literal)*) => {
             match width {
-                $($w => groups_of::<$w>(packed, out),)*
-                _ => out.iter_mut().enumerate().for_each(|(at, out)| *out = bits(packed, at * width, width) as u32),
+                $($w => groups_of::<$w>(packed, into),)*
+                _ => into.extend((0..groups * GROUP).map(|at| bits(packed, at * width, width) as u32)),
             }
         };
     }
     by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24);
+    into.resize(end, 0);
 }
 
 /// With the width known, a group becomes a few shifts.
-fn groups_of<const WIDTH: usize>(packed: &[u8], out: &mut [u32]) {
+fn groups_of<const WIDTH: usize>(packed: &[u8], into: &mut Vec<u32>) {
     let (groups, rest) = packed.as_chunks::<WIDTH>();
-    let (outs, _) = out.as_chunks_mut::<GROUP>();
-    for (group, out) in groups.iter().zip(outs.iter_mut()) {
-        *out = group_of(group);
+    for group in groups {
+        into.extend_from_slice(&group_of(group));
     }
-    if let Some(out) = outs.get_mut(groups.len()) {
-        *out = group_of(&padded::<WIDTH>(rest));
+    if !rest.is_empty() {
+        into.extend_from_slice(&group_of(&padded::<WIDTH>(rest)));
     }
 }
 

@@ -13,6 +13,7 @@ use wire::event::Property;
 use wire::query::Dimension;
 
 use super::ScanError;
+use super::spare;
 use super::column::{self, TextReader};
 use super::file::Blob;
 use super::pages::VisitPages;
@@ -71,9 +72,21 @@ impl<'a> Block<'a> {
 
     /// Looks at these rows alone, ascending, as if there were no others; or at all of them again.
     pub fn focus(&mut self, rows: Option<Vec<u32>>) {
-        self.focus = rows;
-        self.read.clear();
-        (self.visitors, self.at) = (None, None);
+        if let Some(rows) = std::mem::replace(&mut self.focus, rows) {
+            spare::keep(rows);
+        }
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        for (_, texts) in self.read.drain() {
+            Arc::into_inner(texts).into_iter().for_each(|texts| spare::keep(texts.codes));
+        }
+        if let Some((codes, values)) = self.visitors.take().and_then(Arc::into_inner) {
+            spare::keep(codes);
+            spare::keep(values);
+        }
+        self.at.take().and_then(Arc::into_inner).into_iter().for_each(spare::keep);
     }
 
     /// Makes those rows zero whose text in a dimension does not pass; `passes` by code. Of a block without focus.
@@ -272,6 +285,12 @@ impl<'a> Block<'a> {
             *code = by_json.get(*code as usize).copied().unwrap_or_default();
         }
         Ok(Texts { codes: texts.codes, values: Arc::new(values) })
+    }
+}
+
+impl Drop for Block<'_> {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 

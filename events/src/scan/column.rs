@@ -12,7 +12,7 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use super::bits::Passing;
 use super::file::{Blob, Part};
 use super::values::{Dictionary, Numbers, Texts, Wanted};
-use super::{ScanError, bits};
+use super::{ScanError, bits, spare};
 
 /// Pages of dictionary indices.
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct IndexPages(Vec<(Bytes, usize)>);
 impl IndexPages {
     /// The wanted rows' indices, which must be below `end`.
     fn codes(&self, wanted: Wanted<'_>, end: usize) -> Result<Vec<u32>, ScanError> {
-        let mut codes = Vec::with_capacity(wanted.len() + 8);
+        let mut codes = spare::list(wanted.len() + 8);
         let (mut first, mut taken) = (0, 0);
         for (page, count) in &self.0 {
             match wanted {
@@ -187,6 +187,9 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
             continue;
         }
         let (page, count, encoding) = data(&page, rows)?;
+        if !is_indices(encoding) && plain.is_empty() {
+            plain = spare::list(rows);
+        }
         if is_indices(encoding) {
             if !plain.is_empty() {
                 return Err(ScanError::Damaged("a column goes back to its dictionary"));
@@ -213,10 +216,12 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
         return Ok(match wanted {
             // Most of a dictionary is of no use to few rows.
             Wanted::These(..) => {
-                Numbers::Plain(codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)).collect())
+                let values = codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)).collect();
+                spare::keep(codes);
+                Numbers::Plain(values)
             }
             Wanted::All(_) => {
-                let mut values = Vec::new();
+                let mut values = spare::list(dictionary.1.min(rows));
                 bits::plain(&dictionary.0, dictionary.1, &mut values)?;
                 Numbers::Coded(codes, values)
             }

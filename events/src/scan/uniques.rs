@@ -57,7 +57,10 @@ pub struct Follower {
     visitor: u64,
     /// Number of who was noted last.
     pushed: u32,
+    /// What the part has seen so far, with room behind it.
     seen: Seen,
+    /// How many people and pairs of it are so.
+    filled: (usize, usize),
     /// Visitors of each group, where no other part has any of them.
     pub counted: Vec<u64>,
 }
@@ -77,10 +80,10 @@ impl Follower {
         let (codes, values) = visitors;
         let room = if is_alone == IsAlone::Yes { 0 } else { rows.len() + 1 };
         let Seen { visitors, starts, groups } = &mut self.seen;
-        let (mut people, mut pairs) = (visitors.len(), groups.len());
-        visitors.resize(people + room, 0);
-        starts.resize(people + room, 0);
-        groups.resize(pairs + room, 0);
+        let (mut people, mut pairs) = self.filled;
+        visitors.resize(visitors.len().max(people + room), 0);
+        starts.resize(starts.len().max(people + room), 0);
+        groups.resize(groups.len().max(pairs + room), 0);
         // Who goes on from the block before keeps the number.
         let goes_on = values.first() == Some(&self.visitor);
         let first = if goes_on { self.number } else { self.number.wrapping_add(1) };
@@ -109,9 +112,7 @@ impl Follower {
             pairs += usize::from(is_new);
             pushed = if is_new { number } else { pushed };
         });
-        visitors.truncate(people);
-        starts.truncate(people);
-        groups.truncate(pairs);
+        self.filled = (people, pairs);
         self.pushed = pushed;
         if let Some(visitor) = values.last() {
             (self.number, self.visitor) = (first.wrapping_add(values.len() as u32 - 1), *visitor);
@@ -127,11 +128,13 @@ impl Follower {
     pub fn end(&mut self) -> Option<Seen> {
         // The next part's first visitor is new even if it has the same number: zero is never counted.
         self.visitor = 0;
-        let mut seen = std::mem::take(&mut self.seen);
-        seen.visitors.shrink_to_fit();
-        seen.starts.shrink_to_fit();
-        seen.groups.shrink_to_fit();
-        (!seen.visitors.is_empty()).then_some(seen)
+        let (people, pairs) = std::mem::take(&mut self.filled);
+        let Seen { visitors, starts, groups } = &self.seen;
+        (people > 0).then(|| Seen {
+            visitors: visitors.iter().take(people).copied().collect(),
+            starts: starts.iter().take(people).copied().collect(),
+            groups: groups.iter().take(pairs).copied().collect(),
+        })
     }
 }
 
@@ -188,8 +191,8 @@ impl Sketches {
 /// What one part has seen, and what its groups' numbers mean among all.
 pub type Mapped<'a> = (&'a Seen, &'a [u32]);
 
-/// Counts the distinct visitors of each of `groups` groups over all parts.
-pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Vec<u64> {
+/// Counts the distinct visitors of each of `groups` groups over all parts; none when a thread ended early.
+pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Option<Vec<u64>> {
     let threads = threads.clamp(1, 64);
     let share = |number: usize| (u128::from(u64::MAX) + 1) * number as u128 / threads as u128;
     let counts = thread::scope(|scope| {
@@ -198,13 +201,13 @@ pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Vec<u64> {
             scope.spawn(move || count_some(parts, groups, span))
         };
         let started: Vec<_> = (0..threads).map(some).collect();
-        started.into_iter().filter_map(|started| started.join().ok()).collect::<Vec<_>>()
+        started.into_iter().map(|started| started.join().ok()).collect::<Option<Vec<_>>>()
     });
     let mut sum = vec![0; groups];
-    for counts in counts {
+    for counts in counts? {
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
-    sum
+    Some(sum)
 }
 
 /// Of the visitors from `start` on and before `end`.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::spare;
+
 /// Distinct texts, in the order of their codes.
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
@@ -89,7 +91,9 @@ impl Numbers {
         match (self, wanted) {
             (all, Wanted::All(_)) => all,
             (Self::Plain(numbers), Wanted::These(_, rows)) => {
-                Self::Plain(rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect())
+                let these = rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect();
+                spare::keep(numbers);
+                Self::Plain(these)
             }
             (Self::Coded(codes, values), Wanted::These(_, rows)) => {
                 let of = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();

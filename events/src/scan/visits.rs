@@ -12,6 +12,7 @@ use wire::Id128;
 use wire::query::Dimension;
 
 use super::ScanError;
+use super::spare;
 use super::block::Block;
 use super::filter::Mask;
 use super::groups::NONE;
@@ -210,9 +211,9 @@ impl Open {
 }
 
 impl Pieces {
-    /// Of a part of so many blocks.
-    pub fn new(blocks: usize) -> Self {
-        Self { all: Vec::new(), last: (blocks > 1).then(HashMap::new) }
+    /// Of a part of so many blocks, in memory that is used again.
+    pub fn new(blocks: usize, all: Vec<Piece>) -> Self {
+        Self { all, last: (blocks > 1).then(HashMap::new) }
     }
 
     /// Goes through a block's rows; `page` numbers pages.
@@ -295,6 +296,8 @@ impl Pieces {
         if let Some(last) = &mut self.last {
             last.extend(sessions.iter().copied().zip(slots).filter(|(_, slot)| *slot != NONE));
         }
+        spare::keep(codes);
+        spare::keep(sessions);
         Ok(Walked { pieces, first_new })
     }
 
