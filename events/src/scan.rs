@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `file` | a segment's bytes: whole columns of row groups, read when they are needed |
-//! | `bits`, `column`, `values` | Parquet's pages to codes and numbers; dictionaries stay dictionaries |
+//! | `bits`, `indices`, `column`, `values` | Parquet's pages to codes and numbers; dictionaries stay dictionaries |
 //! | `block` | some rows and their columns: a row group, or a batch of the tail |
 //! | `parts` | what is to be read: by day and time, divided among threads |
 //! | `filter` | a condition, tested once for each distinct text |
@@ -26,6 +26,7 @@ mod column;
 mod file;
 mod filter;
 mod groups;
+mod indices;
 mod ordered;
 mod pages;
 mod parts;

@@ -229,7 +229,12 @@ fn count_waiting(question: &Question, all: &mut Together, waiting: Vec<Piece>, (
 }
 
 /// Counts distinct visitors; answers their error.
-fn count_visitors(task: &Task<'_>, all: &mut Together, workers: &[Worker], maps: &[Vec<u32>]) -> Result<f64, ScanError> {
+fn count_visitors(
+    task: &Task<'_>,
+    all: &mut Together,
+    workers: &[Worker],
+    maps: &[Vec<u32>],
+) -> Result<f64, ScanError> {
     let pairs = || workers.iter().zip(maps);
     if pairs().all(|(worker, _)| worker.sketches.is_none()) {
         let seen: Vec<Mapped<'_>> =

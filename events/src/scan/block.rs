@@ -13,10 +13,10 @@ use wire::event::Property;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::spare;
 use super::column::{self, TextReader};
 use super::file::Blob;
 use super::pages::VisitPages;
+use super::spare;
 use super::values::{Codes, Dictionary, Numbers, Texts, Wanted};
 use crate::schema;
 

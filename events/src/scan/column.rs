@@ -9,8 +9,8 @@ use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::bits::Passing;
 use super::file::{Blob, Part};
+use super::indices::{self, Passing};
 use super::values::{Dictionary, Numbers, Texts, Wanted};
 use super::{ScanError, bits, spare};
 
@@ -25,10 +25,10 @@ impl IndexPages {
         let (mut first, mut taken) = (0, 0);
         for (page, count) in &self.0 {
             match wanted {
-                Wanted::All(_) => bits::indices(page, *count, &mut codes)?,
+                Wanted::All(_) => indices::indices(page, *count, &mut codes)?,
                 Wanted::These(_, rows) => {
                     let rest = rows.get(taken..).unwrap_or_default();
-                    taken += bits::gather(page, *count, rest, first, &mut codes)?;
+                    taken += indices::gather(page, *count, rest, first, &mut codes)?;
                 }
             }
             first += count;
@@ -114,7 +114,7 @@ impl TextReader {
                     let some = some.ok_or(ScanError::Damaged("a column has more values than rows"))?;
                     // All are out already: the page need not be looked at.
                     if some.contains(&1) {
-                        bits::narrow(page, &passing, some)?;
+                        indices::narrow(page, &passing, some)?;
                     }
                 }
                 if !rest.is_empty() {
@@ -154,7 +154,7 @@ impl TextReader {
         while let Some(page) = self.pages.get_next_page()? {
             let (page, count, encoding) = data(&page, self.rows)?;
             if is_indices(encoding) {
-                bits::indices(&page, count, &mut codes)?;
+                indices::indices(&page, count, &mut codes)?;
             } else if encoding == Encoding::PLAIN {
                 bits::texts(&page, count, |text| {
                     codes.push(*known.entry_ref(text).or_insert_with(|| {
@@ -239,7 +239,10 @@ fn pages(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<S
     if described.max_def_level() > 0 || described.max_rep_level() > 0 {
         return Err(ScanError::Damaged("a column may be null, which segments' are not"));
     }
-    let (start, length) = column.byte_range();
+    let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+    let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(column.compressed_size())) else {
+        return Err(ScanError::Damaged("a column lies before its file"));
+    };
     let part = Part::read(blob, start..start.saturating_add(length))?;
     Ok(SerializedPageReader::new(Arc::new(part), column, rows, None)?)
 }

@@ -12,15 +12,15 @@ use wire::Id128;
 use wire::query::Dimension;
 
 use super::ScanError;
-use super::spare;
 use super::block::Block;
 use super::filter::Mask;
 use super::groups::NONE;
+use super::spare;
 use super::values::Dictionary;
 use crate::schema;
 
 /// A visit as far as one part has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Piece {
     /// High half of its name.
     pub session: u64,
@@ -139,6 +139,9 @@ pub fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
     visits
 }
 
+/// Pieces that are made at once: 5 KB.
+const PIECES_AT_ONCE: usize = 64;
+
 /// What of visits is asked for, beside that they are counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted {
@@ -153,8 +156,10 @@ pub struct Wanted {
 /// The pieces of visits in one part.
 #[derive(Debug, Default)]
 pub struct Pieces {
-    /// All so far.
+    /// All so far; while a block is walked through, with empty ones behind.
     pub all: Vec<Piece>,
+    /// How many they are.
+    count: usize,
     /// The last of each session, where the part has several blocks.
     last: Option<HashMap<u64, u32>>,
 }
@@ -213,13 +218,14 @@ impl Open {
 impl Pieces {
     /// Of a part of so many blocks, in memory that is used again.
     pub fn new(blocks: usize, all: Vec<Piece>) -> Self {
-        Self { all, last: (blocks > 1).then(HashMap::new) }
+        Self { count: all.len(), all, last: (blocks > 1).then(HashMap::new) }
     }
 
     /// Goes through a block's rows; `page` numbers pages.
     ///
     /// # Errors
     /// [`ScanError`] when a column cannot be read.
+    #[inline(never)]
     pub fn walk(
         &mut self,
         block: &mut Block<'_>,
@@ -243,7 +249,7 @@ impl Pieces {
 
         let last_ms = walk.span.end.saturating_sub(1);
         let mut slots = vec![NONE; sessions.len()];
-        let first_new = self.all.len();
+        let first_new = self.count;
         self.all.reserve(sessions.len());
         let mut pieces = Vec::with_capacity(if walk.lists { walk.rows } else { 0 });
         let mut open = Open::NONE;
@@ -293,6 +299,7 @@ impl Pieces {
             }
         }
         self.close(&open);
+        self.all.truncate(self.count);
         if let Some(last) = &mut self.last {
             last.extend(sessions.iter().copied().zip(slots).filter(|(_, slot)| *slot != NONE));
         }
@@ -347,21 +354,16 @@ impl Pieces {
             }
         }
         let waits = self.all.get(slot as usize).is_some_and(|piece| piece.waits);
-        self.all.push(Piece {
-            session,
-            first_ms: at_ms,
-            last_ms: at_ms,
-            pageviews: 0,
-            engaged_ms: 0,
-            converted: false,
-            passes: false,
-            start: row as u32,
-            own: Vec::new(),
-            ends: None,
-            before: slot,
-            waits,
-        });
-        (self.all.len() - 1) as u32
+        // Made some at a time and then filled in: what is pushed is copied, and waits until what was written before is.
+        if self.count >= self.all.len() {
+            self.all.resize_with(self.count + PIECES_AT_ONCE, Piece::default);
+        }
+        if let Some(piece) = self.all.get_mut(self.count) {
+            (piece.session, piece.first_ms, piece.last_ms) = (session, at_ms, at_ms);
+            (piece.start, piece.before, piece.waits) = (row as u32, slot, waits);
+        }
+        self.count += 1;
+        (self.count - 1) as u32
     }
 }
 

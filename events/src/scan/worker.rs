@@ -298,8 +298,7 @@ impl Worker {
         }
         for own in &visit.own {
             let group = self.groups_of_visits.entry((visit.start, *own));
-            let group =
-                *group.or_insert_with(|| self.groups.number(both(&start, self.owns.keys().get(*own as usize))));
+            let group = *group.or_insert_with(|| self.groups.number(both(&start, self.owns.keys().get(*own as usize))));
             self.add_visit(group, &sums);
         }
     }
