@@ -281,3 +281,6 @@ fn group_of<const WIDTH: usize>(group: &[u8; WIDTH]) -> [u32; GROUP] {
         (u64::from_le_bytes(*bytes.unwrap_or(&[0; 8])) >> (at * WIDTH % 8) & mask) as u32
     })
 }
+
+#[cfg(test)]
+mod tests;
