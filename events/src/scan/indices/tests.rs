@@ -39,13 +39,13 @@ fn a_page_is_read_the_same_by_every_way() {
         let mut read = Vec::new();
         indices(&page, all.len(), &mut read).unwrap();
         assert_eq!(read, all, "{width}");
-        let some: Vec<u32> = (0..205).filter(|row| mix(*row) % 5 == 0).map(|row| row as u32 + 1000).collect();
+        let some: Vec<u32> = (0..205).filter(|row| mix(*row).is_multiple_of(5)).map(|row| row as u32 + 1000).collect();
         let mut gathered = Vec::new();
         assert_eq!(gather(&page, all.len(), &some, 1000, &mut gathered), Ok(some.len()));
         assert!(gathered.iter().eq(some.iter().map(|row| &all[*row as usize - 1000])), "{width}");
         for passing in [vec![all[3]], vec![all[3], all[4], all[85]], vec![], vec![all[85]]] {
             let passes: Vec<bool> = (0..end as u32).map(|index| passing.contains(&index)).collect();
-            let before: Vec<u8> = (0..205).map(|row| u8::from(mix(row) % 3 > 0)).collect();
+            let before: Vec<u8> = (0..205).map(|row| u8::from(!mix(row).is_multiple_of(3))).collect();
             let mut rows = before.clone();
             narrow(&page, &Passing::of(&passes), &mut rows).unwrap();
             let expect = before.iter().zip(&all).map(|(row, index)| row & u8::from(passing.contains(index)));
