@@ -4,12 +4,14 @@
 //! ```text
 //!  request ──► signature ──► body ──► CheckedFrame ──► queue ──► writer: one transaction a group ──► hot ──► answer
 //!                                                                                                    │
-//!                                                        blocks ◄── writer ◄── checkpoint: merge ◄───┘
+//!                                                         parts ◄── writer ◄── checkpoint: encode ◄──┘
+//!                                                           └─► fold: merge ──► writer ──► blocks
 //! ```
 
 mod background;
 pub mod check;
 pub mod checkpoint;
+mod folding;
 mod group;
 pub mod job;
 mod replay;

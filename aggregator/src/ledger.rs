@@ -9,7 +9,8 @@
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
-//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
+//! | [`part`], [`fold`] | `parts`: what checkpoints wrote and blocks do not hold yet; and its way there |
+//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and all of it as one |
 //! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`reconciliation`] | `source_days`, `erased_days` |
@@ -33,6 +34,7 @@ pub mod block;
 pub mod check;
 pub mod deletion;
 mod error;
+pub mod fold;
 mod folder;
 pub mod frame;
 pub mod gauge;
@@ -43,6 +45,7 @@ pub mod mark;
 pub mod member;
 mod migration;
 pub mod outcome;
+pub mod part;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;

@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::background::{self, Background, EXIT_IO};
+use super::folding::{self, Folding};
 use super::group::commit;
 use super::job::{Job, Reply};
 use super::replay::{Replays, SealedIds};
@@ -205,10 +206,11 @@ impl Task {
 
     /// Does what is not of a group: each in a transaction of its own.
     fn maintain(&mut self, jobs: &mut Vec<Job>) {
-        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Retain(_));
+        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Fold(..) | Job::Retain(_));
         for job in jobs.extract_if(.., is_maintenance) {
             let (done, reply) = match job {
                 Job::Checkpoint(prepared, reply) => (checkpoint::write(&mut self.connection, &prepared), reply),
+                Job::Fold(folded, reply) => (folding::write(&mut self.connection, &folded), reply),
                 Job::Retain(reply) => (retention::step(&mut self.connection, now_ms()), reply),
                 _ => continue,
             };
@@ -220,12 +222,12 @@ impl Task {
         }
     }
 
-    /// Writes all that is hot, so that the next start has nothing to replay.
+    /// Writes all that is hot, so that the next start has nothing to replay, and folds it, so that it has nothing to fold.
     fn finish(self) {
         let Self { mut connection, hot, background, .. } = self;
         background.finish();
         while let Some(layer) = hot.next() {
-            let written = checkpoint::prepare(&mut connection, &layer, now_ms())
+            let written = checkpoint::prepare(&mut connection, &layer)
                 .and_then(|prepared| checkpoint::write(&mut connection, &prepared));
             match written {
                 Ok(true) => hot.release(),
@@ -233,7 +235,20 @@ impl Task {
                 Err(e) => return failed("the last checkpoint was not written, its frames will be replayed", &e),
             }
         }
+        let folded = fold(&mut connection);
+        folded.unwrap_or_else(|e| failed("not all parts were folded, the next start does it", &e));
     }
+}
+
+/// Folds all parts, as nobody else writes any more.
+fn fold(connection: &mut Connection) -> Result<(), LedgerError> {
+    let mut folding = Folding::new();
+    while let Some(folded) = folding.step(connection)? {
+        if !folding::write(connection, &folded)? {
+            folding.again();
+        }
+    }
+    Ok(())
 }
 
 fn failed(what: &str, e: &LedgerError) {
