@@ -5,13 +5,13 @@
 //!  request ──► signature ──► body ──► CheckedFrame ──► queue ──► writer: one transaction a group ──► hot ──► answer
 //!                                                                                                    │
 //!                                                         parts ◄── writer ◄── checkpoint: encode ◄──┘
-//!                                                           └─► fold: merge ──► writer ──► blocks
+//!                                                           └─► absorb: merge ─► writer ──► blocks
 //! ```
 
+mod absorbing;
 mod background;
 pub mod check;
 pub mod checkpoint;
-mod folding;
 mod group;
 pub mod job;
 mod replay;

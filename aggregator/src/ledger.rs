@@ -9,7 +9,7 @@
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
-//! | [`part`], [`fold`] | `parts`: what checkpoints wrote and blocks do not hold yet; and its way there |
+//! | [`part`], [`absorb`] | `parts`: what checkpoints wrote and blocks do not hold yet; and its way there |
 //! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and all of it as one |
 //! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
@@ -27,6 +27,7 @@
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
+pub mod absorb;
 pub mod access;
 pub mod audit;
 pub mod backup;
@@ -34,7 +35,6 @@ pub mod block;
 pub mod check;
 pub mod deletion;
 mod error;
-pub mod fold;
 mod folder;
 pub mod frame;
 pub mod gauge;

@@ -267,8 +267,8 @@ fn consistent(
         .filter(|row| row.dimension == RollupDimension::Total)
         .fold(0, |sum, row| sum.saturating_add(row.events));
     check(totals == u64::from(said.event_count), "the total rows do not add up to event_count")?;
-    let sketches = rows.iter().flat_map(|row| [row.visitors, row.sessions]);
-    sketches.map(sketch::check).collect::<Result<(), _>>().map_err(|e| Inconsistent(e.to_string()))
+    let mut sketches = rows.iter().flat_map(|row| [row.visitors, row.sessions]);
+    sketches.try_for_each(sketch::check).map_err(|e| Inconsistent(e.to_string()))
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use std::{io, process};
 
 use rusqlite::Connection;
 
+use super::absorbing::Absorbing;
 use super::checkpoint;
-use super::folding::Folding;
 use super::group::{Committed, Counted};
 use super::job::Job;
 use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
@@ -82,7 +82,7 @@ impl Background {
             count(&hot, checkpoint_interval, &committed, &layers, &changed);
         })?;
         let merging = spawn("merging", move || {
-            Merging { file, connection: None, folding: Folding::new(), jobs }.run(&releasing, &frozen);
+            Merging { file, connection: None, absorbing: Absorbing::new(), jobs }.run(&releasing, &frozen);
         })?;
         Ok(Self { groups, counting, merging })
     }
@@ -161,20 +161,20 @@ fn show(hot: &Hot, group: Committed, changed: &impl Fn(SiteKey)) -> usize {
     log_bytes
 }
 
-/// Writes frozen layers and folds what was written, and now and then has dropped what is too old.
+/// Writes frozen layers and has parts absorbed, and now and then has dropped what is too old.
 struct Merging {
     file: PathBuf,
     connection: Option<Connection>,
-    folding: Folding,
+    absorbing: Absorbing,
     jobs: SyncSender<Job>,
 }
 
 impl Merging {
     fn run(mut self, hot: &Hot, frozen: &Receiver<Arc<Layer>>) {
         let mut next_retention = Instant::now() + RETENTION_PAUSE;
-        let mut next_fold = Instant::now();
+        let mut next_absorption = Instant::now();
         loop {
-            let due = if self.folding.is_due() { next_fold.min(next_retention) } else { next_retention };
+            let due = if self.absorbing.is_due() { next_absorption.min(next_retention) } else { next_retention };
             match frozen.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(layer) => {
                     let since = Instant::now();
@@ -200,14 +200,15 @@ impl Merging {
                     let more = answer.recv().unwrap_or_default();
                     next_retention = Instant::now() + if more { RETENTION_PAUSE } else { RETENTION_INTERVAL };
                 }
-                Err(RecvTimeoutError::Timeout) => match span!("fold").in_scope(|| self.fold()) {
+                Err(RecvTimeoutError::Timeout) if !self.absorbing.is_due() => {}
+                Err(RecvTimeoutError::Timeout) => match span!("absorb parts").in_scope(|| self.absorb()) {
                     Ok(()) => {}
                     Err(Unwritten::Stopping) => return,
                     Err(e) => {
-                        self.folding.again();
+                        self.absorbing.again();
                         if !matches!(e, Unwritten::Changed) {
-                            self.failed("a fold", e);
-                            next_fold = Instant::now() + RETRY_PAUSE;
+                            self.failed("parts", e);
+                            next_absorption = Instant::now() + RETRY_PAUSE;
                         }
                     }
                 },
@@ -221,14 +222,14 @@ impl Merging {
         let prepared = checkpoint::prepare(reader(&mut self.connection, &self.file)?, layer)?;
         let bytes = prepared.bytes();
         self.ask(|reply| Job::Checkpoint(prepared, reply))?;
-        self.folding.wrote(bytes);
+        self.absorbing.wrote(bytes);
         Ok(())
     }
 
-    /// One step of a fold.
-    fn fold(&mut self) -> Result<(), Unwritten> {
-        match self.folding.step(reader(&mut self.connection, &self.file)?)? {
-            Some(folded) => self.ask(|reply| Job::Fold(folded, reply)),
+    /// One step of absorbing parts.
+    fn absorb(&mut self) -> Result<(), Unwritten> {
+        match self.absorbing.step(reader(&mut self.connection, &self.file)?)? {
+            Some(absorbed) => self.ask(|reply| Job::Absorb(absorbed, reply)),
             None => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! From what is hot to the parts of the ledger.
 //!
 //! A checkpoint writes a frozen layer's minutes as parts, and moves the checkpoint in the same transaction. Blocks of
-//! minutes, hours and days are made of parts by and by ([`super::folding`]): to write them anew with each checkpoint
+//! minutes, hours and days are made of parts by and by ([`super::absorbing`]): to write them anew with each checkpoint
 //! would be most of what intake costs. What is encoded is encoded beside the writer, on a thread of its own. Where a site
 //! was deleted meanwhile, it begins anew.
 //!

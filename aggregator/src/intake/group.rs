@@ -107,7 +107,7 @@ impl Group<'_> {
             Job::Write(work) => ledger::apart(self.connection, |connection| work(connection, self.now_ms))?,
             Job::Probe(reply) => Some(answer(reply, ledger::probe::write(self.connection)?)),
             // Not of a group.
-            Job::Checkpoint(..) | Job::Fold(..) | Job::Retain(_) | Job::Stop => None,
+            Job::Checkpoint(..) | Job::Absorb(..) | Job::Retain(_) | Job::Stop => None,
         })
     }
 

@@ -16,8 +16,8 @@ use std::{io, process};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::absorbing::{self, Absorbing};
 use super::background::{self, Background, EXIT_IO};
-use super::folding::{self, Folding};
 use super::group::commit;
 use super::job::{Job, Reply};
 use super::replay::{Replays, SealedIds};
@@ -206,11 +206,11 @@ impl Task {
 
     /// Does what is not of a group: each in a transaction of its own.
     fn maintain(&mut self, jobs: &mut Vec<Job>) {
-        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Fold(..) | Job::Retain(_));
+        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Absorb(..) | Job::Retain(_));
         for job in jobs.extract_if(.., is_maintenance) {
             let (done, reply) = match job {
                 Job::Checkpoint(prepared, reply) => (checkpoint::write(&mut self.connection, &prepared), reply),
-                Job::Fold(folded, reply) => (folding::write(&mut self.connection, &folded), reply),
+                Job::Absorb(absorbed, reply) => (absorbing::write(&mut self.connection, &absorbed), reply),
                 Job::Retain(reply) => (retention::step(&mut self.connection, now_ms()), reply),
                 _ => continue,
             };
@@ -222,7 +222,7 @@ impl Task {
         }
     }
 
-    /// Writes all that is hot, so that the next start has nothing to replay, and folds it, so that it has nothing to fold.
+    /// Writes all that is hot, so that the next start has nothing to replay, and has it absorbed.
     fn finish(self) {
         let Self { mut connection, hot, background, .. } = self;
         background.finish();
@@ -235,17 +235,17 @@ impl Task {
                 Err(e) => return failed("the last checkpoint was not written, its frames will be replayed", &e),
             }
         }
-        let folded = fold(&mut connection);
-        folded.unwrap_or_else(|e| failed("not all parts were folded, the next start does it", &e));
+        let absorbed = absorb(&mut connection);
+        absorbed.unwrap_or_else(|e| failed("not all parts were absorbed, the next start goes on", &e));
     }
 }
 
-/// Folds all parts, as nobody else writes any more.
-fn fold(connection: &mut Connection) -> Result<(), LedgerError> {
-    let mut folding = Folding::new();
-    while let Some(folded) = folding.step(connection)? {
-        if !folding::write(connection, &folded)? {
-            folding.again();
+/// Absorbs all parts, as nobody else writes any more.
+fn absorb(connection: &mut Connection) -> Result<(), LedgerError> {
+    let mut absorbing = Absorbing::new();
+    while let Some(absorbed) = absorbing.step(connection)? {
+        if !absorbing::write(connection, &absorbed)? {
+            absorbing.again();
         }
     }
     Ok(())

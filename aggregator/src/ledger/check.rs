@@ -124,7 +124,7 @@ impl Counted {
     }
 }
 
-/// Hands every window to `take` once, in the order of time: what is stored, not folded yet and hot as one.
+/// Hands every window to `take` once, in the order of time: what is stored, not absorbed yet and hot as one.
 fn each_window(
     connection: &Connection,
     hot: &View,

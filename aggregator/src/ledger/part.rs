@@ -1,4 +1,4 @@
-//! Parts: minutes as checkpoints wrote them, until they are folded into blocks ([`super::fold`]). Part and block of a
+//! Parts: minutes as checkpoints wrote them, until blocks absorb them ([`super::absorb`]). Part and block of a
 //! window add up, as several parts of it do.
 
 use std::ops::Range;
@@ -93,7 +93,7 @@ pub fn series(connection: &Connection, only: Option<SiteKey>) -> Result<Vec<Seri
     Ok(found)
 }
 
-/// Drops the parts of a series that checkpoints through `position` wrote; belongs in the transaction that folds them.
+/// Drops the parts of a series that checkpoints through `position` wrote; belongs in the transaction that absorbs them.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.

@@ -47,7 +47,7 @@ pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
 
 /// Hands the blocks of a dimension (and of a declared property or pair by name, as [`domain::rollup::named`] tells it)
 /// whose windows begin within `span` to `take`, with the start of each. Stored windows come first, in the order of time;
-/// then what is not folded yet and what is hot, which may be the same windows again: what several say of one adds up.
+/// then what is not absorbed yet and what is hot, which may be the same windows again: what several say of one adds up.
 ///
 /// `hot`: taken before `connection` opened its snapshot of the ledger
 ///

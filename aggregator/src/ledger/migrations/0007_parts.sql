@@ -1,4 +1,4 @@
--- Blocks of minutes as checkpoints wrote them, until they are folded into the blocks of their minutes, hours and days.
+-- Blocks of minutes as checkpoints wrote them, until they are absorbed by the blocks of their minutes, hours and days.
 -- position: of the checkpoint.
 CREATE TABLE parts (
     part      INTEGER PRIMARY KEY,

@@ -1,6 +1,6 @@
 //! From parts to blocks: minutes as checkpoints wrote them are merged into the blocks of their minutes, hours and days.
 //!
-//! Blocks of an hour and a day are written anew with each fold, and not with each checkpoint; a reader adds up blocks and
+//! Blocks of an hour and a day are written anew when they absorb parts, and not with each checkpoint; a reader adds up blocks and
 //! parts. Blocks are put in place and parts dropped in one transaction, so that nothing is in both or in neither.
 
 use std::collections::BTreeMap;
@@ -17,10 +17,10 @@ use super::{LedgerError, settings};
 
 /// Bytes of blocks that are put in place in one transaction, as far as a series can be parted: it takes some ten
 /// milliseconds, in which no frame is counted.
-const FOLDED_BYTES_MAX: usize = 8 * 1024 * 1024;
+const ABSORBED_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Blocks that are ready to be put in place.
-pub struct Folded {
+pub struct Absorbed {
     /// What they were merged from.
     on: Checkpoint,
     blocks: Vec<(BlockKey, Block)>,
@@ -40,11 +40,11 @@ pub fn prepare(
     connection: &Connection,
     rest: &mut impl Iterator<Item = Series>,
     now_ms: u64,
-) -> Result<Folded, LedgerError> {
+) -> Result<Absorbed, LedgerError> {
     let on = block::checkpoint(connection)?;
-    let mut folded = Folded { on, blocks: Vec::new(), bytes: 0, dropped: BTreeMap::new(), series: Vec::new() };
+    let mut absorbed = Absorbed { on, blocks: Vec::new(), bytes: 0, dropped: BTreeMap::new(), series: Vec::new() };
     let mut horizon: Option<(SiteKey, Horizon)> = None;
-    while folded.bytes < FOLDED_BYTES_MAX
+    while absorbed.bytes < ABSORBED_BYTES_MAX
         && let Some(series) = rest.next()
     {
         let of_site = match horizon {
@@ -54,9 +54,9 @@ pub fn prepare(
             _ => Horizon::at(now_ms, settings::read(connection, series.site)?.rollup_retention_days),
         };
         horizon = Some((series.site, of_site));
-        folded.add(connection, series, of_site)?;
+        absorbed.add(connection, series, of_site)?;
     }
-    Ok(folded)
+    Ok(absorbed)
 }
 
 /// Puts blocks in place and drops the parts that they hold; belongs in a transaction. Answers false, and does nothing,
@@ -64,23 +64,23 @@ pub fn prepare(
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn write(connection: &Connection, folded: &Folded) -> Result<bool, LedgerError> {
-    if block::checkpoint(connection)?.changes != folded.on.changes {
+pub fn write(connection: &Connection, absorbed: &Absorbed) -> Result<bool, LedgerError> {
+    if block::checkpoint(connection)?.changes != absorbed.on.changes {
         return Ok(false);
     }
-    for (key, block) in &folded.blocks {
+    for (key, block) in &absorbed.blocks {
         block::write(connection, key, block)?;
     }
-    for (site, events) in &folded.dropped {
+    for (site, events) in &absorbed.dropped {
         block::note_dropped(connection, *site, *events)?;
     }
-    for series in &folded.series {
-        part::remove(connection, series, folded.on.position)?;
+    for series in &absorbed.series {
+        part::remove(connection, series, absorbed.on.position)?;
     }
     Ok(true)
 }
 
-/// Folds all parts of a site, or of all sites; belongs in a transaction.
+/// Absorbs all parts of a site, or of all sites; belongs in a transaction.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails or a block is damaged.
@@ -92,7 +92,7 @@ pub fn all(connection: &Connection, only: Option<SiteKey>, now_ms: u64) -> Resul
     Ok(())
 }
 
-impl Folded {
+impl Absorbed {
     /// Merges the parts of a series among themselves first: each block that is stored is read and written once.
     fn add(&mut self, connection: &Connection, series: Series, horizon: Horizon) -> Result<(), LedgerError> {
         let Series { site, dimension, name } = &series;

@@ -1,40 +1,40 @@
-//! When parts are folded into blocks: after enough checkpoints, or enough bytes of them, and when the server stops. A fold is
+//! When blocks absorb parts: after enough checkpoints, or enough bytes of them, and when the server stops. It is
 //! done in steps of a transaction each, and a checkpoint comes between two of them when one is due.
 //!
 //! | killed | then |
 //! |---|---|
-//! | before a step's transaction is durable | its parts are there still, and folded by the next fold |
+//! | before a step's transaction is durable | its parts are there still, and absorbed the next time |
 //! | after | they are in their blocks |
-//! | between two steps | some series are folded, others are not: what both say is the same |
+//! | between two steps | some series are absorbed, others are not: what both say is the same |
 
 use std::collections::VecDeque;
 
 use rusqlite::Connection;
 
 use crate::clock::now_ms;
-use crate::ledger::fold::{self, Folded};
+use crate::ledger::absorb::{self, Absorbed};
 use crate::ledger::part::{self, Series};
 use crate::ledger::{LedgerError, begin};
 
-/// Checkpoints after which a fold is due: as many parts of a minute, at most, are what a reader adds up in the stead of a
+/// Checkpoints after which parts are absorbed: as many parts of a minute, at most, are what a reader adds up in the stead of a
 /// block.
 const CHECKPOINTS_DUE: usize = 16;
 
-/// Bytes of parts after which a fold is due: two seconds of merging, and a hundredth of a disk.
+/// Bytes of parts after which parts are absorbed: two seconds of merging, and a hundredth of a disk.
 const BYTES_DUE: usize = 128 * 1024 * 1024;
 
-/// What is not folded yet.
+/// What is not absorbed yet.
 #[derive(Debug)]
-pub(super) struct Folding {
+pub(super) struct Absorbing {
     checkpoints: usize,
     bytes: usize,
-    /// Of a fold that is under way: what is left to do.
+    /// Of what is under way: what is left to do.
     rest: VecDeque<Series>,
     is_under_way: bool,
 }
 
-impl Folding {
-    /// What an earlier life left is folded first.
+impl Absorbing {
+    /// What an earlier life left is absorbed first.
     pub fn new() -> Self {
         Self { checkpoints: CHECKPOINTS_DUE, bytes: 0, rest: VecDeque::new(), is_under_way: false }
     }
@@ -50,11 +50,11 @@ impl Folding {
         self.is_under_way || self.checkpoints >= CHECKPOINTS_DUE || self.bytes >= BYTES_DUE
     }
 
-    /// Merges what the next step puts in place; none when all is folded.
+    /// Merges what the next step puts in place; none when all is absorbed.
     ///
     /// # Errors
     /// [`LedgerError`] when the ledger fails or a block is damaged.
-    pub fn step(&mut self, connection: &mut Connection) -> Result<Option<Folded>, LedgerError> {
+    pub fn step(&mut self, connection: &mut Connection) -> Result<Option<Absorbed>, LedgerError> {
         let instant = connection.transaction()?;
         if !self.is_under_way {
             self.rest = part::series(&instant, None)?.into();
@@ -65,7 +65,7 @@ impl Folding {
             return Ok(None);
         }
         let mut next = std::iter::from_fn(|| self.rest.pop_front());
-        fold::prepare(&instant, &mut next, now_ms()).map(Some)
+        absorb::prepare(&instant, &mut next, now_ms()).map(Some)
     }
 
     /// Begins anew: the last step was not put in place.
@@ -78,9 +78,9 @@ impl Folding {
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub(super) fn write(connection: &mut Connection, folded: &Folded) -> Result<bool, LedgerError> {
+pub(super) fn write(connection: &mut Connection, absorbed: &Absorbed) -> Result<bool, LedgerError> {
     let transaction = begin(connection)?;
-    let is_written = fold::write(&transaction, folded)?;
+    let is_written = absorb::write(&transaction, absorbed)?;
     transaction.commit()?;
     Ok(is_written)
 }

@@ -45,7 +45,7 @@ impl Ledger {
         self.minutes.extend(minutes);
     }
 
-    fn fold(&mut self) {
+    fn absorb(&mut self) {
         let transaction = begin(&mut self.connection).unwrap();
         all(&transaction, None, NOW).unwrap();
         transaction.commit().unwrap();
@@ -102,14 +102,14 @@ fn any_minutes() -> impl Strategy<Value = Vec<(u64, Block)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Folded at any time or never, a reader finds what merging everything at once gives, to the register.
+    /// Absorbed at any time or never, a reader finds what merging everything at once gives, to the register.
     #[test]
     fn parts_and_blocks_are_what_was_added(steps in prop::collection::vec((any_minutes(), any::<bool>()), 1..7)) {
         let mut ledger = Ledger::new();
-        for (minutes, folds) in steps {
+        for (minutes, absorbs) in steps {
             ledger.add(minutes);
-            if folds {
-                ledger.fold();
+            if absorbs {
+                ledger.absorb();
                 prop_assert_eq!(ledger.parts(), 0);
             }
             for granularity in Granularity::ALL {
@@ -119,7 +119,7 @@ proptest! {
                 }
             }
         }
-        ledger.fold();
+        ledger.absorb();
         for granularity in Granularity::ALL {
             for (start_ms, wanted) in ledger.wanted(granularity, 0..u64::MAX) {
                 let Series { site, dimension, name } = ledger.series.clone();
@@ -131,7 +131,7 @@ proptest! {
 }
 
 #[test]
-fn a_fold_of_what_has_changed_is_not_written_and_a_later_part_stays() {
+fn what_has_changed_meanwhile_is_not_written_and_a_later_part_stays() {
     let mut ledger = Ledger::new();
     let minute = |page, events| vec![(DAY, block(&[(page, 1, events)]))];
     ledger.add(minute(1, 2));
@@ -143,9 +143,9 @@ fn a_fold_of_what_has_changed_is_not_written_and_a_later_part_stays() {
     block::note_change(&ledger.connection).unwrap();
     assert!(!write(&ledger.connection, &old).unwrap());
     assert_eq!(ledger.parts(), 1);
-    let folded = merged(&ledger);
+    let absorbed = merged(&ledger);
     ledger.add(minute(2, 3));
-    assert!(write(&ledger.connection, &folded).unwrap());
+    assert!(write(&ledger.connection, &absorbed).unwrap());
     assert_eq!(ledger.parts(), 1, "of the checkpoint that came meanwhile");
     let of_block = |block: &Block| block.iter().map(|row| row.events()).sum::<u64>();
     let events = |granularity| ledger.read(granularity, 0..u64::MAX).values().map(of_block).sum::<u64>();
@@ -158,7 +158,7 @@ fn what_is_too_old_is_noted_and_what_finds_no_room_is_other() {
     ledger.series.dimension = RollupDimension::Total;
     let total = block(&[(0, 1, 4)]);
     ledger.add(vec![(DAY - 900 * DAY_MS, total.clone()), (DAY, total)]);
-    ledger.fold();
+    ledger.absorb();
     let dropped: i64 =
         ledger.connection.query_row("SELECT sum(events) FROM dropped_events", [], |row| row.get(0)).unwrap();
     assert_eq!(dropped, 4);
@@ -172,7 +172,7 @@ fn what_is_too_old_is_noted_and_what_finds_no_room_is_other() {
     for n in 0..3 {
         ledger.add(vec![(DAY + n * MINUTE_MS, pages(n * 8000..n * 8000 + 8000))]);
     }
-    ledger.fold();
+    ledger.absorb();
     let days = ledger.read(Granularity::Day, 0..u64::MAX);
     let day = &days[&DAY];
     assert_eq!(day.iter().map(|row| row.events()).sum::<u64>(), 24_000);
