@@ -1,5 +1,5 @@
-//! When blocks absorb parts: after enough checkpoints, or enough bytes of them, and when the server stops. It is
-//! done in steps of a transaction each, and a checkpoint comes between two of them when one is due.
+//! When blocks absorb parts: after enough checkpoints, or enough bytes of them, and when the server stops. It is done in
+//! steps of a transaction each, and a checkpoint comes between two of them when one is due.
 //!
 //! | killed | then |
 //! |---|---|
@@ -16,8 +16,8 @@ use crate::ledger::absorb::{self, Absorbed};
 use crate::ledger::part::{self, Series};
 use crate::ledger::{LedgerError, begin};
 
-/// Checkpoints after which parts are absorbed: as many parts of a minute, at most, are what a reader adds up in the stead of a
-/// block.
+/// Checkpoints after which parts are absorbed: as many parts of a minute, at most, are what a reader adds up in the stead
+/// of a block.
 const CHECKPOINTS_DUE: usize = 16;
 
 /// Bytes of parts after which parts are absorbed: two seconds of merging, and a hundredth of a disk.

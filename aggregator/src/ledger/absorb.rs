@@ -1,7 +1,8 @@
 //! From parts to blocks: minutes as checkpoints wrote them are merged into the blocks of their minutes, hours and days.
 //!
-//! Blocks of an hour and a day are written anew when they absorb parts, and not with each checkpoint; a reader adds up blocks and
-//! parts. Blocks are put in place and parts dropped in one transaction, so that nothing is in both or in neither.
+//! Blocks of an hour and a day are written anew when they absorb parts, and not with each checkpoint; a reader adds up
+//! blocks and parts. Blocks are put in place and parts dropped in one transaction, so that nothing is in both or in
+//! neither.
 
 use std::collections::BTreeMap;
 
