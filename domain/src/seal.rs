@@ -12,7 +12,7 @@ use wire::{Epoch, Id128, Seq};
 
 use crate::rollup::{self, Caps, Rollup};
 use crate::visit::Change;
-use crate::{hash, page};
+use crate::{hash, page, sketch};
 
 /// Events of one frame before its size is known: about as many as fit at the usual ~450 bytes each, rows included.
 /// Where their rows or bytes are too many, they are parted in two and folded again.
@@ -224,14 +224,15 @@ pub struct Inconsistent(String);
 pub fn rollups(frame: &Frame) -> Result<Vec<Rollup>, Inconsistent> {
     let rows: Vec<RowView<'_>> = frame.rows.iter().map(RowView::from).collect();
     let Frame { wire_version, seq, event_count, id_checksum, .. } = *frame;
-    consistent(&Said { wire_version, seq, event_count, id_checksum }, &rows, &frame.events, frame.outcomes.len())
+    consistent(&Said { wire_version, seq, event_count, id_checksum }, &rows, &frame.events, frame.outcomes.len())?;
+    rows.iter().map(|row| Rollup::of_view(row).map_err(|e| Inconsistent(e.to_string()))).collect()
 }
 
-/// As [`rollups`], of a frame as it lies in its bytes.
+/// Checks that a frame agrees with itself, as [`rollups`] does, as it lies in its bytes.
 ///
 /// # Errors
 /// [`Inconsistent`] names the first disagreement.
-pub fn rollups_of(frame: &FrameView<'_>) -> Result<Vec<Rollup>, Inconsistent> {
+pub fn check(frame: &FrameView<'_>) -> Result<(), Inconsistent> {
     let FrameView { wire_version, seq, event_count, id_checksum, .. } = *frame;
     consistent(&Said { wire_version, seq, event_count, id_checksum }, &frame.rows, &frame.events, frame.outcomes.len())
 }
@@ -249,7 +250,7 @@ fn consistent(
     rows: &[RowView<'_>],
     events: &[impl Identified],
     outcomes: usize,
-) -> Result<Vec<Rollup>, Inconsistent> {
+) -> Result<(), Inconsistent> {
     let check = |ok: bool, what: &str| if ok { Ok(()) } else { Err(Inconsistent(what.to_owned())) };
     check(
         (WIRE_VERSION_MIN..=WIRE_VERSION).contains(&said.wire_version),
@@ -275,7 +276,8 @@ fn consistent(
         .filter(|row| row.dimension == RollupDimension::Total)
         .fold(0, |sum, row| sum.saturating_add(row.events));
     check(totals == u64::from(said.event_count), "the total rows do not add up to event_count")?;
-    rows.iter().map(|row| Rollup::of_view(row).map_err(|e| Inconsistent(e.to_string()))).collect()
+    let mut sketches = rows.iter().flat_map(|row| [row.visitors, row.sessions]);
+    sketches.try_for_each(sketch::check).map_err(|e| Inconsistent(e.to_string()))
 }
 
 #[cfg(test)]

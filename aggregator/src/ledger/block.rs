@@ -28,7 +28,7 @@ pub struct BlockKey {
 /// How far the blocks reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// They hold all frames through this position, and none behind it.
+    /// Blocks and parts hold all frames through this position, and none behind it.
     pub position: i64,
     /// How often blocks were changed in another way than by a checkpoint. What was merged from blocks that have
     /// changed since is wrong.
@@ -226,7 +226,7 @@ pub(super) fn number(dimension: RollupDimension) -> i64 {
 }
 
 /// The dimension that is stored so.
-fn dimension(number: i64) -> Result<RollupDimension, LedgerError> {
+pub(super) fn dimension(number: i64) -> Result<RollupDimension, LedgerError> {
     let found = RollupDimension::ALL.into_iter().find(|known| self::number(*known) == number);
     found.ok_or_else(|| LedgerError::Damaged(format!("a block of dimension {number}")))
 }

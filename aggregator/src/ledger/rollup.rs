@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use domain::query::{Coverage, Evaluation, Pieces};
+use domain::query::{self, Coverage, Evaluation};
 use domain::rollup::{Block, Rollup};
 use domain::seal;
 use domain::sketch::SketchError;
@@ -10,9 +10,9 @@ use domain::window::Granularity;
 use rusqlite::Connection;
 use wire::frame::RollupDimension;
 
-use super::hot::{self, Hot, Older, View};
+use super::hot::{self, Hot, Older, Pieces, View};
 use super::site::SiteKey;
-use super::{LedgerError, block, frame, site};
+use super::{LedgerError, block, frame, part, site};
 
 /// Rows one query may read. A row takes ~300 bytes to keep apart, so a query stays within ~300 MB.
 pub const QUERY_ROWS_MAX: u64 = 1_000_000;
@@ -37,9 +37,9 @@ pub struct RecentRow {
 pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let hot = Hot::behind(position, site::versions(connection)?);
-    frame::each_behind(connection, position, |position, site, frame| {
-        let rollups = seal::rollups_of(frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        hot.add(site, position, hot::pieces(frame.rows.iter().zip(rollups)));
+    frame::each_behind(connection, position, |position, site, bytes, frame| {
+        seal::check(frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        hot.add(site, position, &Pieces::of(bytes, &frame.rows));
         Ok(())
     })?;
     Ok(hot)
@@ -47,7 +47,7 @@ pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
 
 /// Hands the blocks of a dimension (and of a declared property or pair by name, as [`domain::rollup::named`] tells it)
 /// whose windows begin within `span` to `take`, with the start of each. Stored windows come first, in the order of time;
-/// then those that are hot, which may be the same windows again: what several say of one adds up.
+/// then what is not absorbed yet and what is hot, which may be the same windows again: what several say of one adds up.
 ///
 /// `hot`: taken before `connection` opened its snapshot of the ledger
 ///
@@ -65,6 +65,7 @@ pub fn each_block(
     let position = block::checkpoint(connection)?.position;
     let layers = hot.behind(position)?;
     block::each(connection, site, granularity, (dimension, name), span.clone(), &mut take)?;
+    part::each(connection, site, granularity, (dimension, name), span.clone(), |start_ms, part| take(start_ms, &part))?;
     for minutes in layers {
         hot::windows(minutes, (dimension, name), granularity, span.clone(), &mut take)?;
     }
@@ -80,7 +81,7 @@ pub fn evaluate(
     connection: &Connection,
     hot: &View,
     site: SiteKey,
-    (coverage, pieces): (&Coverage, &Pieces),
+    (coverage, pieces): (&Coverage, &query::Pieces),
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     let dimension = (coverage.dimension, coverage.name.as_str());
@@ -102,7 +103,10 @@ pub fn evaluate(
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
 pub fn first(connection: &Connection, site: SiteKey) -> Result<Option<u64>, LedgerError> {
-    block::first(connection, site, Granularity::Day, RollupDimension::Total)
+    let block = block::first(connection, site, Granularity::Day, RollupDimension::Total)?;
+    let part =
+        part::first(connection, site, RollupDimension::Total)?.map(|start_ms| Granularity::Day.start_of(start_ms));
+    Ok(block.into_iter().chain(part).min())
 }
 
 /// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that

@@ -14,6 +14,7 @@
 //! come pageviews, events and the six sums over visits, which have a sign. Each number takes as many bytes as the
 //! largest of its column needs, so the same rows are always the same bytes.
 
+mod all;
 mod build;
 mod merge;
 mod open;

@@ -114,6 +114,18 @@ impl Union {
         sketch
     }
 
+    /// Appends the union as bytes, as its sketch would be.
+    pub fn encode_into(&mut self, bytes: &mut Vec<u8>) {
+        if self.coarser.is_some() {
+            self.sketch().encode_into(bytes);
+        } else if self.is_full {
+            encoding::write_registers(bytes, &self.registers);
+        } else {
+            self.sort();
+            encoding::write_listed(bytes, self.collected.iter().copied());
+        }
+    }
+
     fn raise(&mut self, index: u16, rank: u8) {
         if !self.is_full {
             self.collected.push((index, rank));
@@ -181,6 +193,16 @@ mod tests {
         assert_eq!(union.estimate(), merged.estimate());
         assert_eq!(union.sketch(), merged);
         assert_eq!(decoded.sketch().encode(), merged.encode());
+        let (mut encoded, mut from_encoded) = (Vec::new(), Sketch::default());
+        union.encode_into(&mut encoded);
+        assert_eq!(encoded, merged.encode());
+        for part in parts {
+            assert_eq!(
+                (super::super::check(&part.encode()), from_encoded.merge_encoded(&part.encode())),
+                (Ok(()), Ok(()))
+            );
+        }
+        assert_eq!(from_encoded, merged);
         union.clear();
         assert!(union.is_empty() && union.count() == 0 && union.sketch().is_empty());
     }
@@ -199,9 +221,28 @@ mod tests {
 
     proptest! {
         #[test]
+        fn encoded_sketches_merge_as_decoded_ones_do(
+            sizes in prop::collection::vec((0u64..300, prop_oneof![0u64..20, 0u64..3000], 12u8..=14), 1..8)
+        ) {
+            let part = |(from, size, bits): (u64, u64, u8)| {
+                sketch(Precision::new(bits).unwrap_or_default(), from..from + size)
+            };
+            let (mut encoded, mut merged) = (Sketch::default(), Sketch::default());
+            for part in sizes.into_iter().map(part) {
+                prop_assert_eq!(encoded.merge_encoded(&part.encode()), Ok(()));
+                merged.merge(&part);
+                prop_assert_eq!(&encoded, &merged);
+                prop_assert_eq!(encoded.encode(), merged.encode());
+            }
+        }
+
+        #[test]
         fn any_bytes_are_added_or_refused_as_they_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..60), form in 0u8..6) {
             let bytes = [&[form], bytes.as_slice()].concat();
-            prop_assert_eq!(Union::default().add(&bytes).err(), Sketch::decode(&bytes).err());
+            let refused = Sketch::decode(&bytes).err();
+            prop_assert_eq!(Union::default().add(&bytes).err(), refused);
+            prop_assert_eq!(super::super::check(&bytes).err(), refused);
+            prop_assert_eq!(Sketch::default().merge_encoded(&bytes).err(), refused);
         }
     }
 }

@@ -84,6 +84,20 @@ proptest! {
         prop_assert_eq!(merge(&x, &Block::default()), x);
     }
 
+    #[test]
+    fn a_sum_is_what_merging_one_after_the_other_gives(all in prop::collection::vec(any_rollups(), 0..9)) {
+        let blocks: Vec<Block> = all.iter().map(block).collect();
+        let merge = |sum: Block, next: &Block| sum.merge(next).unwrap_or_else(|e| panic!("{e}"));
+        let merged = blocks.iter().fold(Block::default(), merge);
+        let sum = Block::of_all(&blocks).unwrap_or_else(|e| panic!("{e}"));
+        // Which rows stay that say nothing depends on when the first row came that takes what finds no room.
+        let told = |block: &Block| -> Rollups {
+            rollups(block).into_iter().filter(|(_, rollup)| !rollup.is_empty()).collect()
+        };
+        prop_assert_eq!(told(&sum), told(&merged));
+        prop_assert_eq!(Block::open(sum.bytes().to_vec()), Ok(sum));
+    }
+
     /// Sums double, but nobody becomes two.
     #[test]
     fn the_visitors_of_a_block_merged_with_itself_are_the_same(a in any_rollups()) {
