@@ -10,6 +10,7 @@ use domain::window::Granularity;
 use rusqlite::Connection;
 use wire::frame::RollupDimension;
 
+use super::block::Stretch;
 use super::hot::{self, Hot, Older, View};
 use super::site::SiteKey;
 use super::{LedgerError, block, frame, site};
@@ -58,15 +59,16 @@ pub fn each_block(
     hot: &View,
     site: SiteKey,
     granularity: Granularity,
-    (dimension, name): (RollupDimension, &str),
+    dimension: (RollupDimension, &str),
     span: Range<u64>,
     mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let layers = hot.behind(position)?;
-    block::each(connection, site, granularity, (dimension, name), span.clone(), &mut take)?;
+    let stretch = Stretch { site, granularity, dimension, span: span.clone() };
+    block::each_kept(connection, &stretch, &mut take)?;
     for minutes in layers {
-        hot::windows(minutes, (dimension, name), granularity, span.clone(), &mut take)?;
+        hot::windows(minutes, dimension, granularity, span.clone(), &mut take)?;
     }
     Ok(())
 }
@@ -87,7 +89,7 @@ pub fn evaluate(
     for piece in &pieces.pieces {
         let span = piece.start_ms..piece.end_ms;
         each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
-            evaluation.add_block(start_ms, block);
+            evaluation.add_block(start_ms, block)?;
             match evaluation.rows_read() <= QUERY_ROWS_MAX {
                 true => Ok(()),
                 false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),

@@ -19,6 +19,19 @@ pub struct Coverage {
     pub parts: Vec<Dimension>,
 }
 
+/// Rows of a block for which a condition may hold, by the texts of their values; for others it does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// All.
+    All,
+    /// Those of exactly these values.
+    Values(Vec<String>),
+    /// Those whose value begins with one of these.
+    Begin(Vec<String>),
+    /// Those whose value ends with one of these.
+    End(Vec<String>),
+}
+
 impl Coverage {
     /// Finds the rollup for a question that breaks down by `by`. `filters` is the field of its filters, and names each
     /// as its own where they are an object.
@@ -64,8 +77,8 @@ impl Coverage {
         }
     }
 
-    /// Exactly the values to read, where a condition says which: they can be looked up one by one.
-    pub fn values(&self, condition: &Condition) -> Option<Vec<String>> {
+    /// Where rows stand for which a condition may hold.
+    pub fn lookup(&self, condition: &Condition) -> Lookup {
         let listed = |dimension: Dimension| {
             let is = |test: &&Test| matches!(test, Test::Is(_));
             match condition.required(dimension).into_iter().find(is)? {
@@ -74,14 +87,18 @@ impl Coverage {
             }
         };
         match *self.parts.as_slice() {
-            [one] => Some(listed(one)?.iter().cloned().collect()),
-            [first, second] => {
-                let (firsts, seconds) = (listed(first)?, listed(second)?);
-                let pairs =
-                    firsts.iter().flat_map(|one| seconds.iter().map(move |other| format!("{one}{PART}{other}")));
-                Some(pairs.collect())
-            }
-            _ => None,
+            [one] => listed(one).map_or(Lookup::All, |values| Lookup::Values(values.iter().cloned().collect())),
+            [first, second] => match (listed(first), listed(second)) {
+                (Some(firsts), Some(seconds)) => {
+                    let pairs =
+                        firsts.iter().flat_map(|one| seconds.iter().map(move |other| format!("{one}{PART}{other}")));
+                    Lookup::Values(pairs.collect())
+                }
+                (Some(firsts), None) => Lookup::Begin(firsts.iter().map(|one| format!("{one}{PART}")).collect()),
+                (None, Some(seconds)) => Lookup::End(seconds.iter().map(|one| format!("{PART}{one}")).collect()),
+                (None, None) => Lookup::All,
+            },
+            _ => Lookup::All,
         }
     }
 

@@ -1,11 +1,12 @@
-//! The union of many encoded sketches, without a sketch for each: entries of lists are collected as they stand, and
-//! laid out in full once there are many.
+//! The union of many encoded sketches, without a sketch for each: entries of a few short lists are collected as they
+//! stand, of more they raise registers that are laid out in full.
 
 use super::encoding::{self, Encoded};
 use super::{Estimate, Form, Precision, Sketch, SketchError, estimate::Ranks};
 
-/// Entries that are collected before the registers are laid out: as many bytes as the registers take.
-const COLLECTED_MAX: usize = 4096;
+/// Entries that are collected before the registers are laid out: to sort more takes longer than to look at every
+/// register.
+const COLLECTED_MAX: usize = 512;
 
 /// Distinct elements of the sketches that were added.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,14 @@ impl Union {
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), SketchError> {
         match Encoded::of(bytes)? {
             Encoded::Listed(Precision::MAX, entries) => {
-                encoding::each_listed(Precision::MAX, entries, |index, rank| self.raise(index, rank))
+                // Two bytes an entry at least.
+                if !self.is_full && self.collected.len() + entries.len() / 2 > COLLECTED_MAX {
+                    self.fill();
+                }
+                if self.is_full {
+                    return encoding::merge_listed(entries, &mut self.registers);
+                }
+                encoding::each_listed(Precision::MAX, entries, |index, rank| self.collected.push((index, rank)))
             }
             Encoded::Full(Precision::MAX, packed) => {
                 self.fill();
@@ -141,9 +149,12 @@ impl Union {
         self.is_full = true;
         self.registers.clear();
         self.registers.resize(Precision::MAX.registers(), 0);
-        for (index, rank) in std::mem::take(&mut self.collected) {
-            self.raise(index, rank);
+        for (index, rank) in &self.collected {
+            if let Some(register) = self.registers.get_mut(usize::from(*index)) {
+                *register = (*register).max(*rank);
+            }
         }
+        self.collected.clear();
     }
 }
 
