@@ -26,7 +26,7 @@ mod sketches;
 mod tally;
 
 pub use answer::{Told, answer};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Lookup};
 pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};
 pub use period::{Period, range};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use domain::query::{Coverage, Evaluation, Pieces};
+use domain::query::{Coverage, Evaluation, Piece};
 use domain::rollup::{Block, Rollup};
 use domain::seal;
 use domain::sketch::SketchError;
@@ -73,7 +73,7 @@ pub fn each_block(
     Ok(())
 }
 
-/// Hands the blocks of a rollup's windows to an evaluation.
+/// Hands the blocks of consecutive windows of a rollup to an evaluation.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged block, or has more than
@@ -82,21 +82,26 @@ pub fn evaluate(
     connection: &Connection,
     hot: &View,
     site: SiteKey,
-    (coverage, pieces): (&Coverage, &Pieces),
+    (coverage, piece): (&Coverage, &Piece),
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     let dimension = (coverage.dimension, coverage.name.as_str());
-    for piece in &pieces.pieces {
-        let span = piece.start_ms..piece.end_ms;
-        each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
-            evaluation.add_block(start_ms, block)?;
-            match evaluation.rows_read() <= QUERY_ROWS_MAX {
-                true => Ok(()),
-                false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
-            }
-        })?;
+    let span = piece.start_ms..piece.end_ms;
+    each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
+        evaluation.add_block(start_ms, block)?;
+        within_limit(evaluation)
+    })
+}
+
+/// Whether an evaluation has read no more than it may.
+///
+/// # Errors
+/// [`LedgerError::TooManyRows`] where it has.
+pub fn within_limit(evaluation: &Evaluation<'_>) -> Result<(), LedgerError> {
+    match evaluation.rows_read() <= QUERY_ROWS_MAX {
+        true => Ok(()),
+        false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
     }
-    Ok(())
 }
 
 /// Start of the first day that a site has anything of, Unix milliseconds; of what is hot alone, nothing is said.

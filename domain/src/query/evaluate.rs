@@ -94,31 +94,41 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// Which rows of blocks it looks at.
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
+    }
+
     /// Adds a block of one of the pieces' windows, of the coverage's rollup.
     ///
     /// # Errors
     /// [`BlockError`] when a value is no text.
     pub fn add_block(&mut self, start_ms: u64, block: &Block) -> Result<(), BlockError> {
-        let bucket = self.bucket(start_ms);
         let lookup = Arc::clone(&self.lookup);
-        match &*lookup {
-            Lookup::All => self.add_rows(bucket, block, 0..block.len()),
-            Lookup::Values(values) => {
-                let found = values.iter().filter_map(|value| block.find(value));
-                self.add_rows(bucket, block, found.map(|row| row.index()))
-            }
-            Lookup::Begin(texts) => {
-                self.add_rows(bucket, block, texts.iter().flat_map(|text| block.beginning_with(text)))
-            }
-            Lookup::End(texts) => self.add_rows(bucket, block, block.ending_with(texts)),
-        }
-    }
-
-    fn add_rows(&mut self, bucket: u32, block: &Block, rows: impl Iterator<Item = usize>) -> Result<(), BlockError> {
-        let (has_visits, has_revenue) = (block.has_visits(), self.wants_revenue && block.has_revenue());
         // Where all rows count, their sketches are taken at once.
         let takes_all = self.wants_visitors && self.condition.is_empty();
-        let run = takes_all.then(|| self.sketches.keep(block.all_visitors()));
+        let run = takes_all.then(|| self.sketches.keep(block.all_visitors().to_vec()));
+        self.add_rows(self.bucket(start_ms), block, lookup.rows(block), run)
+    }
+
+    /// Adds a block that others look at too, of which all rows are looked at ([`Lookup::only`]).
+    ///
+    /// # Errors
+    /// As [`Self::add_block`].
+    pub fn add_shared(&mut self, start_ms: u64, block: &Arc<Block>) -> Result<(), BlockError> {
+        let run = self.wants_visitors.then(|| self.sketches.share(Arc::clone(block)));
+        self.add_rows(self.bucket(start_ms), block, 0..block.len(), run)
+    }
+
+    /// `run`: where the sketches of the block's visitors are kept, if they are
+    fn add_rows(
+        &mut self,
+        bucket: u32,
+        block: &Block,
+        rows: impl Iterator<Item = usize>,
+        run: Option<usize>,
+    ) -> Result<(), BlockError> {
+        let (has_visits, has_revenue) = (block.has_visits(), self.wants_revenue && block.has_revenue());
         let mut before = 0;
         for at in rows {
             self.rows_read += 1;

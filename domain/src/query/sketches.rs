@@ -2,20 +2,30 @@
 //! know.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::rollup::Block;
 use crate::sketch::{SketchError, Union};
 
 /// The sketches of groups.
 #[derive(Debug, Default)]
 pub struct Sketches {
     /// Encoded sketches, one behind the other. There are several runs, so that none is moved when more come.
-    runs: Vec<Vec<u8>>,
+    runs: Vec<Run>,
     /// The run that single sketches are added to.
     single: Option<usize>,
     places: Vec<Place>,
     /// Of each group, which of the places is its last; none of those that have no sketch.
     last: Vec<Option<u32>>,
     union: Union,
+}
+
+/// Encoded sketches, one behind the other.
+#[derive(Debug)]
+enum Run {
+    Own(Vec<u8>),
+    /// Those of a block's visitors.
+    Shared(Arc<Block>),
 }
 
 /// Where a sketch of a group stands.
@@ -33,8 +43,14 @@ const RUN_BYTES: usize = 256 * 1024;
 
 impl Sketches {
     /// Keeps many sketches at once. Answers the run that they are in.
-    pub(super) fn keep(&mut self, sketches: &[u8]) -> usize {
-        self.runs.push(sketches.to_vec());
+    pub(super) fn keep(&mut self, sketches: Vec<u8>) -> usize {
+        self.runs.push(Run::Own(sketches));
+        self.runs.len() - 1
+    }
+
+    /// Keeps the sketches of a block's visitors where they are. Answers the run that they are in.
+    pub(super) fn share(&mut self, block: Arc<Block>) -> usize {
+        self.runs.push(Run::Shared(block));
         self.runs.len() - 1
     }
 
@@ -55,14 +71,11 @@ impl Sketches {
 
     /// Adds a sketch.
     pub(super) fn add(&mut self, group: usize, sketch: &[u8]) {
-        let has_room = |run: &Vec<u8>| run.capacity() - run.len() >= sketch.len();
+        let has_room = |run: &Run| matches!(run, Run::Own(run) if run.capacity() - run.len() >= sketch.len());
         let run = self.single.filter(|run| self.runs.get(*run).is_some_and(has_room));
-        let run = run.unwrap_or_else(|| {
-            self.runs.push(Vec::with_capacity(RUN_BYTES.max(sketch.len())));
-            self.runs.len() - 1
-        });
+        let run = run.unwrap_or_else(|| self.keep(Vec::with_capacity(RUN_BYTES.max(sketch.len()))));
         self.single = Some(run);
-        if let Some(bytes) = self.runs.get_mut(run) {
+        if let Some(Run::Own(bytes)) = self.runs.get_mut(run) {
             let at = bytes.len();
             bytes.extend_from_slice(sketch);
             self.add_kept(group, run, at..at + sketch.len());
@@ -83,7 +96,11 @@ impl Sketches {
         self.union.clear();
         let mut next = self.last.get(group).copied().flatten();
         while let Some(Place { run, at, length, before }) = next.and_then(|at| self.places.get(at as usize)) {
-            let run = self.runs.get(*run as usize).map_or(&[][..], Vec::as_slice);
+            let run = match self.runs.get(*run as usize) {
+                Some(Run::Own(bytes)) => bytes,
+                Some(Run::Shared(block)) => block.all_visitors(),
+                None => &[],
+            };
             let at = *at as usize;
             self.union.add(run.get(at..at + *length as usize).unwrap_or_default())?;
             next = *before;

@@ -274,29 +274,69 @@ fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
     Ok(Sketch { precision, form: Form::Full(registers) })
 }
 
-/// Raises the registers of [`Precision::MAX`] to the entries of a list.
-pub(super) fn merge_listed(bytes: &[u8], registers: &mut [u8]) -> Result<(), SketchError> {
-    let rank_max = Precision::MAX.rank_max();
-    let (mut rest, mut expected, mut entries) = (bytes, 0, 0);
+/// Registers of the finest precision.
+pub(super) type Registers = [u8; Precision::MAX.registers()];
+
+/// Raises registers to the entries of a list of the finest precision.
+pub(super) fn merge_listed(bytes: &[u8], registers: &mut Registers) -> Result<(), SketchError> {
+    let merged = match bytes.len() {
+        0..SHORT_BYTES => merge_short(bytes, registers),
+        _ => merge_long((bytes, 0), registers),
+    };
+    match merged {
+        Some(1..=WRITTEN_LISTED_MAX) => Ok(()),
+        // What is wrong with it is told as to who decodes it.
+        _ => each_listed(Precision::MAX, bytes, |index, rank| {
+            if let Some(register) = registers.get_mut(usize::from(index)) {
+                *register = (*register).max(rank);
+            }
+        }),
+    }
+}
+
+/// Bytes of a list up to which its gaps take one byte or two in turns, so that no processor guesses which; and many of
+/// its entries raise a register.
+const SHORT_BYTES: usize = 1500;
+
+/// [`merge_listed`] without anything to be guessed: 2 ns an entry, where [`merge_long`] takes up to 5. Answers the number
+/// of entries; none for bytes that are not written so.
+fn merge_short(bytes: &[u8], registers: &mut Registers) -> Option<usize> {
+    let (mut rest, mut expected, mut entries, mut is_wrong) = (bytes, 0, 0, false);
+    while let Some(four) = rest.first_chunk() {
+        let four = u32::from_le_bytes(*four);
+        let is_wide = four >> 7 & 1;
+        let high = four >> 8 & (0xff * is_wide);
+        let index = expected + (four & 0x7f | high << 7);
+        let rank = (four >> (8 + 8 * is_wide)) as u8;
+        is_wrong |= (rank == 0) | (rank > Precision::MAX.rank_max()) | (index as usize >= registers.len());
+        is_wrong |= (is_wide == 1) & ((high == 0) | (high > 0x7f));
+        let register = registers.get_mut(index as usize % Precision::MAX.registers())?;
+        *register = (*register).max(rank);
+        (rest, expected, entries) = (rest.get(2 + is_wide as usize..)?, index + 1, entries + 1);
+    }
+    let behind = merge_long((rest, expected as usize), registers)?;
+    (!is_wrong).then_some(entries + behind)
+}
+
+/// As [`merge_short`], where most gaps take one byte and few entries raise a register. The list goes on at `expected`.
+fn merge_long((mut rest, mut expected): (&[u8], usize), registers: &mut Registers) -> Option<usize> {
+    let mut entries = 0;
     loop {
         let (gap, rank, behind) = match rest {
-            [] => break,
+            [] => return Some(entries),
             [gap @ 0..0x80, rank, behind @ ..] => (usize::from(*gap), *rank, behind),
             [low, high @ 1..0x80, rank, behind @ ..] => {
                 (usize::from(*low & 0x7f) | usize::from(*high) << 7, *rank, behind)
             }
-            // Not written so: what is wrong is told below.
-            _ => return each_listed(Precision::MAX, bytes, |_, _| {}),
+            _ => return None,
         };
-        let register = registers.get_mut(expected + gap).filter(|_| rank > 0 && rank <= rank_max);
-        let Some(register) = register else { return each_listed(Precision::MAX, bytes, |_, _| {}) };
+        if rank == 0 || rank > Precision::MAX.rank_max() {
+            return None;
+        }
+        let register = registers.get_mut(expected + gap)?;
         *register = (*register).max(rank);
         (rest, expected, entries) = (behind, expected + gap + 1, entries + 1);
     }
-    if entries == 0 || entries > WRITTEN_LISTED_MAX {
-        return Err(SketchError::Form(entries));
-    }
-    Ok(())
 }
 
 /// Raises registers, as many as that precision has, to those that are written in full.

@@ -45,8 +45,8 @@ impl Union {
                 if !self.is_full && self.collected.len() + entries.len() / 2 > COLLECTED_MAX {
                     self.fill();
                 }
-                if self.is_full {
-                    return encoding::merge_listed(entries, &mut self.registers);
+                if let (true, Some(registers)) = (self.is_full, self.registers.first_chunk_mut()) {
+                    return encoding::merge_listed(entries, registers);
                 }
                 encoding::each_listed(Precision::MAX, entries, |index, rank| self.collected.push((index, rank)))
             }
@@ -209,6 +209,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_damaged_list_is_refused_as_it_is_decoded(size in 1u64..2500, at: prop::sample::Index, byte: u8, base in 0u64..4000) {
+            let mut bytes = parts_of(size);
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
+            let mut merged = sketch(Precision::MAX, 9000..9000 + base);
+            let mut union = Union::default();
+            union.add_sketch(&merged);
+            let part = Sketch::decode(&bytes);
+            prop_assert_eq!(union.add(&bytes).err(), part.as_ref().err().copied());
+            if let Ok(part) = part {
+                merged.merge(&part);
+                prop_assert_eq!(union.sketch(), merged);
+            }
+        }
+
         #[test]
         fn any_bytes_are_added_or_refused_as_they_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..60), form in 0u8..6) {
             let bytes = [&[form], bytes.as_slice()].concat();

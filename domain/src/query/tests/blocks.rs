@@ -29,20 +29,35 @@ fn day(number: u64, values: &[String]) -> Rollups {
     rollups
 }
 
-/// What both ways tell: by blocks, and row by row.
-fn both(json: &Value, values: &[String]) -> [Told; 2] {
+/// How rows are handed over.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Block,
+    Shared,
+    Row,
+}
+
+/// What all ways tell.
+fn each(json: &Value, values: &[String]) -> [Told; 3] {
     let plan = planned(json.clone());
-    let told = |by_blocks: bool| {
+    let told = |by: By| {
         let tally = |ask: &Ask| -> Result<Tally, ()> {
             let Route::Rollup { coverage, pieces } = &ask.route else { panic!("{json}: a rollup tells it") };
             let mut evaluation = Evaluation::new(&ask.question, coverage, pieces);
             for number in 0..3 {
                 let (start_ms, rollups) = (DAY - number * DAY_MS, day(number, values));
-                if by_blocks {
+                if by != By::Row {
                     let block = Block::of(rollups.iter().map(|(value, rollup)| (value.as_str(), rollup)));
                     let block = block.unwrap_or_else(|e| panic!("{e}"));
                     let block = Block::open_kept(block.into_bytes()).unwrap_or_else(|e| panic!("{e}"));
-                    evaluation.add_block(start_ms, &block).unwrap_or_else(|e| panic!("{e}"));
+                    let added = match by {
+                        By::Block => evaluation.add_block(start_ms, &block),
+                        _ => evaluation
+                            .lookup()
+                            .only(&block)
+                            .and_then(|only| evaluation.add_shared(start_ms, &only.into())),
+                    };
+                    assert_eq!(added, Ok(()));
                     continue;
                 }
                 for (value, Rollup { pageviews, events, visitors, visits, revenue, .. }) in &rollups {
@@ -57,7 +72,7 @@ fn both(json: &Value, values: &[String]) -> [Told; 2] {
         let told = plan.answer(now, None).unwrap_or_else(|e| panic!("{json}: {e}"));
         Told { rows_read: 0, ..told }
     };
-    [told(true), told(false)]
+    [By::Block, By::Shared, By::Row].map(told)
 }
 
 #[test]
@@ -74,13 +89,14 @@ fn what_is_looked_up_is_what_the_filters_leave() {
             "date_range": {"start": "2026-01-31", "end": "2026-02-02"}, "metrics": metrics, "totals": true,
             "filters": filters, "dimensions": dimensions, "limit": 100
         });
-        let [by_blocks, by_rows] = both(&json, values);
+        let [by_blocks, by_shared, by_rows] = each(&json, values);
         assert_eq!(by_blocks, by_rows, "{json}");
+        assert_eq!(by_shared, by_rows, "{json}");
         assert_eq!(by_blocks.total_rows, rows, "{json}");
         let first = json!({"limit": 3, "offset": 1});
         let mut limited = json.clone();
         limited.as_object_mut().into_iter().for_each(|all| all.extend(first.as_object().cloned().unwrap_or_default()));
-        let [few, _] = both(&limited, values);
+        let [few, ..] = each(&limited, values);
         assert!(few.rows.iter().eq(by_rows.rows.iter().skip(1).take(3)), "{limited}");
     };
     let none = json!({});
@@ -93,6 +109,8 @@ fn what_is_looked_up_is_what_the_filters_leave() {
     check(json!({"page": "/a"}), json!(["source"]), &pairs, 6);
     check(json!({"page": ["/a", "/b", "/nowhere"]}), json!(["source"]), &pairs, 6);
     check(json!({"page": "/b", "source": ["Bing", "Google"]}), json!(["page", "source"]), &pairs, 2);
+    check(json!({"page": ["/a", "/a\u{1f}Google"]}), json!(["source"]), &pairs, 6);
+    check(json!({"page": ["/", "/a\u{1f}a"], "source": ["a\u{1f}Google", "Google"]}), json!(["source"]), &pairs, 2);
     check(json!({"page": "Google"}), json!(["date", "source"]), &pairs, 11);
     check(none, json!(["page", "source"]), &pairs, 44);
 }
