@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use domain::query::{self, Coverage, Evaluation};
+use domain::query::{Coverage, Evaluation, Piece};
 use domain::rollup::{Block, Rollup};
 use domain::seal;
 use domain::sketch::SketchError;
@@ -10,6 +10,7 @@ use domain::window::Granularity;
 use rusqlite::Connection;
 use wire::frame::RollupDimension;
 
+use super::block::Stretch;
 use super::hot::{self, Hot, Older, Pieces, View};
 use super::site::SiteKey;
 use super::{LedgerError, block, frame, part, site};
@@ -58,21 +59,22 @@ pub fn each_block(
     hot: &View,
     site: SiteKey,
     granularity: Granularity,
-    (dimension, name): (RollupDimension, &str),
+    dimension: (RollupDimension, &str),
     span: Range<u64>,
     mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let layers = hot.behind(position)?;
-    block::each(connection, site, granularity, (dimension, name), span.clone(), &mut take)?;
-    part::each(connection, site, granularity, (dimension, name), span.clone(), |start_ms, part| take(start_ms, &part))?;
+    let stretch = Stretch { site, granularity, dimension, span: span.clone() };
+    block::each_kept(connection, &stretch, &mut take)?;
+    part::each(connection, site, granularity, dimension, span.clone(), |start_ms, part| take(start_ms, &part))?;
     for minutes in layers {
-        hot::windows(minutes, (dimension, name), granularity, span.clone(), &mut take)?;
+        hot::windows(minutes, dimension, granularity, span.clone(), &mut take)?;
     }
     Ok(())
 }
 
-/// Hands the blocks of a rollup's windows to an evaluation.
+/// Hands the blocks of consecutive windows of a rollup to an evaluation.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged block, or has more than
@@ -81,21 +83,26 @@ pub fn evaluate(
     connection: &Connection,
     hot: &View,
     site: SiteKey,
-    (coverage, pieces): (&Coverage, &query::Pieces),
+    (coverage, piece): (&Coverage, &Piece),
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     let dimension = (coverage.dimension, coverage.name.as_str());
-    for piece in &pieces.pieces {
-        let span = piece.start_ms..piece.end_ms;
-        each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
-            evaluation.add_block(start_ms, block);
-            match evaluation.rows_read() <= QUERY_ROWS_MAX {
-                true => Ok(()),
-                false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
-            }
-        })?;
+    let span = piece.start_ms..piece.end_ms;
+    each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
+        evaluation.add_block(start_ms, block)?;
+        within_limit(evaluation)
+    })
+}
+
+/// Whether an evaluation has read no more than it may.
+///
+/// # Errors
+/// [`LedgerError::TooManyRows`] where it has.
+pub fn within_limit(evaluation: &Evaluation<'_>) -> Result<(), LedgerError> {
+    match evaluation.rows_read() <= QUERY_ROWS_MAX {
+        true => Ok(()),
+        false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
     }
-    Ok(())
 }
 
 /// Start of the first day that a site has anything of, Unix milliseconds; of what is hot alone, nothing is said.

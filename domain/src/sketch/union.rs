@@ -1,11 +1,12 @@
-//! The union of many encoded sketches, without a sketch for each: entries of lists are collected as they stand, and
-//! laid out in full once there are many.
+//! The union of many encoded sketches, without a sketch for each: entries of a few short lists are collected as they
+//! stand, of more they raise registers that are laid out in full.
 
 use super::encoding::{self, Encoded};
 use super::{Estimate, Form, Precision, Sketch, SketchError, estimate::Ranks};
 
-/// Entries that are collected before the registers are laid out: as many bytes as the registers take.
-const COLLECTED_MAX: usize = 4096;
+/// Entries that are collected before the registers are laid out: to sort more takes longer than to look at every
+/// register.
+const COLLECTED_MAX: usize = 512;
 
 /// Distinct elements of the sketches that were added.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,14 @@ impl Union {
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), SketchError> {
         match Encoded::of(bytes)? {
             Encoded::Listed(Precision::MAX, entries) => {
-                encoding::each_listed(Precision::MAX, entries, |index, rank| self.raise(index, rank))
+                // Two bytes an entry at least.
+                if !self.is_full && self.collected.len() + entries.len() / 2 > COLLECTED_MAX {
+                    self.fill();
+                }
+                if let (true, Some(registers)) = (self.is_full, self.registers.first_chunk_mut()) {
+                    return encoding::merge_listed(entries, registers);
+                }
+                encoding::each_listed(Precision::MAX, entries, |index, rank| self.collected.push((index, rank)))
             }
             Encoded::Full(Precision::MAX, packed) => {
                 self.fill();
@@ -153,9 +161,12 @@ impl Union {
         self.is_full = true;
         self.registers.clear();
         self.registers.resize(Precision::MAX.registers(), 0);
-        for (index, rank) in std::mem::take(&mut self.collected) {
-            self.raise(index, rank);
+        for (index, rank) in &self.collected {
+            if let Some(register) = self.registers.get_mut(usize::from(*index)) {
+                *register = (*register).max(*rank);
+            }
         }
+        self.collected.clear();
     }
 }
 
@@ -233,6 +244,22 @@ mod tests {
                 merged.merge(&part);
                 prop_assert_eq!(&encoded, &merged);
                 prop_assert_eq!(encoded.encode(), merged.encode());
+            }
+        }
+
+        #[test]
+        fn a_damaged_list_is_refused_as_it_is_decoded(size in 1u64..2500, at: prop::sample::Index, byte: u8, base in 0u64..4000) {
+            let mut bytes = parts_of(size);
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
+            let mut merged = sketch(Precision::MAX, 9000..9000 + base);
+            let mut union = Union::default();
+            union.add_sketch(&merged);
+            let part = Sketch::decode(&bytes);
+            prop_assert_eq!(union.add(&bytes).err(), part.as_ref().err().copied());
+            if let Ok(part) = part {
+                merged.merge(&part);
+                prop_assert_eq!(union.sketch(), merged);
             }
         }
 
