@@ -3,6 +3,7 @@
 //! | need | tools | from |
 //! |---|---|---|
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
+//! | build | make | the system's packages |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
 //! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
@@ -54,6 +55,7 @@ pub fn run(arguments: &SetupArguments) -> Result<()> {
 /// Fails when something is missing and cannot be installed; the message says what to do.
 pub fn ensure(need: Need) -> Result<()> {
     rust::ensure()?;
+    system::ensure_make()?;
     packages::ensure()?;
     match need {
         Need::Build => Ok(()),
