@@ -45,6 +45,14 @@ fn text(given: &mut Map<String, Value>, names: &[&str], field: &str) -> Result<O
     }
 }
 
+/// A text within its limit. It is asked before an address is looked into, which takes longer than its length says.
+fn within(text: Option<String>, bytes: usize, field: &str) -> Result<Option<String>, Malformed> {
+    match &text {
+        Some(long) if long.len() > bytes => Err(refused(field, format!("is {} bytes, at most {bytes}", long.len()))),
+        _ => Ok(text),
+    }
+}
+
 /// A number, also as the text of one.
 fn number(value: &Value) -> Option<f64> {
     match value {

@@ -20,7 +20,7 @@ use wire::batch::{Batch, BatchError, Envelope, Malformed};
 use wire::event::{Event, Page, Property, Revenue, User};
 use wire::limits::{ENGAGED_MAX_MS, URL_BYTES_MAX};
 
-use super::{document, map, number, property, refused, take, text};
+use super::{document, map, number, property, refused, take, text, within};
 use crate::page;
 
 /// What Plausible calls the event that says how long and how far a page was read.
@@ -57,10 +57,10 @@ pub fn decode(body: &[u8]) -> Result<Batch, BatchError> {
         return Err(BatchError::Json("expected an object".to_owned()));
     };
     let mut envelope = Envelope { sdk: Some("plausible".to_owned()), ..Envelope::default() };
-    let url = text(&mut given, &["u", "url"], "page.url");
+    let url = text(&mut given, &["u", "url"], "page.url").and_then(|url| within(url, URL_BYTES_MAX, "page.url"));
     let sites = sites(&mut given, url.as_ref().ok().and_then(Option::as_deref));
     envelope.tracking_id = sites.as_ref().ok().and_then(|sites| sites.first().cloned());
-    let events = match sites.and_then(|sites| Ok((sites, event(url?, given)?))) {
+    let events = match url.and_then(|url| Ok((sites?, event(url, given)?))) {
         Ok((sites, event)) => {
             sites.into_iter().map(|site| Ok(Event { tracking_id: Some(site), ..event.clone() })).collect()
         }

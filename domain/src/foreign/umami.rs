@@ -31,10 +31,11 @@ use url::Url;
 use wire::batch::{Batch, BatchError, Envelope, Malformed};
 use wire::event::{Event, Page, Property, Revenue, User};
 use wire::limits::{
-    BATCH_EVENTS_MAX, EVENT_TYPE_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX, REVENUE_MAX, TITLE_BYTES_MAX, URL_BYTES_MAX,
+    BATCH_EVENTS_MAX, EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX,
+    REVENUE_MAX, TITLE_BYTES_MAX, URL_BYTES_MAX, VALUE_BYTES_MAX,
 };
 
-use super::{document, number, property, refused, take, text};
+use super::{document, number, property, refused, take, text, within};
 use crate::page;
 use crate::user_agent::Device;
 
@@ -175,13 +176,16 @@ fn timestamp(given: Option<Value>) -> Result<Option<String>, Malformed> {
 
 fn place(given: &mut Map<String, Value>) -> Result<Page, Malformed> {
     let host = text(given, &["hostname"], "page.url")?.filter(|host| !host.is_empty());
+    let host = within(host, VALUE_BYTES_MAX, "page.url")?;
     let base = host.and_then(|host| Url::parse(&format!("https://{host}")).ok());
-    let url = text(given, &["url"], "page.url")?;
+    let url = within(text(given, &["url"], "page.url")?, URL_BYTES_MAX, "page.url")?;
     let referrer = text(given, &["referrer"], "page.referrer")?.filter(|referrer| !referrer.is_empty());
+    let referrer = referrer.map(|referrer| cut(referrer, URL_BYTES_MAX));
     let title = text(given, &["title"], "page.title")?;
     Ok(Page {
         url: url.map(|url| absolute(url, base.as_ref())),
         title: title.map(|title| cut(unescaped(title), TITLE_BYTES_MAX)),
+        // Joined to its host it may have become longer.
         referrer: referrer.map(|referrer| cut(absolute(referrer, base.as_ref()), URL_BYTES_MAX)),
     })
 }
@@ -240,10 +244,15 @@ fn revenue(data: &Map<String, Value>) -> Option<Revenue> {
     is_code.then(|| Revenue { amount: Some(amount), currency: Some(currency.to_owned()) })
 }
 
-/// Properties of what may be maps in maps. `DEPTH_MAX` of the document bounds how deep this goes.
+/// Properties of what may be maps in maps. `DEPTH_MAX` of the document bounds how deep this goes. Names end, and so do
+/// properties, one beyond their limits: enough to be refused, and no name is repeated at length for all below it.
 fn flatten(into: &mut BTreeMap<String, Property>, under: &str, data: Map<String, Value>) {
     for (name, value) in data {
+        if into.len() > PROPERTIES_MAX {
+            return;
+        }
         let name = if under.is_empty() { name } else { format!("{under}.{name}") };
+        let name = cut(name, PROPERTY_NAME_BYTES_MAX + 1);
         match value {
             Value::Object(map) => flatten(into, &name, map),
             Value::Array(list) => {

@@ -96,6 +96,7 @@ fn what_is_wrong_is_named_as_its_sender_does() {
     }
     check(json!({"n": "pageview", "d": "a.example"}), "url");
     check(json!({"n": "pageview", "d": "a.example", "u": 7}), "url");
+    check(json!({"n": "pageview", "u": format!("https://{}", "é.".repeat(2000))}), "url");
     check(json!({"n": ["x"], "d": "a.example", "u": "https://a.example/"}), "name");
     check(json!({"n": "pageview", "d": 5, "u": "https://a.example/"}), "domain");
     check(json!({"n": "pageview", "u": "not a url"}), "domain");

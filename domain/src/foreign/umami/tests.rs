@@ -80,6 +80,18 @@ fn data_becomes_properties() {
 }
 
 #[test]
+fn names_are_not_repeated_at_length() {
+    let leaves: Map<String, Value> = (0..20_000).map(|n| (n.to_string(), json!(n))).collect();
+    let event = read("event", json!({"name": "x", "data": {"n".repeat(500_000): leaves}})).unwrap();
+    // One name, too long to be accepted.
+    let names: Vec<_> = event.custom_properties.keys().map(String::len).collect();
+    assert_eq!(names, [PROPERTY_NAME_BYTES_MAX + 1]);
+    let many: Map<String, Value> = (0..500).map(|n| (n.to_string(), json!(n))).collect();
+    let event = read("event", json!({"name": "x", "data": many})).unwrap();
+    assert_eq!(event.custom_properties.len(), PROPERTIES_MAX + 1);
+}
+
+#[test]
 fn every_type_is_an_event() {
     let identify = read("identify", json!({"id": "customer-1", "data": {"plan": "pro"}})).unwrap();
     assert_eq!(identify.event_type.as_deref(), Some("identify"));
