@@ -38,7 +38,8 @@ try {
 }
 
 async function newTracker() {
-  const site = await serve(html("/new.js"), { "/new.js": await bundle(NEW_TRACKER) });
+  // What its links open is no page of the shop, and tracks nothing.
+  const site = await serve(html("/new.js"), { "/new.js": await bundle(NEW_TRACKER), "/prices.pdf": "", "/sent": "" });
   const context = await browser.newContext();
   const page = await context.newPage();
   const check = watch(page, "new tracker");

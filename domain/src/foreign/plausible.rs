@@ -10,7 +10,7 @@
 //! | `$` | `revenue` | `revenue`, also as a text of JSON |
 //! | `h` | `hashMode` | see `u` |
 //! | `w` | `screen_width` | `user.screen_width` |
-//! | `sd`, `e` | | of an `engagement`: the custom property `scroll_depth` (%), `engaged_ms` |
+//! | `sd`, `e` | | of an `engagement`: the custom property `scroll` (%), `engaged_ms` |
 //! | `i`, `v` | `interactive` | nothing: an event is no page view, and so never ends a bounce |
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use crate::page;
 const ENGAGEMENT: &str = "engagement";
 
 /// Custom property of how far a page was read, in percent.
-const SCROLL_DEPTH: &str = "scroll_depth";
+const SCROLL_DEPTH: &str = "scroll";
 
 /// Properties of one event; Plausible passes over what is more.
 const PROPERTIES_MAX: usize = 30;
@@ -40,7 +40,7 @@ const NAMES: [(&str, &str); 9] = [
     ("event_type", "name"),
     ("page.url", "url"),
     ("page.referrer", "referrer"),
-    ("custom_properties.scroll_depth", "sd"),
+    ("custom_properties.scroll", "sd"),
     ("custom_properties", "props"),
     ("revenue", "revenue"),
     ("engaged_ms", "e"),
@@ -129,11 +129,12 @@ fn event(url: Option<String>, mut given: Map<String, Value>) -> Result<Event, Ma
     })
 }
 
-/// A URL whose fragment is part of its path: `/app#/cart` is the page `/app#/cart`, with the `#` in its written form.
+/// A URL whose fragment is part of its path, as our own script has it: `/app#/cart` is the page `/app/cart`.
 fn with_route(url: &str) -> Option<String> {
     let mut url = page::parse(url)?;
-    let route = url.fragment()?.split('?').next().unwrap_or_default().to_owned();
-    let path = format!("{}#{route}", url.path());
+    let route = url.fragment()?.split('?').next().unwrap_or_default();
+    let route = route.strip_prefix('!').unwrap_or(route).trim_start_matches('/');
+    let path = format!("{}/{route}", url.path().trim_end_matches('/'));
     url.set_fragment(None);
     url.set_path(&path);
     Some(url.into())

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `event` | a page view, or the event of its `name` |
 //! | `identify` | the event `identify` of a client |
-//! | `performance` | the event `web_vitals`, a custom property for each measure |
+//! | `performance` | the event `web-vitals`, a custom property for each measure |
 //! | `engagement` | the event `engagement` |
 //!
 //! | `payload` | ours |
@@ -142,7 +142,7 @@ fn event(sent: Value) -> Result<Event, Malformed> {
         Kind::Performance => {
             let measured = MEASURES.into_iter().filter_map(|name| Some((name, number(given.get(name)?)?)));
             custom_properties.extend(measured.map(|(name, value)| (name.to_owned(), Property::Number(value))));
-            "web_vitals".to_owned()
+            "web-vitals".to_owned()
         }
         Kind::Engagement => "engagement".to_owned(),
     };

@@ -66,8 +66,10 @@ fn routes_in_the_fragment_are_pages() {
         (page::path(&url).to_owned(), url.query().map(str::to_owned))
     };
     let url = "https://a.example/app?utm_source=x#/cart?token=1";
-    assert_eq!(path(json!(1), url), ("/app%23/cart".to_owned(), Some("utm_source=x".to_owned())));
-    assert_eq!(path(json!(true), url).0, "/app%23/cart");
+    assert_eq!(path(json!(1), url), ("/app/cart".to_owned(), Some("utm_source=x".to_owned())));
+    assert_eq!(path(json!(true), url).0, "/app/cart");
+    assert_eq!(path(json!("1"), "https://a.example/#!/cart").0, "/cart");
+    assert_eq!(path(json!(1), "https://a.example/#top").0, "/top");
     assert_eq!(path(json!(0), url).0, "/app");
     assert_eq!(path(json!(1), "https://a.example/app").0, "/app");
 }

@@ -96,7 +96,7 @@ fn every_type_is_an_event() {
     let identify = read("identify", json!({"id": "customer-1", "data": {"plan": "pro"}})).unwrap();
     assert_eq!(identify.event_type.as_deref(), Some("identify"));
     let vitals = read("performance", json!({"lcp": 1200.5, "cls": 0.1, "ttfb": null, "duration": 9})).unwrap();
-    assert_eq!(vitals.event_type.as_deref(), Some("web_vitals"));
+    assert_eq!(vitals.event_type.as_deref(), Some("web-vitals"));
     let names: Vec<_> = vitals.custom_properties.into_iter().collect();
     assert_eq!(names, [("cls".to_owned(), Property::Number(0.1)), ("lcp".to_owned(), Property::Number(1200.5))]);
     assert_eq!(read("engagement", json!({"engagement": 4000})).unwrap().engaged_ms, Some(4000.0));
