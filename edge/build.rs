@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 const VARIABLE: &str = "TIDEMARK_ASSETS_DIR";
 
-/// Bytes of a content's hash that name it: 64 bits, for no one gains by a collision.
+/// Bytes of a content's hash that name it, as in the names that `xtask` gives: 64 bits, for no one gains by a collision.
 const TAG_BYTES: usize = 8;
 
 fn main() -> io::Result<()> {

@@ -10,7 +10,7 @@ use worker::{EncodeBody, Request, Response};
 /// A file, as it is and compressed.
 struct File {
     name: &'static str,
-    /// Hash of its content, in hex.
+    /// Hash of its content, in hex: the one that a hashed name carries.
     tag: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
@@ -18,9 +18,6 @@ struct File {
 }
 
 static FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/sdk_files.rs"));
-
-/// Fewest hex digits in a name that are a hash.
-const HASH_DIGITS_MIN: usize = 8;
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const FOR_AN_HOUR: &str = "public, max-age=3600";
@@ -37,7 +34,7 @@ pub fn file(name: &str, request: &Request) -> worker::Result<Option<Response>> {
         format!("\"{}{}\"", file.tag, compressed.map(|(encoding, _)| format!("-{encoding}")).unwrap_or_default());
     let response = Response::builder()
         .with_header("content-type", content_type(name))?
-        .with_header("cache-control", if is_hashed(name) { FOR_EVER } else { FOR_AN_HOUR })?
+        .with_header("cache-control", if name.contains(file.tag) { FOR_EVER } else { FOR_AN_HOUR })?
         .with_header("etag", &etag)?
         .with_header("vary", "accept-encoding")?
         .with_header("access-control-allow-origin", "*")?
@@ -72,11 +69,6 @@ fn knows(known: &str, tag: &str) -> bool {
         let known = known.trim().trim_start_matches("W/").trim_matches('"');
         known.split('-').next() == Some(tag)
     })
-}
-
-/// Whether part of a name is a hash: `core-0123456789abcdef.wasm`.
-fn is_hashed(name: &str) -> bool {
-    name.split(['-', '.']).any(|part| part.len() >= HASH_DIGITS_MIN && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn content_type(name: &str) -> &'static str {
