@@ -32,7 +32,7 @@ use wire::batch::{Batch, BatchError, Envelope, Malformed};
 use wire::event::{Event, Page, Property, Revenue, User};
 use wire::limits::{
     BATCH_EVENTS_MAX, EVENT_TYPE_BYTES_MAX, PROPERTIES_MAX, PROPERTY_NAME_BYTES_MAX, PROPERTY_TEXT_BYTES_MAX,
-    REVENUE_MAX, TITLE_BYTES_MAX, URL_BYTES_MAX, VALUE_BYTES_MAX,
+    REVENUE_MAX, TITLE_BYTES_MAX, URL_BYTES_MAX,
 };
 
 use super::{document, number, property, refused, take, text, within};
@@ -45,6 +45,9 @@ pub use answer::{Answer, CACHE_HEADER};
 
 /// What Umami measures of how a page comes up, milliseconds but for `cls`.
 const MEASURES: [&str; 5] = ["lcp", "inp", "cls", "fcp", "ttfb"];
+
+/// Bytes of a host's name: as long as any can be (RFC 1035). Each of its labels is normalised by itself, which takes long.
+const HOST_BYTES_MAX: usize = 253;
 
 const NAMES: [(&str, &str); 13] = [
     ("tracking_id", "payload.website"),
@@ -176,7 +179,7 @@ fn timestamp(given: Option<Value>) -> Result<Option<String>, Malformed> {
 
 fn place(given: &mut Map<String, Value>) -> Result<Page, Malformed> {
     let host = text(given, &["hostname"], "page.url")?.filter(|host| !host.is_empty());
-    let host = within(host, VALUE_BYTES_MAX, "page.url")?;
+    let host = within(host, HOST_BYTES_MAX, "page.url")?;
     let base = host.and_then(|host| Url::parse(&format!("https://{host}")).ok());
     let url = within(text(given, &["url"], "page.url")?, URL_BYTES_MAX, "page.url")?;
     let referrer = text(given, &["referrer"], "page.referrer")?.filter(|referrer| !referrer.is_empty());

@@ -117,6 +117,10 @@ fn what_is_wrong_is_named_as_its_sender_does() {
     check(json!({"type": "event", "payload": {"pixel": WEBSITE}}), "payload.website");
     check(json!({"type": "event", "payload": {"website": WEBSITE, "data": 7}}), "payload.data");
     check(json!({"type": "event", "payload": {"website": WEBSITE, "url": 7}}), "payload.url");
+    check(
+        json!({"type": "event", "payload": {"website": WEBSITE, "url": "/", "hostname": "a.".repeat(127)}}),
+        "payload.url",
+    );
     check(json!({"type": "event", "payload": {"website": WEBSITE, "timestamp": "x"}}), "payload.timestamp");
     assert_eq!(field("custom_properties.plan"), "payload.data.plan");
     assert_eq!(field("custom_properties.tag"), "payload.tag");
