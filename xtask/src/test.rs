@@ -92,6 +92,7 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
         .env(artifacts::TIDEMARK, built.tidemark)
         .env(artifacts::WORKERD, built.workerd)
         .env(artifacts::EDGE, built.edge_dir)
+        .env("UMAMI_TRACKER", setup::trackers::umami()?)
         .env("CHROME_PATH", setup::browser::chromium()?);
     Ok(command)
 }

@@ -6,6 +6,7 @@
 //! | build | make | the system's packages |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
+//! | test | Umami's tracker | npm, by its hash |
 //! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
 //! | test | DuckDB, the scan engine's oracle | PyPI, by `bench/peers/oracle.txt` |
 
@@ -14,6 +15,7 @@ pub mod packages;
 pub mod python;
 mod rust;
 mod system;
+pub mod trackers;
 
 use std::time::Instant;
 
@@ -61,6 +63,7 @@ pub fn ensure(need: Need) -> Result<()> {
         Need::Build => Ok(()),
         Need::Test => {
             browser::ensure()?;
+            trackers::ensure()?;
             python::S3.ensure()?;
             python::ORACLE.ensure()
         }
