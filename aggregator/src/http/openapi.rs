@@ -19,8 +19,15 @@ mod tests {
     use crate::http::routes::ROUTES;
 
     /// Routes of the edge, which the same description covers.
-    const EDGE_ROUTES: [(&str, &str); 3] =
-        [("post", "/api/v1/events"), ("get", "/api/v1/beacon"), ("post", "/api/v1/beacon")];
+    const EDGE_ROUTES: [(&str, &str); 7] = [
+        ("post", "/api/v1/events"),
+        ("get", "/api/v1/beacon"),
+        ("post", "/api/v1/beacon"),
+        ("get", "/p.gif"),
+        ("post", "/api/event"),
+        ("post", "/api/send"),
+        ("post", "/api/batch"),
+    ];
 
     /// Paths stand two columns deep below `paths:`, methods four.
     fn described() -> BTreeSet<(String, String)> {
