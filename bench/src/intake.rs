@@ -54,8 +54,9 @@ pub struct Arguments {
     /// 1 000 by default.
     #[arg(long, default_value_t = 1000)]
     object_rate: u32,
-    /// Connections at once.
-    #[arg(long, default_value_t = 64)]
+    /// Connections at once, a frame under way on each: every object has its own, and there are hundreds. With few, all wait
+    /// for the same commit.
+    #[arg(long, default_value_t = 256)]
     connections: usize,
     /// Keep the ledger here, and do not remove it.
     #[arg(long)]

@@ -102,7 +102,7 @@ pub async fn add(
             }
         }
     });
-    let taken = || format!("there is, or was, a site {tracking_id} already");
+    let taken = || format!("there is a site {tracking_id} already, or one that is being deleted");
     let details = added.await?.ok_or_else(|| Refusal::Conflict { field: "tracking_id", detail: taken() })??;
     let mut response = answer(StatusCode::CREATED, &details)?;
     if let Ok(location) = HeaderValue::try_from(format!("/api/v1/sites/{}", details.tracking_id)) {

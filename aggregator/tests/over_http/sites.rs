@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::people::operator;
-use crate::server::Server;
+use crate::server::{Server, wait_until};
 
 #[test]
 fn a_site_is_added_changed_and_deleted() {
@@ -58,8 +58,20 @@ fn a_site_is_added_changed_and_deleted() {
     assert_eq!(operator.get(&server, &path).problem(404), "tracking_id");
     assert_eq!(operator.get(&server, "/api/v1/sites").json::<Value>()["sites"], json!([]));
     assert!(!server.try_command(&["site", "show", id]).status.success());
-    let taken = operator.post(&server, "/api/v1/sites", json!({"tracking_id": id, "name": "x"}));
-    assert_eq!(taken.problem(409), "tracking_id");
+    // Its name is free once all of it is gone.
+    let anew = wait_until("the site to be gone", || {
+        let anew = operator.post(&server, "/api/v1/sites", json!({"tracking_id": id, "name": "x"}));
+        if anew.status == 409 {
+            assert_eq!(anew.problem(409), "tracking_id");
+            return None;
+        }
+        Some(anew)
+    });
+    assert_eq!((anew.status, &anew.json::<Value>()["settings"]["version"]), (201, &json!(0)));
+    assert_eq!(
+        operator.post(&server, "/api/v1/sites", json!({"tracking_id": id, "name": "y"})).problem(409),
+        "tracking_id"
+    );
 }
 
 #[test]
