@@ -243,32 +243,27 @@ fn without_an_epoch_nothing_is_done() {
 
 #[test]
 fn what_is_held_of_a_deleted_site_is_dropped() {
+    let learn = |object: &mut Object| {
+        object.answer(FrameResult::Rejected, 0, 0);
+        // What else is under way was refused as well.
+        while object.next() == Step::Await {
+            object.fail();
+        }
+        object.expect(Step::Quarantine(Seq(1)));
+        object.report(Outcome::Done);
+        object.expect(Step::SayHello(Epoch(1)));
+        object.report(Outcome::Deleted);
+        object.expect(Step::Forget);
+    };
     let mut object = Object::holding(2);
-    object.answer(FrameResult::Rejected, 0, 0);
-    // What else is under way was refused as well.
-    while object.next() == Step::Await {
-        object.fail();
-    }
-    object.expect(Step::Quarantine(Seq(1)));
-    object.report(Outcome::Done);
-    object.expect(Step::SayHello(Epoch(1)));
-    object.report(Outcome::Deleted);
-    object.expect(Step::Forget);
+    learn(&mut object);
     object.fail();
     assert!(matches!(object.next(), Step::Sleep { .. }), "it was not dropped: tried again");
     object.now_ms += WAIT_MAX_MS;
     object.wake(0);
     object.expect(Step::Expire);
     object.report(Outcome::Done);
-    object.answer(FrameResult::Rejected, 0, 0);
-    while object.next() == Step::Await {
-        object.fail();
-    }
-    object.expect(Step::Quarantine(Seq(1)));
-    object.report(Outcome::Done);
-    object.expect(Step::SayHello(Epoch(1)));
-    object.report(Outcome::Deleted);
-    object.expect(Step::Forget);
+    learn(&mut object);
     object.held = Held::default();
     object.report(Outcome::Done);
     assert!(matches!(object.next(), Step::Idle { .. }));
