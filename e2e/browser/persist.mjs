@@ -8,7 +8,7 @@ const PATIENCE_MS = 20_000;
 
 let isCut = false;
 /** Half of what is lost on the way is the answer: the events are there, and the page does not know. */
-const answerOf = async (path, referer, forward) => {
+const answerOf = async (page, forward) => {
   if (!isCut) return;
   if (next % 2) await forward();
   return [503, {}];

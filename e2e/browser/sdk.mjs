@@ -22,6 +22,7 @@ const LINKS = `
 /** Pages by folder. */
 const KINDS = {
   plain: { head: "<script>window.tidemark=window.tidemark||function(){(tidemark.q=tidemark.q||[]).push(arguments)};tidemark('early',{props:{n:1}})</script>" },
+  long: { head: "<script>document.title = '日'.repeat(300)</script>" },
   csp: { headers: CSP("") },
   local: { attributes: "data-local data-engagement=off" },
   webdriver: { attributes: "data-engagement=off" },
@@ -33,6 +34,7 @@ const KINDS = {
   refused: { attributes: `${OFF} data-consent` },
   missing: { attributes: `${OFF} data-404`, status: 404 },
   engaged: { attributes: "data-local", body: "<div style='height:4000px'>long</div>" },
+  sandbox: { body: '<iframe sandbox="allow-scripts" src="/sandboxed/a"></iframe>' },
   vitals: { attributes: `${OFF} data-vitals`, body: "<h1>Text</h1><button>press</button>" },
   clicks: { attributes: `${OFF} data-outbound data-forms data-downloads="pdf, zip"`, body: LINKS },
 };
@@ -43,6 +45,7 @@ const SCENARIOS = {
     await page.evaluate(() => tidemark("buy", { props: { plan: "pro", no: { a: 1 }, nan: NaN }, revenue: { amount: 12.5, currency: "EUR" } }));
     await page.evaluate(() => new Promise((callback) => tidemark.track("buy", { yes: true }, { callback })));
   },
+  long: () => {},
   csp: click,
   nowasm: click,
   denied: click,
@@ -102,6 +105,9 @@ const SCENARIOS = {
     if (await page.evaluate(() => localStorage.length)) throw new Error("stored against GPC");
   },
   missing: () => {},
+  sandbox: async () => {
+    while (!site.batches.some(({ page }) => page.startsWith("/sandboxed/"))) await new Promise(setImmediate);
+  },
   bfcache: async (page, url) => {
     await page.goto(`${url}/bfcache/b`);
     await ready(page);
@@ -161,7 +167,7 @@ const PREPARE = {
 const blocked = (path, referer) => path.endsWith(".wasm") && /\/nowasm\//.test(referer || "");
 let refusals = 2;
 /** The edge is away for the first two batches of one page. */
-const answerOf = (path, referer) => referer.includes("/retry/") && refusals-- > 0 && [503, {}];
+const answerOf = (page) => page.startsWith("/retry/") && refusals-- > 0 && [503, {}];
 const site = await openSite((path) => (path === "/favicon.ico" ? undefined : KINDS[path.split("/")[1]] || {}), { blocked, answerOf });
 const browser = await open();
 try {
@@ -182,9 +188,9 @@ try {
   // What left with its page is on its way: closing the browser would stop it.
   while (Date.now() - site.batches.at(-1).at < QUIET_MS) await new Promise((passed) => setTimeout(passed, 100));
   const senders = {};
-  for (const { page, body } of site.batches) {
+  for (const { page, batch } of site.batches) {
     const names = (senders[page.split("/")[1]] ||= []);
-    if (!names.includes(body.sdk)) names.push(body.sdk);
+    if (!names.includes(batch.sdk)) names.push(batch.sdk);
   }
   console.log(JSON.stringify(senders));
 } finally {

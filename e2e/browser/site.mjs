@@ -20,10 +20,11 @@ export async function openSite(pages, { blocked, answerOf } = {}) {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       const body = Buffer.concat(chunks);
-      batches.push({ page: new URL(request.headers.referer).pathname, body: JSON.parse(body), at: Date.now() });
-      const answer = await answerOf?.(path, request.headers.referer, () => forward(request, body));
-      response.writeHead(...(answer || (await forward(request, body))));
-      return response.end();
+      const batch = JSON.parse(body);
+      const page = new URL(batch.events[0].page.url).pathname;
+      batches.push({ page, batch, at: Date.now() });
+      const [status, headers] = (await answerOf?.(page, () => forward(request, body))) || (await forward(request, body));
+      return response.writeHead(status, { "access-control-allow-origin": "*", ...headers }).end();
     }
     if (path.startsWith("/sdk/")) {
       if (blocked?.(path, request.headers.referer)) return response.writeHead(404).end();

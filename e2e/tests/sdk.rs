@@ -58,6 +58,7 @@ fn pages_of_every_kind_count_what_happens_on_them() {
             "plain",
             &["a buy {\"plan\":\"pro\"} 12500000 EUR", "a buy {\"yes\":true}", "a early {\"n\":1.0}", "a pageview"],
         ),
+        ("long", &["a pageview"]),
         ("csp", &["a click", "a pageview"]),
         ("nowasm", &["a click", "a pageview"]),
         ("denied", &["a click", "a pageview"]),
@@ -78,6 +79,8 @@ fn pages_of_every_kind_count_what_happens_on_them() {
         ("refused", &[]),
         ("gpc", &["a click", "a pageview"]),
         ("missing", &["a 404 {\"path\":\"/missing/a\"}", "a pageview"]),
+        ("sandbox", &["a pageview"]),
+        ("sandboxed", &["a pageview"]),
         ("bfcache", &["a pageview", "a pageview", "b pageview"]),
         ("engaged", &["a engagement {\"scroll\":100.0}", "a pageview"]),
         ("vitals", &["a pageview", "a web-vitals"]),
@@ -115,6 +118,8 @@ fn pages_of_every_kind_count_what_happens_on_them() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(events.len(), count);
+    let long = events.iter().find(|event| event.path.starts_with("/long/")).unwrap();
+    assert_eq!(long.title, "日".repeat(170));
     let engaged = events.iter().find(|event| event.event_type == "engagement").unwrap();
     assert!((2500..20_000).contains(&engaged.engaged_ms), "{} ms of engagement", engaged.engaged_ms);
     for private in events.iter().filter(|event| event.path.starts_with("/gpc/")) {

@@ -7,10 +7,10 @@
 // once where nothing has to be weighed before. The rest (`./page/`) it loads under names and hashes that the build defines;
 // that waits until the browser is idle. Nothing in here may throw into the page.
 
-/** The edge's limit; URLs are ASCII. */
-const URL_BYTES_MAX = 2048;
-/** The part of a title that is within the edge's limit, 512 bytes, in every script. */
-const TITLE = /^.{0,128}/u;
+/** URL and referrer together stay within the edge's limit for each, which counts bytes: they are ASCII. */
+const URLS_MAX = 2048;
+/** Characters of a title that are within the edge's limit, 512 bytes, in every script: three bytes each at most. */
+const TITLE_MAX = 170;
 /** Most calls that are kept until the rest is there. */
 const CALLS_MAX = 1000;
 const METHODS = "track,page,identify,group,reset,consent,optOut,optIn,variant,flush,debug";
@@ -39,7 +39,7 @@ const stored = (key) => quietly(() => localStorage.getItem("tidemark_" + key));
 /** Milliseconds on a clock that only goes forward while a page is open, and goes on in the next. */
 const clock = () => performance.timeOrigin + performance.now();
 
-const hasOptedOut = () => stored("ignore") == "true";
+const hasOptedOut = () => !!stored("ignore");
 
 /** Why nothing here is counted; nothing when it is. */
 const refusal = () =>
@@ -83,9 +83,9 @@ const call = (name, given) => quietly(() => shared.run(name, given));
 /** The first page view, under a batch of its own; what the edge does not take is left to the rest under the same id. */
 const first = () => {
   const page = {
-    url: location.href.split("#")[0].slice(0, URL_BYTES_MAX),
-    title: document.title.match(TITLE)[0],
-    referrer: document.referrer.slice(0, URL_BYTES_MAX),
+    url: location.href.split("#")[0],
+    title: document.title,
+    referrer: document.referrer,
   };
   const id = crypto.getRandomValues(new Uint32Array(4)).join("-");
   const now = clock();
@@ -106,7 +106,16 @@ if (options.site && (!stub || stub.q)) {
   for (const name of METHODS.split(",")) tidemark[name] = (...given) => call(name, given);
   window.tidemark = Object.assign(tidemark, { hasOptedOut });
   for (const given of stub?.q || []) tidemark(...given);
-  // Who agreed to be known again is: the rest says by which id. A page that is rendered ahead of time may never be seen.
-  if (!WEIGHED.test(Object.keys(options)) && !refusal() && !stored("id") && !document.prerendering) quietly(first);
+  // Who agreed to be known again is: the rest says by which id. A page that is rendered ahead of time may never be seen. What
+  // is too long is cut there.
+  if (
+    !WEIGHED.test(Object.keys(options)) &&
+    !refusal() &&
+    !stored("id") &&
+    !document.prerendering &&
+    !document.title[TITLE_MAX] &&
+    !(location.href + document.referrer)[URLS_MAX]
+  )
+    quietly(first);
   load(PAGE, [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, post, load]);
 }

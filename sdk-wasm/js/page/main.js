@@ -29,7 +29,7 @@ const currentUrl = () => {
 const absolute = (url) => new URL(url, location.href).href;
 
 /** The page as it is now, and where it was come from. */
-const here = () => ({ url: currentUrl(), referrer: place ? place.url : document.referrer });
+const here = () => ({ url: currentUrl().slice(0, 2048), referrer: place ? place.url : document.referrer });
 
 /** Whether a path is one of a list of patterns: `*` within a segment, `**` across. */
 const matches = (patterns, path) =>

@@ -9,13 +9,13 @@ let timer;
 let callbacks = [];
 
 /** Sends what is due, or sets the timer for when something will be. */
-const advance = async () => {
+const step = async () => {
   const now = clock();
   const body = core.take(now);
   if (!body) {
     clearTimeout(timer);
     const due = core.due();
-    if (due < Infinity) timer = setTimeout(() => quietly(advance), Math.max(due - now, 0) + 1);
+    if (due < Infinity) timer = setTimeout(advance, Math.max(due - now, 0) + 1);
     return;
   }
   let status = 0;
@@ -31,6 +31,8 @@ const advance = async () => {
   if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
   advance();
 };
+
+const advance = () => step().catch(() => {});
 
 /** Takes an event. */
 export const send = (event, at, callback) => {
