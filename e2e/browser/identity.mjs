@@ -3,13 +3,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 const { SDK_STAGING_DIR } = process.env;
 const SEQUENCES = Number(process.env.SEQUENCES || 1000);
 const CALLS = 120;
 
-const script = (name) => import(`${pathToFileURL(join(SDK_STAGING_DIR, name))}?${copies++}`);
+/** A script as a new module, whose state is its own. */
+const script = (name) => {
+  const text = `${readFileSync(join(SDK_STAGING_DIR, name), "utf8")}\n//${copies++}`;
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
+};
 let copies = 0;
 const module = readFileSync(join(SDK_STAGING_DIR, "core.wasm"));
 

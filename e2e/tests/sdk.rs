@@ -60,6 +60,8 @@ fn pages_of_every_kind_count_what_happens_on_them() {
         ),
         ("long", &["a pageview"]),
         ("csp", &["a click", "a pageview"]),
+        ("cspwasm", &["a click", "a pageview"]),
+        ("nonce", &["a click", "a pageview"]),
         ("nowasm", &["a click", "a pageview"]),
         ("denied", &["a click", "a pageview"]),
         ("hostile", &["a click", "a pageview"]),
@@ -126,7 +128,15 @@ fn pages_of_every_kind_count_what_happens_on_them() {
         assert_eq!((private.visitor, private.session), (None, None));
     }
     // Who sent them: the loader its page view, then the core that the page allows.
-    for (folder, core) in [("plain", "wasm"), ("csp", "js"), ("nowasm", "js"), ("denied", "wasm"), ("retry", "wasm")] {
+    for (folder, core) in [
+        ("plain", "wasm"),
+        ("csp", "js"),
+        ("cspwasm", "wasm"),
+        ("nonce", "js"),
+        ("nowasm", "js"),
+        ("denied", "wasm"),
+        ("retry", "wasm"),
+    ] {
         assert_eq!(told[folder], json!(["loader/0.1.0", format!("{core}/0.1.0")]), "{folder}");
     }
     assert_eq!(told["hostile"], json!(["wasm/0.1.0"]), "without `crypto` the loader leaves it to the core");
