@@ -43,7 +43,8 @@ export const send = (event, at, callback) => {
     core.flush();
   }
   save(core);
-  advance();
+  // Not within the page's call.
+  queueMicrotask(advance);
 };
 
 /** Sends without waiting for more. */
