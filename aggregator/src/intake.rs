@@ -4,9 +4,11 @@
 //! ```text
 //!  request ──► signature ──► body ──► CheckedFrame ──► queue ──► writer: one transaction a group ──► hot ──► answer
 //!                                                                                                    │
-//!                                                        blocks ◄── writer ◄── checkpoint: merge ◄───┘
+//!                                                         parts ◄── writer ◄── checkpoint: encode ◄──┘
+//!                                                           └─► absorb: merge ─► writer ──► blocks
 //! ```
 
+mod absorbing;
 mod background;
 pub mod check;
 pub mod checkpoint;

@@ -10,7 +10,8 @@
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
 //! | [`forget`] | `forgotten_frames`, in place of old rows of `frames` |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
-//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and both as one |
+//! | [`part`], [`absorb`] | `parts`: what checkpoints wrote and blocks do not hold yet; and its way there |
+//! | [`hot`], [`rollup`] | none: what is counted since the checkpoint, and all of it as one |
 //! | [`segment`] | `segments`, `sealed`, `removed_segments` |
 //! | [`backup`] | `backups`, `stable_marks` |
 //! | [`reconciliation`] | `source_days`, `erased_days` |
@@ -28,6 +29,7 @@
 //! | [`probe`] | `probes` |
 //! | [`check`], [`gauge`] | all of them, read alone |
 
+pub mod absorb;
 pub mod access;
 pub mod audit;
 pub mod backup;
@@ -47,6 +49,7 @@ pub mod mark;
 pub mod member;
 mod migration;
 pub mod outcome;
+pub mod part;
 pub mod probe;
 pub mod quarantine;
 pub mod readers;

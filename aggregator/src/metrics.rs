@@ -63,11 +63,13 @@ pub fn frame(result: FrameResult, took: Duration) {
 
 /// A frame was applied, `now_ms`: it held `events` in `bytes`, and all that its edge received before `sealed_through_ms`
 /// is counted now. Of a replayed frame only part is news, so its events are not told.
-pub fn applied(edge: Id128, events: Option<u32>, bytes: usize, sealed_through_ms: u64, now_ms: u64) {
+pub fn applied(edge: Id128, events: Option<u32>, bytes: usize, sealed_through_ms: Option<u64>, now_ms: u64) {
     METRICS.events.inc_by(u64::from(events.unwrap_or_default()));
     METRICS.frame_bytes.inc_by(bytes as u64);
-    METRICS.event_age.observe(now_ms.saturating_sub(sealed_through_ms) as f64 / 1e3);
-    METRICS.watermarks.note(edge, sealed_through_ms, now_ms);
+    if let Some(sealed_through_ms) = sealed_through_ms {
+        METRICS.event_age.observe(now_ms.saturating_sub(sealed_through_ms) as f64 / 1e3);
+        METRICS.watermarks.note(edge, sealed_through_ms, now_ms);
+    }
 }
 
 /// A group of jobs was committed, or not.

@@ -2,14 +2,16 @@
 //! changes.
 
 mod cache;
+mod days;
 mod raw;
+mod rollups;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use domain::delta::intake;
-use domain::query::{self, Ask, Circumstances, Evaluation, Plan, Route, Sides, Tally, Told};
+use domain::query::{self, Ask, Circumstances, Plan, Route, Sides, Tally, Told};
 use domain::rollup::Horizon;
 use domain::window::{DAY_MS, HOUR_MS};
 use rusqlite::Connection;
@@ -18,7 +20,9 @@ use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
 use wire::site::Settings;
 
 pub use cache::Cache;
+use days::Days;
 pub use raw::{GivesUp, RawError, RawEvents, budget};
+use rollups::Sources;
 
 use crate::clock::now_ms;
 use crate::http::Shared;
@@ -38,6 +42,8 @@ const NINETY_FIVE_PERCENT: f64 = 1.96;
 pub struct Questions {
     /// Answers that may be given again.
     pub cache: Cache,
+    /// Days that may be read again.
+    days: Arc<Days>,
     /// Single events, where there are any.
     pub raw: Option<Arc<dyn RawEvents>>,
     scans: Mutex<HashMap<SiteKey, Arc<Semaphore>>>,
@@ -97,7 +103,7 @@ impl Data {
 impl Questions {
     /// Without answers yet.
     pub fn new(raw: Option<Arc<dyn RawEvents>>) -> Self {
-        Self { cache: Cache::default(), raw, scans: Mutex::default() }
+        Self { cache: Cache::default(), days: Arc::default(), raw, scans: Mutex::default() }
     }
 
     /// The places of a site's scans.
@@ -175,15 +181,16 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Data) -> 
     }
     let has_scanned = scanned.iter().any(Option::is_some);
     let plan = plan.clone();
-    let hot = Arc::clone(&service.hot);
+    let (hot, days) = (Arc::clone(&service.hot), Arc::clone(&service.questions.days));
     let read = move |connection: &Connection| {
         // Before anything is read of the ledger.
         let hot = hot.view(site);
         let data = if has_scanned { before } else { Data::of(&hot, connection)? };
         let mut scanned = scanned.into_iter();
+        let sources = Sources { days: &days, connection, hot: &hot, data: &data, site };
         let mut tally = |ask: &Ask| match scanned.next().flatten() {
             Some(found) => Ok(Tally::counted(found)),
-            None => evaluate(connection, &hot, site, ask),
+            None => sources.evaluate(ask),
         };
         let now = plan.now.try_map(&mut tally)?;
         let then: Option<Sides<Tally>> = match &plan.then {
@@ -194,13 +201,6 @@ async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Data) -> 
         Ok((told, data))
     };
     Ok(service.queries.read(read).await?)
-}
-
-fn evaluate(connection: &Connection, hot: &View, site: SiteKey, ask: &Ask) -> Result<Tally, LedgerError> {
-    let Route::Rollup { coverage, pieces } = &ask.route else { return Ok(Tally::default()) };
-    let mut evaluation = Evaluation::new(&ask.question, coverage, pieces);
-    ledger::rollup::evaluate(connection, hot, site, (coverage, pieces), &mut evaluation)?;
-    Ok(evaluation.finish())
 }
 
 fn meta(plan: &Plan, told: &Told, watermark_ms: u64, (version, is_cached): (u64, bool)) -> Meta {

@@ -230,6 +230,8 @@ fn put(
 ) -> Result<(Day, bool), LedgerError> {
     let retention_days = ledger::settings::read(connection, wanted.site)?.rollup_retention_days;
     let horizon = Horizon::at(now_ms(), retention_days);
+    // What is compared and replaced are blocks alone. Undone with the transaction where nothing is replaced.
+    ledger::absorb::all(connection, Some(wanted.site), now_ms())?;
     let counted = ledger::rebuild::day_events(connection, wanted.site, span)?;
     let mut comparison = Comparison::default();
     for granularity in Granularity::ALL.into_iter().filter(|granularity| span.start >= horizon.of(*granularity)) {

@@ -17,6 +17,7 @@
 //! One at a time works on segments, of all processes: whoever holds the lock file.
 
 pub mod backup;
+mod bucket;
 mod check;
 mod compaction;
 mod erasure;
@@ -31,12 +32,12 @@ mod view;
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use events::batch::BatchError;
-use events::files::{BucketSettings, FilesError, SegmentFiles, path_of};
+use events::files::{FilesError, SegmentFiles, path_of};
 use events::read::ReadError;
 use events::scan::{Footers, ScanError};
 use events::segment::Segment;
@@ -107,6 +108,9 @@ pub enum SegmentsError {
         /// This one.
         id: String,
     },
+    /// Segments are left to a bucket that is not known here.
+    #[error("{0}")]
+    NoBucket(String),
     /// The server is to stop.
     #[error("stopped")]
     Stopped,
@@ -124,7 +128,7 @@ pub struct Segments {
     changed: OnceLock<Changed>,
     /// The bucket, as people read it.
     bucket: Option<String>,
-    /// Whether it was found to be this ledger's.
+    /// Whether segments may be changed here: the bucket is this ledger's, or there is none.
     claimed: OnceLock<()>,
     is_stopping: AtomicBool,
 }
@@ -160,12 +164,9 @@ impl Segments {
         let mut files =
             SegmentFiles::open_folder(&folder.segments(), &cache, storage.cache_bytes_max, bucket.as_ref())?;
         if bucket.is_none()
-            && let Some(bucket) = noted_bucket(&folder.ledger_file())
+            && let Some(noted) = bucket::noted(&folder.ledger_file())
         {
-            files.explain_no_bucket(format!(
-                "storage.bucket is not set, while the segments of this ledger are left to {bucket}: use the server's \
-                 settings (--config, TIDEMARK_CONFIG, or the variables TIDEMARK_STORAGE__BUCKET__...)"
-            ));
+            files.explain_no_bucket(bucket::why_needed(&noted));
         }
         let rules = Rules {
             seal_events: storage.seal_events,
@@ -182,7 +183,7 @@ impl Segments {
             tails: Tails::default(),
             footers: Footers::default(),
             changed: OnceLock::new(),
-            bucket: bucket.map(|bucket| named(&bucket)),
+            bucket: bucket.map(|bucket| bucket::named(&bucket)),
             claimed: OnceLock::new(),
             is_stopping: AtomicBool::new(false),
         }))
@@ -193,40 +194,11 @@ impl Segments {
         let _ = self.changed.set(changed);
     }
 
-    /// Sees that the bucket, if there is one, is this ledger's, and makes it so where it is nobody's.
-    ///
-    /// # Errors
-    /// [`SegmentsError::Owned`] when it is another's; any other when that is not known.
-    pub fn claim(&self, connection: &Connection) -> Result<(), SegmentsError> {
-        let Some(bucket) = self.bucket.as_ref().filter(|_| self.claimed.get().is_none()) else { return Ok(()) };
-        let installation = ledger::installation::read(connection)?;
-        let id = installation.id.to_string();
-        self.files.claim(&id).map_err(|e| match e {
-            FilesError::Owned(owner) => SegmentsError::Owned { bucket: bucket.clone(), owner, id },
-            e => e.into(),
-        })?;
-        if installation.bucket.as_ref() != Some(bucket) {
-            ledger::installation::set_bucket(connection, bucket)?;
-        }
-        let _ = self.claimed.set(());
-        Ok(())
-    }
-
-    /// Makes the bucket this ledger's, whosever it was. Answers the bucket, if there is one.
-    ///
-    /// # Errors
-    /// [`SegmentsError`] when that could not be written.
-    pub fn take_over(&self, connection: &Connection) -> Result<Option<&str>, SegmentsError> {
-        self.files.take_over(&ledger::installation::read(connection)?.id.to_string())?;
-        self.claim(connection)?;
-        Ok(self.bucket.as_deref())
-    }
-
     /// Waits until nobody else works on segments, and begins to.
     ///
     /// # Errors
-    /// [`SegmentsError`] when the ledger cannot be opened or the lock file not be made, or the bucket is not known to be
-    /// this ledger's.
+    /// [`SegmentsError`] when the ledger cannot be opened or the lock file not be made, or it is not known that the bucket
+    /// is this ledger's.
     pub fn work(&self) -> Result<Work<'_>, SegmentsError> {
         let failure = |source| SegmentsError::Lock { path: self.lock.clone(), source };
         let lock = File::options().create(true).write(true).truncate(false).open(&self.lock).map_err(failure)?;
@@ -244,19 +216,6 @@ impl Segments {
     fn check_stop(&self) -> Result<(), SegmentsError> {
         if self.is_stopping.load(Ordering::Relaxed) { Err(SegmentsError::Stopped) } else { Ok(()) }
     }
-}
-
-/// A bucket, as people read it.
-fn named(bucket: &BucketSettings) -> String {
-    let prefix = bucket.prefix.trim_matches('/');
-    let below = if prefix.is_empty() { String::new() } else { format!(", prefix {prefix}") };
-    format!("bucket {}{below}", bucket.bucket)
-}
-
-/// The bucket that a ledger's segments were left to. A ledger that is not there, or of an earlier version, noted none.
-fn noted_bucket(file: &Path) -> Option<String> {
-    let connection = ledger::open_reader(file).ok()?;
-    ledger::installation::read(&connection).ok()?.bucket
 }
 
 impl Work<'_> {

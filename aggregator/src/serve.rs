@@ -55,6 +55,7 @@ pub fn serve(config: Config) -> Result<()> {
     let segments = Segments::open(&folder, &config)?;
     match segments.claim(&connection) {
         Err(e @ SegmentsError::Owned { .. }) => return Err(e.into()),
+        Err(SegmentsError::NoBucket(_)) => segments.do_without_bucket(&connection)?,
         // Nothing is left to it before it is known.
         Err(e) => tracing::warn!("whose the bucket is will be asked later: {e}"),
         Ok(()) => {}

@@ -94,7 +94,7 @@ fn old_segments_are_left_to_the_bucket_and_read_from_there() {
     assert!(list.lines().all(|line| cache.join(line.split('\t').next().unwrap()).is_file()));
     run(&server.folder, &environment, &["check"]);
     // Commands need the settings of the server, and say which. What is in the cache is not looked for without them.
-    for arguments in [&["check"][..], &["export", "--site", "UA-1"]] {
+    for arguments in [&["check"][..], &["export", "--site", "UA-1"], &["segments", "compact"]] {
         let output = tidemark(&server.folder).args(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let names = ["storage.bucket is not set", moto::BUCKET, "prefix raw", "TIDEMARK_CONFIG"];
@@ -114,8 +114,15 @@ fn old_segments_are_left_to_the_bucket_and_read_from_there() {
     run(&other, &environment, &["segments", "seal"]);
     assert!(refused(&server.folder, &environment, &["segments", "seal"]).contains("another ledger"));
     run(&server.folder, &environment, &["segments", "claim"]);
+    // A server that is to do without a bucket goes on, and forgets it once nothing is in it alone.
+    let mut without = Server::start_with(other, &[]);
+    assert_eq!(without.terminate(), 0);
+    run(&without.folder, &[], &["segments", "seal"]);
     // A folder that has lost all its files has lost nothing.
     assert_eq!(server.terminate(), 0);
+    let erase = ["delete", "person", "--site", "UA-1", "--visitor", "0123456789abcdef0123456789abcdef"];
+    assert!(refused(&server.folder, &[], &erase).contains("storage.bucket is not set"));
+    run(&server.folder, &environment, &erase);
     for gone in ["segments", "segments-cache"] {
         fs::remove_dir_all(server.folder.path().join(gone)).unwrap();
     }

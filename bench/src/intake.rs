@@ -2,7 +2,8 @@
 //!
 //! Sites by Zipf's law, each counted by as many objects as its traffic needs, up to the number of edges. The frames of a second are made and signed
 //! ahead, then sent over some connections, each in a closed loop: what is measured is the time from the first request
-//! to the last answer. Generator and server share the machine.
+//! to the last answer, and the server's CPU from the first request of all to two seconds after the last, with what it does
+//! while the next second is made. Generator and server share the machine.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -145,7 +146,7 @@ fn measure(arguments: &Arguments, name: &str, events: u64, keeps_events: bool) -
     let writers: Vec<Writer> = makers.iter().flat_map(|maker| maker.writers.iter().cloned()).collect();
     greet(&mut senders, &writers, &signer)?;
 
-    let mut tally = Tally::default();
+    let mut tally = Tally { cpu_seconds: -cpu_seconds(aggregator.process().id())?, ..Tally::default() };
     let begin_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
     let mut second = 0;
     while tally.events < events {
@@ -158,10 +159,11 @@ fn measure(arguments: &Arguments, name: &str, events: u64, keeps_events: bool) -
     report(&mut aggregator, &dir, name, tally)
 }
 
-fn report(aggregator: &mut Aggregator, dir: &Path, name: &str, tally: Tally) -> Result<()> {
+fn report(aggregator: &mut Aggregator, dir: &Path, name: &str, mut tally: Tally) -> Result<()> {
     // What is hot is written by the next checkpoint at the latest; here, by the stop.
     thread::sleep(Duration::from_secs(2));
     let process = aggregator.process().id();
+    tally.cpu_seconds += cpu_seconds(process)?;
     let (idle_kib, written) = (memory::resident_kib(process)?, written_bytes(process)?);
     // Memory is what the rest of a second's life takes: killed, its frames are counted anew.
     aggregator.process().kill()?;
@@ -304,7 +306,6 @@ fn requests(makers: &[Maker], connections: usize, at_ms: u64, tally: &mut Tally)
 }
 
 fn send(senders: &mut [Sender], requests: &[Requests], tally: &mut Tally, process: u32) -> Result<()> {
-    let cpu = cpu_seconds(process)?;
     let since = Instant::now();
     let later = thread::scope(|scope| {
         let sending = senders.iter_mut().zip(requests).map(|(sender, requests)| {
@@ -321,7 +322,6 @@ fn send(senders: &mut [Sender], requests: &[Requests], tally: &mut Tally, proces
     })?;
     tally.time += since.elapsed();
     tally.later += later;
-    tally.cpu_seconds += cpu_seconds(process)? - cpu;
     tally.peak_kib = tally.peak_kib.max(memory::resident_kib(process)?);
     Ok(())
 }

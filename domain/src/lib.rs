@@ -6,6 +6,8 @@
 //! | module | rule |
 //! |---|---|
 //! | [`unpack`] | how much of a packed body is unpacked |
+//! | [`foreign`] | how events of other products' trackers become ours |
+//! | [`forwarded`] | whose address counts, behind proxies |
 //! | [`accept`] | which events are counted, and what is derived from them ([`page`], [`source`], [`user_agent`]) |
 //! | [`bot`] | which requests are not made by people |
 //! | [`limit`] | how much one site, visitor or network may send |
@@ -28,6 +30,8 @@ pub mod account;
 pub mod bot;
 pub mod counters;
 pub mod delta;
+pub mod foreign;
+pub mod forwarded;
 pub mod goal;
 pub mod hash;
 pub mod limit;

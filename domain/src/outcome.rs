@@ -1,9 +1,10 @@
 //! What became of events that are not counted, and why: few reasons, whatever senders send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wire::frame::OutcomeRow;
 use wire::limits::FRAME_OUTCOMES_MAX;
+use wire::outcome::{Outcome, Status};
 
 use crate::window::Granularity;
 
@@ -38,6 +39,21 @@ const FIELDS: [&str; 14] = [
 pub fn reason(field: &str) -> &'static str {
     let name = field.split(['.', '[']).next().unwrap_or_default();
     FIELDS.into_iter().find(|known| *known == name).unwrap_or("event")
+}
+
+/// Why events of a request are not counted, each reason once: `bot_user_agent`, `page`, `duplicate`.
+pub fn reasons(outcomes: &[Outcome]) -> BTreeSet<&str> {
+    let reason_of = |outcome: &'_ Outcome| match outcome.status {
+        Status::Accepted => None,
+        Status::Duplicate => Some(DUPLICATE),
+        Status::Filtered => Some(FILTERED),
+        Status::Rejected => Some(reason(outcome.field.as_deref().unwrap_or_default())),
+    };
+    let named = |outcome| match (reason_of(outcome), &outcome.detail) {
+        (Some(FILTERED), Some(detail)) => Some(detail.as_str()),
+        (reason, _) => reason,
+    };
+    outcomes.iter().filter_map(named).collect()
 }
 
 /// Outcomes by minute, outcome and reason.

@@ -8,7 +8,7 @@
 //! | `coverage`, `pieces` | which rollup answers, by which of its windows |
 //! | `plan` | all of this together: rollup where one tells it, single events where not |
 //! | `question` | what any store is asked, and what it answers |
-//! | `evaluate` | rollup rows become groups |
+//! | `evaluate`, `sketches` | rollup rows become groups |
 //! | `tally`, `cells`, `answer` | groups become rows |
 
 mod answer;
@@ -22,10 +22,11 @@ mod period;
 mod pieces;
 mod plan;
 mod question;
+mod sketches;
 mod tally;
 
 pub use answer::{Told, answer};
-pub use coverage::Coverage;
+pub use coverage::{Coverage, Lookup};
 pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};
 pub use period::{Period, range};

@@ -82,6 +82,18 @@ impl VisitSums {
         }
     }
 
+    /// Those of a row.
+    pub fn of_view(row: &RowView<'_>) -> Self {
+        Self {
+            visits: row.visits,
+            bounces: row.bounces,
+            visit_ms: row.visit_ms,
+            engaged_ms: row.engaged_ms,
+            converted: row.converted,
+            quality: row.quality,
+        }
+    }
+
     /// Adds `times` another's sums: minus one takes them back.
     pub fn add(&mut self, other: &Self, times: i64) {
         let sum = |into: &mut i64, added: i64| *into = into.saturating_add(added.saturating_mul(times));
@@ -105,6 +117,22 @@ impl Rollup {
         for (currency, micros) in &other.revenue {
             add_money(&mut self.revenue, currency, *micros);
         }
+    }
+
+    /// Adds what a row says, as it lies in its frame's bytes.
+    ///
+    /// # Errors
+    /// [`SketchError`] when a sketch of the row is not one; what was added by then stays.
+    pub fn add_view(&mut self, row: &RowView<'_>) -> Result<(), SketchError> {
+        self.visitors.merge_encoded(row.visitors)?;
+        self.sessions.merge_encoded(row.sessions)?;
+        self.pageviews = self.pageviews.saturating_add(row.pageviews);
+        self.events = self.events.saturating_add(row.events);
+        self.visits.add(&VisitSums::of_view(row), 1);
+        for (currency, micros) in &row.revenue {
+            add_money(&mut self.revenue, currency, *micros);
+        }
+        Ok(())
     }
 
     /// Whether it says nothing: all that was counted was taken back.
@@ -135,14 +163,7 @@ impl Rollup {
             events: row.events,
             visitors: Sketch::decode(row.visitors)?,
             sessions: Sketch::decode(row.sessions)?,
-            visits: VisitSums {
-                visits: row.visits,
-                bounces: row.bounces,
-                visit_ms: row.visit_ms,
-                engaged_ms: row.engaged_ms,
-                converted: row.converted,
-                quality: row.quality,
-            },
+            visits: VisitSums::of_view(row),
             revenue: row.revenue.iter().map(|(currency, micros)| ((*currency).to_owned(), *micros)).collect(),
         })
     }

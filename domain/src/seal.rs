@@ -12,7 +12,7 @@ use wire::{Epoch, Id128, Seq};
 
 use crate::rollup::{self, Caps, Rollup};
 use crate::visit::Change;
-use crate::{hash, page};
+use crate::{hash, page, sketch};
 
 /// Events of one frame before its size is known: about as many as fit at the usual ~450 bytes each, rows included.
 /// Where their rows or bytes are too many, they are parted in two and folded again.
@@ -99,7 +99,8 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Seals events, numbered from `first`, into as few frames as their size allows.
+/// Seals events, numbered from `first`, into as few frames as their size allows. The last of them says how far is sealed;
+/// those before it say nothing of it, for a part of what was received is still to come.
 ///
 /// # Errors
 /// [`SealError`] when an event cannot be encoded within a frame.
@@ -121,7 +122,8 @@ pub fn seal(folding: &Folding<'_>, writer: &Writer, first: Seq, caps: &mut Caps)
     }
     parts.reverse();
     while let Some(part) = parts.pop() {
-        let frame = frame(part, outcomes, folding, writer, seq, caps);
+        let sealed_through_ms = if parts.is_empty() { folding.sealed_through_ms } else { 0 };
+        let frame = Frame { sealed_through_ms, ..frame(part, outcomes, folding, writer, seq, caps) };
         let bytes = frame.encode()?;
         if bytes.len() > FRAME_BYTES_MAX - RENUMBERED_BYTES_MAX || frame.rows.len() > FRAME_ROWS_MAX {
             if part.events.len() < 2 {
@@ -163,6 +165,13 @@ fn frame<'a>(
         born: None,
         sealed_through_ms: folding.sealed_through_ms,
     }
+}
+
+/// Before when everything is sealed that an object received, once the oldest part of its journal is.
+///
+/// * `last_ms`: when the last of that part arrived; `unsealed_bytes`: of the journal that stays
+pub fn sealed_through_ms(last_ms: Option<u64>, unsealed_bytes: u64, now_ms: u64) -> u64 {
+    last_ms.filter(|_| unsealed_bytes > 0).unwrap_or(now_ms)
 }
 
 /// Writes a stored frame anew, for another epoch and number, as a replayed one.
@@ -215,14 +224,15 @@ pub struct Inconsistent(String);
 pub fn rollups(frame: &Frame) -> Result<Vec<Rollup>, Inconsistent> {
     let rows: Vec<RowView<'_>> = frame.rows.iter().map(RowView::from).collect();
     let Frame { wire_version, seq, event_count, id_checksum, .. } = *frame;
-    consistent(&Said { wire_version, seq, event_count, id_checksum }, &rows, &frame.events, frame.outcomes.len())
+    consistent(&Said { wire_version, seq, event_count, id_checksum }, &rows, &frame.events, frame.outcomes.len())?;
+    rows.iter().map(|row| Rollup::of_view(row).map_err(|e| Inconsistent(e.to_string()))).collect()
 }
 
-/// As [`rollups`], of a frame as it lies in its bytes.
+/// Checks that a frame agrees with itself, as [`rollups`] does, as it lies in its bytes.
 ///
 /// # Errors
 /// [`Inconsistent`] names the first disagreement.
-pub fn rollups_of(frame: &FrameView<'_>) -> Result<Vec<Rollup>, Inconsistent> {
+pub fn check(frame: &FrameView<'_>) -> Result<(), Inconsistent> {
     let FrameView { wire_version, seq, event_count, id_checksum, .. } = *frame;
     consistent(&Said { wire_version, seq, event_count, id_checksum }, &frame.rows, &frame.events, frame.outcomes.len())
 }
@@ -240,7 +250,7 @@ fn consistent(
     rows: &[RowView<'_>],
     events: &[impl Identified],
     outcomes: usize,
-) -> Result<Vec<Rollup>, Inconsistent> {
+) -> Result<(), Inconsistent> {
     let check = |ok: bool, what: &str| if ok { Ok(()) } else { Err(Inconsistent(what.to_owned())) };
     check(
         (WIRE_VERSION_MIN..=WIRE_VERSION).contains(&said.wire_version),
@@ -266,7 +276,8 @@ fn consistent(
         .filter(|row| row.dimension == RollupDimension::Total)
         .fold(0, |sum, row| sum.saturating_add(row.events));
     check(totals == u64::from(said.event_count), "the total rows do not add up to event_count")?;
-    rows.iter().map(|row| Rollup::of_view(row).map_err(|e| Inconsistent(e.to_string()))).collect()
+    let mut sketches = rows.iter().flat_map(|row| [row.visitors, row.sessions]);
+    sketches.try_for_each(sketch::check).map_err(|e| Inconsistent(e.to_string()))
 }
 
 #[cfg(test)]

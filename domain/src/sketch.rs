@@ -14,7 +14,7 @@ mod estimate;
 mod precision;
 mod union;
 
-pub use encoding::{SketchError, merge_lists};
+pub use encoding::{SketchError, check, merge_lists};
 pub use estimate::Estimate;
 use estimate::Ranks;
 pub use precision::Precision;

@@ -1,7 +1,7 @@
 // A page with consent, over and over: reloaded, closed, without a network, with an edge that does not answer. Prints the numbers
 // of all events that a page had kept; `tests/sdk.rs` looks each of them up in the ledger.
 import { open } from "./browser.mjs";
-import { openSite } from "./site.mjs";
+import { openSite } from "./shop.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS);
 const PATIENCE_MS = 20_000;

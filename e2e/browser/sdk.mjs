@@ -1,7 +1,7 @@
 // The SDK on pages of every kind. What must be counted stands in `tests/sdk.rs`; here is what is done, and that no page is
 // harmed. Prints who sent the batches of each page.
 import { open } from "./browser.mjs";
-import { openSite } from "./site.mjs";
+import { openSite } from "./shop.mjs";
 
 const PATIENCE_MS = 20_000;
 /** How long no batch comes when none is under way any more. */

@@ -1,57 +1,41 @@
-// A site that embeds the SDK: serves its files, takes its events to the edge, and has pages with the headers, attributes and
-// scripts that a test asks for.
-import { readFileSync } from "node:fs";
+// A site of one page for the tests, and what its tracker sent from it.
 import { createServer } from "node:http";
-import { join } from "node:path";
 
-const { SDK_DIR, SITE, EDGE_URL } = process.env;
-
-const KINDS = { js: "text/javascript", wasm: "application/wasm" };
-
-/**
- * Opens the site; `pages` are by path: `{ attributes, head, body, headers, status }`, all of them optional;
- * `blocked` says which files are not had, `answerOf` answers a batch in the edge's place.
- */
-export async function openSite(pages, { blocked, answerOf } = {}) {
-  const batches = [];
-  const server = createServer(async (request, response) => {
-    const path = request.url.split("?")[0];
-    if (request.method === "POST") {
-      const chunks = [];
-      for await (const chunk of request) chunks.push(chunk);
-      const body = Buffer.concat(chunks);
-      const batch = JSON.parse(body);
-      const page = new URL(batch.events[0].page.url).pathname;
-      batches.push({ page, batch, at: Date.now() });
-      const [status, headers] = (await answerOf?.(page, () => forward(request, body))) || (await forward(request, body));
-      return response.writeHead(status, { "access-control-allow-origin": "*", ...headers }).end();
-    }
-    if (path.startsWith("/sdk/")) {
-      if (blocked?.(path, request.headers.referer)) return response.writeHead(404).end();
-      const kind = KINDS[path.split(".").pop()];
-      response.writeHead(200, { "content-type": kind, "access-control-allow-origin": "*" });
-      return response.end(readFileSync(join(SDK_DIR, path.slice(5))));
-    }
-    const page = pages(path);
-    if (!page) return response.writeHead(404).end();
-    response.writeHead(page.status || 200, { "content-type": "text/html; charset=utf-8", ...page.headers });
-    response.end(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">
-${page.head || ""}<script defer src="/sdk/tidemark.js" data-site="${SITE}"
-  ${page.attributes ?? "data-local data-engagement=off"}></script></head><body>${page.body || ""}</body></html>`);
+/** Serves `html` for every path but those of `files` (path to script), on a port of loopback. */
+export async function serve(html, files = {}) {
+  const server = createServer((request, response) => {
+    const script = files[request.url.split("?")[0]];
+    response.setHeader("content-type", script ? "text/javascript" : "text/html; charset=utf-8");
+    response.end(script ?? html);
   });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return { url: `http://127.0.0.1:${server.address().port}`, batches, close: () => server.close() };
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address();
+  return { port, url: `http://127.0.0.1:${port}`, close: () => server.close() };
 }
 
-/** Takes a batch to the edge under the site's own domain, as a proxy does. Answers status and headers. */
-async function forward(request, body) {
-  const { "user-agent": agent, "sec-gpc": gpc } = request.headers;
-  const headers = { "user-agent": agent, ...(gpc && { "sec-gpc": gpc }) };
-  try {
-    const answer = await fetch(`${EDGE_URL}/api/v1/events`, { method: "POST", headers, body });
-    const pause = answer.headers.get("retry-after");
-    return [answer.status, pause ? { "retry-after": pause } : {}];
-  } catch {
-    return [502, {}];
+/** Keeps what a page posts to `endpoint`, with its answers. */
+export function listen(page, endpoint) {
+  const sent = [];
+  // Not when it has finished: trackers leave the body unread, and so it never does.
+  page.on("response", (response) => {
+    const request = response.request();
+    if (request.url() !== endpoint || request.method() !== "POST") return;
+    const [status, answer] = [response.status(), response.headers()];
+    sent.push({ body: JSON.parse(request.postData()), headers: request.headers(), status, answer });
+  });
+  page.on("requestfailed", (request) => {
+    if (request.url() === endpoint) sent.push({ failure: request.failure().errorText, body: request.postData() });
+  });
+  return sent;
+}
+
+/** Waits until `check` answers something, and answers that; `sent` is shown if it does not. */
+export async function until(what, sent, check, patience_ms = 15_000) {
+  const end = Date.now() + patience_ms;
+  for (;;) {
+    const found = await check();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`${what}: not within ${patience_ms} ms; ${JSON.stringify(sent)}`);
+    await new Promise((wake) => setTimeout(wake, 50));
   }
 }

@@ -28,6 +28,8 @@ pub struct EdgeSettings {
     pub key: EdgeKey,
     /// Whether requests may bring their own `request.cf`.
     pub geography: Geography,
+    /// Addresses of proxies that are believed about whom they forward for, separated by commas.
+    pub trusted_proxies: String,
 }
 
 /// Where a request's country comes from.
@@ -87,6 +89,15 @@ impl Edge {
     /// When its settings cannot be written.
     pub fn sign_with(&mut self, key: EdgeKey) -> Result<()> {
         self.settings.key = key;
+        Ok(fs::write(self.dir.join("workerd.capnp"), config(&self.settings))?)
+    }
+
+    /// Believes these proxies from its next start on.
+    ///
+    /// # Errors
+    /// When its settings cannot be written.
+    pub fn trust(&mut self, proxies: &str) -> Result<()> {
+        proxies.clone_into(&mut self.settings.trusted_proxies);
         Ok(fs::write(self.dir.join("workerd.capnp"), config(&self.settings))?)
     }
 
@@ -156,6 +167,7 @@ const edge :Workerd.Worker = (
     (name = "AGGREGATOR_URL", text = "{aggregator}"),
     (name = "EDGE_KEY_ID", text = "{key_id}"),
     (name = "EDGE_KEY", text = "{key}"),
+    (name = "TRUSTED_PROXIES", text = "{proxies}"),
   ],
 );
 "#,
@@ -163,5 +175,6 @@ const edge :Workerd.Worker = (
         aggregator = settings.aggregator_url,
         key_id = settings.key.id,
         key = settings.key.secret,
+        proxies = settings.trusted_proxies,
     )
 }

@@ -47,7 +47,8 @@ impl Stack {
         fs::create_dir_all(dir)?;
         let key = EdgeKey::of_file(&dir.join("edge-key.toml"))?;
         let aggregator = Aggregator::start(artifacts, &dir.join("aggregator"), ports, &key)?;
-        let settings = EdgeSettings { port: ports.edge, aggregator_url, key, geography };
+        let settings =
+            EdgeSettings { port: ports.edge, aggregator_url, key, geography, trusted_proxies: String::new() };
         let edge = Edge::start(artifacts, &dir.join("edge"), &settings)?;
         Ok(Self { aggregator, edge })
     }

@@ -30,7 +30,7 @@ pub async fn events(mut request: Request, env: &Env) -> Result<Response, Failure
 /// Keeps the events of a batch. All that the answer calls accepted is durable.
 pub async fn keep(batch: Batch, request: &Request, env: &Env) -> Result<Outcomes, Failure> {
     let batch_id = accept::batch_id(&batch.envelope).map_err(at_fault)?.map(str::to_owned);
-    let origin = Origin::of(request);
+    let origin = Origin::of(request, env)?;
     let count = batch.events.len();
     let mut refused = BTreeMap::new();
     let mut by_site: BTreeMap<String, Part> = BTreeMap::new();
@@ -107,13 +107,26 @@ pub fn refusal(outcomes: &Outcomes) -> Option<Refusal<'_>> {
     if outcomes.outcomes.iter().any(|outcome| outcome.status != Status::Rejected) {
         return None;
     }
-    let field = first.field.clone().unwrap_or_default();
-    let detail = format!("{field}: {}", first.detail.clone().unwrap_or_default());
-    let problem = Problem::new(400, "no_event_accepted", detail).with_field(field);
-    Some(Refusal { problem, outcomes: &outcomes.outcomes })
+    Some(Refusal { problem: at_fault_of(first), outcomes: &outcomes.outcomes })
 }
 
-fn unreadable(error: &BatchError) -> Problem {
+/// What is wrong with an event that was rejected.
+pub fn at_fault_of(rejected: &Outcome) -> Problem {
+    let field = rejected.field.clone().unwrap_or_default();
+    let detail = format!("{field}: {}", rejected.detail.clone().unwrap_or_default());
+    Problem::new(400, "no_event_accepted", detail).with_field(field)
+}
+
+/// The same, with fields called as their sender calls them.
+pub fn renamed(mut outcomes: Outcomes, name: impl Fn(&str) -> String) -> Outcomes {
+    for outcome in &mut outcomes.outcomes {
+        outcome.field = outcome.field.as_deref().map(&name);
+    }
+    outcomes
+}
+
+/// The error that a body ends in when nothing can be read from it.
+pub fn unreadable(error: &BatchError) -> Problem {
     match error {
         BatchError::TooLong => Problem::new(413, "body_too_large", error.to_string()),
         BatchError::Envelope(malformed) => at_fault(malformed.clone()),

@@ -7,6 +7,9 @@
 //!                                       identify
 //! ```
 //!
+//! Beside our own events, the worker takes those of other products' trackers ([`plausible`], [`umami`]), and serves the
+//! SDK ([`sdk`]).
+//!
 //! The stateless worker decodes and checks ([`ingest`]), asks how each site is counted ([`site`]), and finds who keeps
 //! what ([`dispatch`]); one Durable Object per `region:site#shard` keeps ([`shard`]). All rules are in `domain`; here is
 //! what touches the runtime.
@@ -19,12 +22,15 @@ mod failure;
 mod ingest;
 mod message;
 mod origin;
+mod plausible;
 mod random;
 mod reply;
 mod router;
+mod sdk;
 mod settings;
 mod shard;
 mod site;
+mod umami;
 
 use worker::{Context, Env, Request, Response, event};
 

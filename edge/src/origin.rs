@@ -7,9 +7,10 @@ use domain::user_agent::{self, Hints};
 use domain::visitor::Identity;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Request};
+use worker::{Date, Env, Request};
 
 use crate::message::Sender;
+use crate::settings;
 
 /// Where a request comes from. Its address is used and never kept.
 pub struct Origin {
@@ -29,18 +30,27 @@ pub struct Origin {
 
 impl Origin {
     /// Reads headers and `request.cf`; that by hand, for its typed form panics on a field that is missing.
-    pub fn of(request: &Request) -> Self {
+    ///
+    /// Behind a proxy of the deployment's own, what the runtime says is true of the proxy: the address is then the one
+    /// that it forwards for, and place and network are not known.
+    ///
+    /// # Errors
+    /// When the list of proxies cannot be read.
+    pub fn of(request: &Request, env: &Env) -> worker::Result<Self> {
+        let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
+        let peer = header("cf-connecting-ip");
+        let client = settings::proxies(env)?.client(&peer, &header("x-forwarded-for"));
         let cf = Reflect::get(request.inner(), &"cf".into()).ok().filter(JsValue::is_object);
+        let cf = cf.filter(|_| client.is_none());
         let field = |name: &str| cf.as_ref().and_then(|cf| Reflect::get(cf, &name.into()).ok());
         let text = |name: &str| field(name).and_then(|value| value.as_string()).unwrap_or_default();
-        let header = |name: &str| request.headers().get(name).ok().flatten().unwrap_or_default();
         let (user_agent, brands) = (header("user-agent"), header("sec-ch-ua"));
         let [mobile, platform, platform_version] =
             ["sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-ch-ua-platform-version"].map(header);
         let hints =
             Hints { brands: &brands, mobile: &mobile, platform: &platform, platform_version: &platform_version };
         let purpose = [header("sec-purpose"), header("purpose")].into_iter().find(|purpose| !purpose.is_empty());
-        Self {
+        Ok(Self {
             receipt: Receipt {
                 received_at_ms: Date::now().as_millis(),
                 // `T1` is Tor, `XX` is unknown: neither is a country.
@@ -49,7 +59,7 @@ impl Origin {
                 city: text("city"),
                 client: user_agent::read(&user_agent, &hints),
             },
-            address: header("cf-connecting-ip"),
+            address: client.map_or(peer, |address| address.to_string()),
             purpose: purpose.unwrap_or_default(),
             asn: field("asn").and_then(|asn| asn.as_f64()).map(|asn| asn as u32),
             as_organization: text("asOrganization"),
@@ -57,7 +67,7 @@ impl Origin {
             does_not_want_tracking: header("dnt") == "1",
             user_agent,
             brands,
-        }
+        })
     }
 
     /// Who sent it, as far as the site wants to know and they want to tell.

@@ -1,6 +1,7 @@
 //! Answers. Every one may be read by any page: ingest takes no credentials and sets no cookies.
 
 use serde::Serialize;
+use wire::outcome::{Outcome, Status};
 use wire::problem::{self, Problem};
 use worker::{Response, ResponseBuilder};
 
@@ -8,10 +9,23 @@ use worker::{Response, ResponseBuilder};
 const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,\
 \x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
 
+/// Headers of answers that pages may read beside the usual ones.
+const EXPOSED: &str = "retry-after, x-plausible-dropped, x-tidemark-dropped";
+
+/// Headers that pages may send beside the usual ones. Trackers of other products have some of their own; the star is
+/// for those that they will have.
+const ALLOWED: &str = "content-type, x-umami-cache, x-umami-website-id, x-umami-hostname, *";
+
+/// Names of why events are not counted, separated by commas.
+const DROPPED: &str = "x-tidemark-dropped";
+
+/// How many events are not counted, as Plausible says it.
+const PLAUSIBLE_DROPPED: &str = "x-plausible-dropped";
+
 fn readable() -> worker::Result<ResponseBuilder> {
     Response::builder()
         .with_header("access-control-allow-origin", "*")?
-        .with_header("access-control-expose-headers", "retry-after")?
+        .with_header("access-control-expose-headers", EXPOSED)?
         .with_header("cross-origin-resource-policy", "cross-origin")?
         .with_header("cache-control", "no-store")?
         .with_header("x-content-type-options", "nosniff")
@@ -20,6 +34,23 @@ fn readable() -> worker::Result<ResponseBuilder> {
 /// Every event of the request is durable.
 pub fn accepted() -> worker::Result<Response> {
     Ok(readable()?.with_status(204).empty())
+}
+
+/// Plausible's answer to an event.
+pub fn plausible() -> worker::Result<Response> {
+    Ok(text("ok")?.with_status(202))
+}
+
+/// Says of an answer which events are not counted, and why.
+pub fn with_dropped(mut response: Response, outcomes: &[Outcome]) -> worker::Result<Response> {
+    let reasons = domain::outcome::reasons(outcomes);
+    if !reasons.is_empty() {
+        let dropped = outcomes.iter().filter(|outcome| outcome.status != Status::Accepted).count();
+        let headers = response.headers_mut();
+        headers.set(PLAUSIBLE_DROPPED, &dropped.to_string())?;
+        headers.set(DROPPED, &reasons.into_iter().collect::<Vec<_>>().join(", "))?;
+    }
+    Ok(response)
 }
 
 /// The beacon's picture; the event is durable.
@@ -79,7 +110,7 @@ pub fn preflight() -> worker::Result<Response> {
     Ok(readable()?
         .with_status(204)
         .with_header("access-control-allow-methods", "GET, POST, OPTIONS")?
-        .with_header("access-control-allow-headers", "content-type")?
+        .with_header("access-control-allow-headers", ALLOWED)?
         .with_header("access-control-max-age", "86400")?
         .empty())
 }

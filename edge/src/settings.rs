@@ -1,5 +1,6 @@
 //! What a deployment sets: `vars` and secrets of `wrangler.toml`, or text bindings of workerd.
 
+use domain::forwarded::Proxies;
 use worker::Env;
 
 /// The deployment's settings.
@@ -34,4 +35,14 @@ impl Settings {
 /// `REGION`: which aggregator region this deployment belongs to. Part of every object's name.
 pub fn region(env: &Env) -> worker::Result<String> {
     Ok(env.var("REGION")?.to_string())
+}
+
+/// `TRUSTED_PROXIES`, where it is set: addresses of proxies of one's own in front, separated by commas.
+///
+/// # Errors
+/// Names what is no address.
+pub fn proxies(env: &Env) -> worker::Result<Proxies> {
+    // No binding of that name is an error, as is one of another kind.
+    let list = env.var("TRUSTED_PROXIES").map(|list| list.to_string()).unwrap_or_default();
+    Proxies::parse(&list).map_err(|e| worker::Error::RustError(format!("TRUSTED_PROXIES: {e}")))
 }

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `file` | a segment's bytes: whole columns of row groups, read when they are needed |
-//! | `bits`, `column`, `values` | Parquet's pages to codes and numbers; dictionaries stay dictionaries |
+//! | `bits`, `indices`, `column`, `values` | Parquet's pages to codes and numbers; dictionaries stay dictionaries |
 //! | `block` | some rows and their columns: a row group, or a batch of the tail |
 //! | `parts` | what is to be read: by day and time, divided among threads |
 //! | `filter` | a condition, tested once for each distinct text |
@@ -13,6 +13,7 @@
 //! | `task` | a question, and what follows from it |
 //! | `worker` | one thread's way through its parts |
 //! | `answer` | what the threads found, put together |
+//! | `spare` | memory that is used again |
 //! | `ordered` | all events, one visitor after the other |
 //!
 //! A segment's rows are sorted by visitor and time. That makes distinct visitors and visits a matter of comparing
@@ -25,9 +26,11 @@ mod column;
 mod file;
 mod filter;
 mod groups;
+mod indices;
 mod ordered;
 mod pages;
 mod parts;
+mod spare;
 mod task;
 mod uniques;
 mod values;

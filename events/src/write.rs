@@ -31,6 +31,9 @@ const FORMAT: (&str, &str) = ("tidemark.segment", "1");
 /// Columns of [`schema::TEXTS`] whose dictionaries are large, and that few questions name.
 const LONG: [&str; 3] = ["title", "referrer", "city"];
 
+/// Other columns that are not compressed.
+const AS_THEY_STAND: [&str; 5] = [schema::VISITOR, schema::SESSION, schema::AT, schema::ID, schema::GOALS];
+
 /// Events that become columns at once.
 const BATCH_EVENTS: usize = 8192;
 
@@ -97,7 +100,7 @@ impl<W: Write + Send> SegmentWriter<W> {
     /// [`WriteError::Parquet`] when nothing can be written.
     pub fn with_row_groups(out: W, declared: &[String], rows_max: usize) -> Result<Self, WriteError> {
         let schema = batch::schema(declared);
-        let properties = properties(rows_max);
+        let properties = properties(declared, rows_max);
         let parquet = ArrowWriter::try_new(Counting { out, bytes: 0 }, Arc::clone(&schema), Some(properties))?;
         Ok(Self { parquet, schema, declared: declared.to_vec(), written: Written::default(), last: None })
     }
@@ -173,7 +176,7 @@ pub fn to_bytes(mut events: Vec<RawEvent>, declared: &[String]) -> Result<(Vec<u
     segment.finish()
 }
 
-fn properties(row_group_rows: usize) -> WriterProperties {
+fn properties(declared: &[String], row_group_rows: usize) -> WriterProperties {
     let column = |name: &str| ColumnPath::from(name);
     // Visitor, time and id; the visit's name stands between them.
     let sorting = [0, 1, 4, 5].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
@@ -185,10 +188,12 @@ fn properties(row_group_rows: usize) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_sorting_columns(Some(sorting.to_vec()))
         .set_key_value_metadata(Some(vec![KeyValue::new(FORMAT.0.to_owned(), FORMAT.1.to_owned())]));
-    // What questions are asked by most. Indices of few values are short as they stand, and are read three times as fast;
-    // long texts are worth it.
-    for name in schema::TEXTS.iter().filter(|name| !LONG.contains(name)).chain(&[schema::VISITOR, schema::GOALS]) {
-        properties = properties.set_column_compression(column(name), Compression::UNCOMPRESSED);
+    // What questions are asked by most, and what does not get shorter: hashes, ids and packed steps. Indices of few values
+    // are short as they stand, and are read three times as fast; long texts are worth it.
+    let short = schema::TEXTS.iter().filter(|name| !LONG.contains(name)).map(|name| column(name));
+    let of_properties = declared.iter().map(|name| column(&[schema::PROPERTY, name].concat()));
+    for column in short.chain(AS_THEY_STAND.map(column)).chain(of_properties) {
+        properties = properties.set_column_compression(column, Compression::UNCOMPRESSED);
     }
     // Hashes: no value comes again but beside itself. Ids never do, and have no statistics worth having.
     properties = properties

@@ -65,6 +65,8 @@ const QUERY: Memory = Memory { base_bytes: 16 * 1024 * 1024, times: 24 };
 pub const ALL: &[Target] = &[
     Target { name: "batch_json", shape: Shape::Json, memory: BATCH, check: ingest::batch },
     Target { name: "batch_messagepack", shape: Shape::MessagePack, memory: BATCH, check: ingest::batch },
+    Target { name: "plausible", shape: Shape::Json, memory: BATCH, check: ingest::plausible },
+    Target { name: "umami", shape: Shape::Json, memory: BATCH, check: ingest::umami },
     Target { name: "gzip", shape: Shape::Gzip, memory: GZIP, check: ingest::gzip },
     Target { name: "scan_json", shape: Shape::Json, memory: SCAN, check: scan::json },
     Target { name: "scan_messagepack", shape: Shape::MessagePack, memory: SCAN, check: scan::messagepack },

@@ -40,5 +40,5 @@ macro_rules! targets {
 }
 
 targets! {
-    batch_json batch_messagepack gzip scan_json scan_messagepack page source user_agent hex frame hello sketch query
+    batch_json batch_messagepack plausible umami gzip scan_json scan_messagepack page source user_agent hex frame hello sketch query
 }

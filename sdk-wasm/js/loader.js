@@ -63,7 +63,7 @@ const event = (event_type, page, more) =>
 
 const endpoint = new URL((options.endpoint || "").replace(/\/$/, "") + "/api/v1/events", script.src);
 
-const post = (body) => fetch(endpoint, { method: "POST", body, keepalive: true, credentials: "omit" });
+const request = { method: "POST", keepalive: true, credentials: "omit" };
 
 /** Loads another file of this build, which finds `handover` at its own element. */
 const load = ([file, integrity], handover, onerror) =>
@@ -92,7 +92,7 @@ const first = () => {
   const batch =
     `{"batch_id":"${id}","tracking_id":"${options.site}","sdk":"loader/${VERSION}",` +
     `"events":[` + event("pageview", page, { at_ms: now });
-  shared.first = post(`${batch}],"sent_at_ms":${now}}`).then(
+  shared.first = fetch(endpoint, { ...request, body: `${batch}],"sent_at_ms":${now}}` }).then(
     (answer) => /429|5../.test(answer.status) && batch,
     () => batch,
   );
@@ -117,5 +117,5 @@ if (options.site && (!stub || stub.q)) {
     !(location.href + document.referrer)[URLS_MAX]
   )
     quietly(first);
-  load(PAGE, [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, post, load]);
+  load(PAGE, [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, request, load]);
 }

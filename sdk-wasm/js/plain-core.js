@@ -14,6 +14,11 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const bytes = (text) => new TextEncoder().encode(text).length;
 const whole = (ms) => `${Math.max(Math.trunc(ms), 0)}`;
 
+let page;
+let url;
+let request;
+let answered;
+let ignored;
 let random;
 let envelope = "";
 let batches = [];
@@ -47,10 +52,6 @@ const body = (batch, now) => (batch ? `${batch}],"sent_at_ms":${whole(now)}}` : 
 
 const hasRoom = (size) => bytes(batches.join("")) + size <= HELD_BYTES_MAX;
 
-const seed = (words) => {
-  random = words;
-};
-
 const share = (text) => {
   isOpen = false;
   envelope = text;
@@ -83,19 +84,10 @@ const due = () =>
       ? flushAt
       : resumeAt;
 
-const take = (now) => {
-  if (due() > now) return "";
-  inFlight = 1;
-  if (batches.length == 1) isOpen = false;
-  return body(batches[0], now);
-};
-
-const taken = (position) => batches.splice(position + inFlight, 1);
-
-const settle = (status, retryAfter, now) => {
+const settled = (status, retryAfter, now) => {
   inFlight = 0;
   if ((!status || status == 429 || status > 499) && ++failures < ATTEMPTS_MAX) {
-    askedUntil = now + Math.min(Math.max(retryAfter * 1000, 0), ASKED_MAX_MS);
+    askedUntil = now + Math.min(retryAfter * 1000, ASKED_MAX_MS);
     resumeAt = askedUntil + Math.min(1000 * 2 ** Math.min(failures - 1, 6), STEP_MAX_MS) * (draw() / 0xffffffff);
     return;
   }
@@ -103,9 +95,52 @@ const settle = (status, retryAfter, now) => {
   taken(0);
 };
 
-const leave = (position, now) => {
-  isOpen = false;
-  return body(batches[position + inFlight], now);
+const taken = (position) => batches.splice(position + inFlight, 1);
+
+const quietly = (work) => {
+  try {
+    return work();
+  } catch {}
+};
+
+const clock = () => page.performance.timeOrigin + page.performance.now();
+
+/** Whether the request could be made. */
+const send = (body, done) => quietly(() => (fetch(url, { ...request, body }).then(done, done), true));
+
+const begin = (...given) => {
+  [page, url, request, answered, ignored] = given;
+  random = quietly(() => page.crypto.getRandomValues(new Uint32Array(4))) || [0, 0, 0, 0].map(() => (Math.random() * 2 ** 32) >>> 0);
+};
+
+const advance = () => {
+  const now = clock();
+  if (due() > now) return;
+  inFlight = 1;
+  if (batches.length == 1) isOpen = false;
+  if (!send(body(batches[0], now), answered)) settle();
+};
+
+const settle = (answer) => {
+  const hasAnswer = answer instanceof Response;
+  const status = hasAnswer ? answer.status : 0;
+  const asked = hasAnswer && answer.headers.get("retry-after");
+  settled(status, /^\+?\d+$/.test(asked) && asked < 2 ** 32 ? +asked : 0, clock());
+  return status;
+};
+
+const leave = (keeps) => {
+  let position = 0;
+  for (;;) {
+    const now = clock();
+    isOpen = false;
+    const text = body(batches[position + inFlight], now);
+    if (!text) return;
+    const isTaken = quietly(() => page.navigator.sendBeacon(url, text));
+    if (!isTaken) send(text, ignored);
+    if (isTaken && !keeps) taken(position);
+    else position++;
+  }
 };
 
 const save = () =>
@@ -122,4 +157,4 @@ const restore = (saved) => {
   }
 };
 
-export const core = { seed, share, offer, flush, due, take, settle, leave, taken, save, restore };
+export const core = { advance, begin, due, flush, leave, offer, restore, save, settle, share };

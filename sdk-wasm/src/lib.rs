@@ -1,19 +1,20 @@
 //! Tidemark's tracking SDK: what runs in a visitor's browser.
 //!
 //! ```text
-//!  page ──► js/loader.js ──► js/page/ ──► core ──► outbox ──► batch ──► js/page/ ──► edge
-//!           stub, first      hooks,       (wasm)   queue      envelope  requests
+//!  page ──► js/loader.js ──► js/page/ ──► core ──► outbox ──► batch ──► browser ──► edge
+//!           stub, first      hooks,       exports   queue     envelope  requests
 //!           page view        rules of               retry     ids       beacons
-//!                            the page                                   storage
+//!                            the page, storage
 //! ```
 //!
 //! What listens to the page is JavaScript, for that is far smaller there. What decides when which event travels under which id
 //! is this crate: it is handed an event as JSON text, gives it an id and a time, and keeps it in the [`outbox`] until a
 //! [`batch`] that holds it is delivered; every attempt has the same id and the same bytes, after the pauses of [`backoff`],
-//! and over a reload too where the page may save it. Nothing here knows a browser or a clock, so the rules are
-//! tested natively, and `js/core.js` does the same to the byte where a page's policy forbids WebAssembly.
+//! and over a reload too where the page may save it. Those know no browser and no clock, so the rules are tested natively.
+//! `browser` makes the requests and beacons, and asks for the time and for randomness, by web-sys. `js/plain-core.js` does all of
+//! it to the byte where a page's policy forbids WebAssembly.
 //!
-//! Every byte is paid by a visitor: the crate is `no_std`, nothing formats or panics, and it imports nothing from the browser.
+//! Every byte is paid by a visitor: the crate is `no_std`, and nothing formats or panics.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
 
@@ -25,6 +26,8 @@ pub mod limits;
 pub mod outbox;
 pub mod random;
 
+#[cfg(target_arch = "wasm32")]
+mod browser;
 #[cfg(target_arch = "wasm32")]
 mod core;
 #[cfg(target_arch = "wasm32")]

@@ -3,11 +3,9 @@
 //! The only unsafe code of the crate. All of it rests on one fact: `wasm32-unknown-unknown`
 //! without atomics has one thread.
 
-use core::cell::UnsafeCell;
+use core::cell::RefCell;
 
 use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
-
-use crate::outbox::Outbox;
 
 // SAFETY: one thread, see above.
 #[global_allocator]
@@ -20,22 +18,27 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// The one outbox of a page load.
-pub struct Slot(UnsafeCell<Outbox>);
+/// A place for a value of a page load.
+pub struct Slot<T>(RefCell<Option<T>>);
 
 // SAFETY: one thread, see above.
-unsafe impl Sync for Slot {}
+unsafe impl<T> Sync for Slot<T> {}
 
-impl Slot {
-    /// Holds an outbox.
-    pub const fn new(outbox: Outbox) -> Self {
-        Self(UnsafeCell::new(outbox))
+impl<T> Slot<T> {
+    /// Holds a value, or nothing yet.
+    pub const fn new(value: Option<T>) -> Self {
+        Self(RefCell::new(value))
     }
 
-    /// Works on the outbox. `work` is one of its methods, none of which calls out of the module.
-    pub fn with<R>(&self, work: impl FnOnce(&mut Outbox) -> R) -> R {
-        // SAFETY: one thread, and no call into the module begins before the one before has ended: it imports nothing that
-        // could call back. So this is the only reference.
-        work(unsafe { &mut *self.0.get() })
+    /// Puts a value in.
+    pub fn set(&self, value: T) {
+        if let Ok(mut slot) = self.0.try_borrow_mut() {
+            *slot = Some(value);
+        }
+    }
+
+    /// Works on the value, unless there is none or it is being worked on further up the stack.
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.0.try_borrow_mut().ok()?.as_mut().map(work)
     }
 }

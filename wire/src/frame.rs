@@ -67,7 +67,8 @@ pub struct Frame<Events = Vec<RawEvent>> {
     /// Of a replayed frame: what it was when it was sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub born: Option<Born>,
-    /// All events received before this instant are in this frame or an earlier one. Unix milliseconds.
+    /// All events received before this instant are in this frame or an earlier one. Unix milliseconds; zero where a later
+    /// one has the rest of what was sealed at once.
     pub sealed_through_ms: u64,
 }
 

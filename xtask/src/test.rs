@@ -93,6 +93,7 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
         .env(artifacts::WORKERD, built.workerd)
         .env(artifacts::EDGE, built.edge_dir)
         .env(artifacts::SDK, paths::dist_dir()?.join("sdk"))
+        .env("UMAMI_TRACKER", setup::trackers::umami()?)
         .env("CHROME_PATH", setup::browser::chromium()?);
     Ok(command)
 }

@@ -57,13 +57,15 @@ struct Brought {
     edge: Id128,
     /// Unknown of a replayed frame: some are counted already.
     events: Option<u32>,
-    sealed_through_ms: u64,
+    /// Unknown where a later frame has the rest of what was sealed at once.
+    sealed_through_ms: Option<u64>,
 }
 
 impl Brought {
     fn of(frame: &Frame) -> Self {
+        let sealed_through_ms = Some(frame.sealed_through_ms).filter(|at_ms| *at_ms > 0);
         let events = (!frame.replayed).then_some(frame.event_count);
-        Self { edge: frame.edge_id, events, sealed_through_ms: frame.sealed_through_ms }
+        Self { edge: frame.edge_id, events, sealed_through_ms }
     }
 }
 

@@ -3,23 +3,25 @@
 //! ```text
 //!            committed group              frozen layer
 //!  writer ────────────────► counting ────────────────► merging
-//!    ▲                         │ hot, then answers        │
-//!    └─────────────────────────┼──────────────────────────┘ blocks to put in place
+//!    ▲                         │ hot, then answers        │ parts to write, blocks to put in place of parts
+//!    └─────────────────────────┼──────────────────────────┘
 //! ```
 //!
 //! A thread that panics ends the process: a server that answers but counts nothing helps nobody.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{io, process};
 
+use rusqlite::Connection;
+
+use super::absorbing::Absorbing;
 use super::checkpoint;
 use super::group::{Committed, Counted};
 use super::job::Job;
-use crate::clock::now_ms;
 use crate::ledger::hot::{HOT_BYTES_DUE, Hot, Layer};
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, Severity};
@@ -79,7 +81,9 @@ impl Background {
         let counting = spawn("counting", move || {
             count(&hot, checkpoint_interval, &committed, &layers, &changed);
         })?;
-        let merging = spawn("merging", move || merge(&file, &releasing, &frozen, &jobs))?;
+        let merging = spawn("merging", move || {
+            Merging { file, connection: None, absorbing: Absorbing::new(), jobs }.run(&releasing, &frozen);
+        })?;
         Ok(Self { groups, counting, merging })
     }
 
@@ -147,7 +151,7 @@ fn show(hot: &Hot, group: Committed, changed: &impl Fn(SiteKey)) -> usize {
     let mut log_bytes = 0;
     for Counted { site, position, pieces, bytes } in counted {
         log_bytes += bytes;
-        hot.add(site, position, pieces);
+        hot.add(site, position, &pieces);
     }
     for (site, version) in versions {
         hot.counted(site, version);
@@ -157,48 +161,112 @@ fn show(hot: &Hot, group: Committed, changed: &impl Fn(SiteKey)) -> usize {
     log_bytes
 }
 
-/// Writes frozen layers, and now and then has dropped what is too old.
-fn merge(file: &std::path::Path, hot: &Hot, frozen: &Receiver<Arc<Layer>>, jobs: &SyncSender<Job>) {
-    let mut connection = None;
-    let mut next_retention = Instant::now() + RETENTION_PAUSE;
-    loop {
-        match frozen.recv_timeout(next_retention.saturating_duration_since(Instant::now())) {
-            Ok(layer) => {
-                let since = Instant::now();
-                while let Err(e) = span!("checkpoint").in_scope(|| write(file, &mut connection, &layer, jobs)) {
-                    match e {
-                        Unwritten::Stopping => return,
-                        Unwritten::Changed => continue,
-                        Unwritten::Failed => {}
-                        Unwritten::Ledger(e) if e.severity() == Severity::Fatal => {
-                            tracing::error!("{e}; stopping, because what is on the disk is uncertain");
-                            process::exit(EXIT_IO);
+/// Writes frozen layers and has parts absorbed, and now and then has dropped what is too old.
+struct Merging {
+    file: PathBuf,
+    connection: Option<Connection>,
+    absorbing: Absorbing,
+    jobs: SyncSender<Job>,
+}
+
+impl Merging {
+    fn run(mut self, hot: &Hot, frozen: &Receiver<Arc<Layer>>) {
+        let mut next_retention = Instant::now() + RETENTION_PAUSE;
+        let mut next_absorption = Instant::now();
+        loop {
+            let due = if self.absorbing.is_due() { next_absorption.min(next_retention) } else { next_retention };
+            match frozen.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(layer) => {
+                    let since = Instant::now();
+                    while let Err(e) = span!("checkpoint").in_scope(|| self.write(&layer)) {
+                        match e {
+                            Unwritten::Stopping => return,
+                            Unwritten::Changed => continue,
+                            e => self.failed("a checkpoint", e),
                         }
-                        Unwritten::Ledger(e) => tracing::error!("a checkpoint could not be merged: {e}"),
+                        // No layer comes before this one is written: what ends the pause early is the server's end.
+                        if let Err(RecvTimeoutError::Disconnected) = frozen.recv_timeout(RETRY_PAUSE) {
+                            return;
+                        }
                     }
-                    connection = None;
-                    // No layer comes before this one is written: what ends the pause early is the server's end.
-                    if let Err(RecvTimeoutError::Disconnected) = frozen.recv_timeout(RETRY_PAUSE) {
+                    hot.release();
+                    metrics::checkpoint(since.elapsed());
+                }
+                Err(RecvTimeoutError::Timeout) if Instant::now() >= next_retention => {
+                    let (reply, answer) = sync_channel(1);
+                    if self.jobs.send(Job::Retain(reply)).is_err() {
                         return;
                     }
+                    let more = answer.recv().unwrap_or_default();
+                    next_retention = Instant::now() + if more { RETENTION_PAUSE } else { RETENTION_INTERVAL };
                 }
-                hot.release();
-                metrics::checkpoint(since.elapsed());
+                Err(RecvTimeoutError::Timeout) if !self.absorbing.is_due() => {}
+                Err(RecvTimeoutError::Timeout) => match span!("absorb parts").in_scope(|| self.absorb()) {
+                    Ok(()) => {}
+                    Err(Unwritten::Stopping) => return,
+                    Err(e) => {
+                        self.absorbing.again();
+                        if !matches!(e, Unwritten::Changed) {
+                            self.failed("parts", e);
+                            next_absorption = Instant::now() + RETRY_PAUSE;
+                        }
+                    }
+                },
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            Err(RecvTimeoutError::Timeout) => {
-                let (reply, answer) = sync_channel(1);
-                if jobs.send(Job::Retain(reply)).is_err() {
-                    return;
-                }
-                let more = answer.recv().unwrap_or_default();
-                next_retention = Instant::now() + if more { RETENTION_PAUSE } else { RETENTION_INTERVAL };
-            }
-            Err(RecvTimeoutError::Disconnected) => return,
         }
+    }
+
+    /// Writes a layer as parts.
+    fn write(&mut self, layer: &Layer) -> Result<(), Unwritten> {
+        let prepared = checkpoint::prepare(reader(&mut self.connection, &self.file)?, layer)?;
+        let bytes = prepared.bytes();
+        self.ask(|reply| Job::Checkpoint(prepared, reply))?;
+        self.absorbing.wrote(bytes);
+        Ok(())
+    }
+
+    /// One step of absorbing parts.
+    fn absorb(&mut self) -> Result<(), Unwritten> {
+        match self.absorbing.step(reader(&mut self.connection, &self.file)?)? {
+            Some(absorbed) => self.ask(|reply| Job::Absorb(absorbed, reply)),
+            None => Ok(()),
+        }
+    }
+
+    fn ask(&self, job: impl FnOnce(SyncSender<bool>) -> Job) -> Result<(), Unwritten> {
+        let (reply, answer) = sync_channel(1);
+        self.jobs.send(job(reply)).map_err(|_| Unwritten::Stopping)?;
+        match answer.recv() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Unwritten::Changed),
+            Err(_) => Err(Unwritten::Failed),
+        }
+    }
+
+    /// Says why something was not done, and reads by a new connection from now on.
+    fn failed(&mut self, what: &str, e: Unwritten) {
+        if let Unwritten::Ledger(e) = e {
+            if e.severity() == Severity::Fatal {
+                tracing::error!("{e}; stopping, because what is on the disk is uncertain");
+                process::exit(EXIT_IO);
+            }
+            tracing::error!("{what} could not be merged: {e}");
+        }
+        self.connection = None;
     }
 }
 
-/// Why a checkpoint is not written.
+/// The connection that blocks and parts are read by.
+fn reader<'a>(connection: &'a mut Option<Connection>, file: &Path) -> Result<&'a mut Connection, LedgerError> {
+    match connection {
+        Some(reader) => Ok(reader),
+        None => Ok(connection.insert(ledger::open_reader(file)?)),
+    }
+}
+
+/// Why something is not written.
+#[derive(Debug)]
 enum Unwritten {
     /// Blocks have changed meanwhile.
     Changed,
@@ -213,26 +281,6 @@ enum Unwritten {
 impl From<LedgerError> for Unwritten {
     fn from(error: LedgerError) -> Self {
         Self::Ledger(error)
-    }
-}
-
-fn write(
-    file: &std::path::Path,
-    connection: &mut Option<rusqlite::Connection>,
-    layer: &Layer,
-    jobs: &SyncSender<Job>,
-) -> Result<(), Unwritten> {
-    let reader = match connection {
-        Some(reader) => reader,
-        None => connection.insert(ledger::open_reader(file)?),
-    };
-    let prepared = checkpoint::prepare(reader, layer, now_ms())?;
-    let (reply, answer) = sync_channel(1);
-    jobs.send(Job::Checkpoint(prepared, reply)).map_err(|_| Unwritten::Stopping)?;
-    match answer.recv() {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Unwritten::Changed),
-        Err(_) => Err(Unwritten::Failed),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything about a frame or a hello that can be known without the ledger.
 
+use bytes::Bytes;
 use domain::delta::intake;
 use domain::reconcile::{self, DaySums};
 use domain::{hash, seal};
@@ -8,7 +9,7 @@ use wire::frame::{Frame, Hello, OutcomeRow, WIRE_VERSION, WIRE_VERSION_MIN};
 use wire::frame_view::{FrameView, RowView};
 use wire::scan::{self, Bounds};
 
-use crate::ledger::hot::{self, Pieces};
+use crate::ledger::hot::Pieces;
 
 /// Bytes of a hello: its fields take 200 at most, names included.
 pub const HELLO_BYTES_MAX: usize = 1024;
@@ -32,7 +33,7 @@ pub struct CheckedFrame {
     /// Hash of its bytes.
     pub hash: Id128,
     /// Its bytes, as received.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// What it says.
     pub pieces: Pieces,
 }
@@ -45,7 +46,7 @@ pub struct Refused {
     /// Hash of its bytes.
     pub hash: Id128,
     /// Its bytes, as received.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// What is wrong with it.
     pub detail: String,
 }
@@ -55,7 +56,8 @@ impl CheckedFrame {
     ///
     /// # Errors
     /// [`Refused`] with the first fault.
-    pub fn check(bytes: Vec<u8>, signed_hash: Id128) -> Result<Self, Box<Refused>> {
+    pub fn check(bytes: impl Into<Bytes>, signed_hash: Id128) -> Result<Self, Box<Refused>> {
+        let bytes = bytes.into();
         let hash = hash::of_bytes(&bytes);
         let refused = |edge, detail, bytes| Box::new(Refused { edge, hash, bytes, detail });
         if hash != signed_hash {
@@ -82,13 +84,13 @@ struct Read {
 
 impl Read {
     /// Reads a frame; what is wrong with it comes with its writer, as far as that can be read.
-    fn of(bytes: &[u8]) -> Result<Self, (Option<Id128>, String)> {
+    fn of(bytes: &Bytes) -> Result<Self, (Option<Id128>, String)> {
         let view = FrameView::decode(bytes).map_err(|e| (None, e.to_string()))?;
         let edge = Some(view.edge_id);
         if !fits(&view) {
             return Err((edge, "frame: a number above 2^63 - 1".to_owned()));
         }
-        let rollups = seal::rollups_of(&view).map_err(|e| (edge, e.to_string()))?;
+        seal::check(&view).map_err(|e| (edge, e.to_string()))?;
         let kept_events = view.events.len() as u64;
         let rows = view.rows.iter().map(|row| (row.dimension, row.start_ms, row.events));
         let days = reconcile::sums(rows, view.events.iter().map(|event| (event.at_ms, event.id)));
@@ -96,9 +98,9 @@ impl Read {
         // Of a replayed frame, each event is looked at, and what is not news is left out.
         if view.replayed {
             let frame = Frame::decode(bytes).map_err(|e| (edge, e.to_string()))?;
-            return Ok(Self { frame, kept_events, days, logged_from_ms, pieces: Pieces::new() });
+            return Ok(Self { frame, kept_events, days, logged_from_ms, pieces: Pieces::default() });
         }
-        let pieces = hot::pieces(view.rows.iter().zip(rollups));
+        let pieces = Pieces::of(bytes, &view.rows);
         let frame = Frame {
             wire_version: view.wire_version,
             edge_id: view.edge_id,

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use domain::delta::intake::{self, Effect, Mark};
 use domain::reconcile::{self, DaySums};
 use domain::seal;
 use rusqlite::Connection;
 use wire::Id128;
 use wire::frame::{Acknowledgement, Born, FrameResult, Hello, HelloAnswer, OutcomeRow};
-
-use wire::frame_view::RowView;
+use wire::frame_view::FrameView;
 
 use super::check::{CheckedFrame, Refused};
 use super::job::{Answer, Job, Reply};
 use super::replay::Replays;
 use crate::config::StableAfter;
 use crate::ledger::frame::{Entry, Place};
-use crate::ledger::hot::{self, Pieces};
+use crate::ledger::hot::Pieces;
 use crate::ledger::reconciliation::Delivered;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError, begin};
@@ -30,7 +30,7 @@ struct News {
     days: DaySums,
     logged_at_ms: u64,
     /// For the log.
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 /// What a counted frame says, to be added to what is hot.
@@ -107,7 +107,7 @@ impl Group<'_> {
             Job::Write(work) => ledger::apart(self.connection, |connection| work(connection, self.now_ms))?,
             Job::Probe(reply) => Some(answer(reply, ledger::probe::write(self.connection)?)),
             // Not of a group.
-            Job::Checkpoint(..) | Job::Retain(_) | Job::Stop => None,
+            Job::Checkpoint(..) | Job::Absorb(..) | Job::Retain(_) | Job::Stop => None,
         })
     }
 
@@ -179,12 +179,13 @@ impl Group<'_> {
         }
         let news = self.replays.news(self.connection, frame, born, site)?;
         let damaged = |what: String| LedgerError::Damaged(format!("a replayed frame: {what}"));
-        let bytes = news.encode().map_err(|e| damaged(e.to_string()))?;
-        let rollups = seal::rollups(&news).map_err(|e| damaged(e.to_string()))?;
+        let bytes: Bytes = news.encode().map_err(|e| damaged(e.to_string()))?.into();
+        let view = FrameView::decode(&bytes).map_err(|e| damaged(e.to_string()))?;
+        seal::check(&view).map_err(|e| damaged(e.to_string()))?;
         Ok(News {
             days: reconcile::of_frame(&news),
             logged_at_ms: intake::logged_at_ms(news.rows.iter().map(|row| row.start_ms), self.now_ms),
-            pieces: hot::pieces(news.rows.iter().map(RowView::from).collect::<Vec<_>>().iter().zip(rollups)),
+            pieces: Pieces::of(&bytes, &view.rows),
             events: u64::from(news.event_count),
             kept_events: news.events.len() as u64,
             outcomes: news.outcomes,

@@ -10,6 +10,7 @@ use wire::{Epoch, Id128, Seq};
 use super::check::{CheckedFrame, Refused};
 use super::checkpoint::Prepared;
 use crate::ledger::LedgerError;
+use crate::ledger::absorb::Absorbed;
 
 /// Where an answer goes once it is durable. Dropped without one, it tells the asker that nothing was written.
 pub type Reply<T> = oneshot::Sender<T>;
@@ -32,8 +33,10 @@ pub enum Job {
     Write(Work),
     /// Learn whether the ledger can be written.
     Probe(Reply<()>),
-    /// Put the blocks of a checkpoint in place; false when they must be merged anew.
+    /// Write the parts of a checkpoint; false when they must be made anew.
     Checkpoint(Prepared, SyncSender<bool>),
+    /// Put blocks in the place of parts; false when they must be merged anew.
+    Absorb(Absorbed, SyncSender<bool>),
     /// Drop a part of the rollups that are too old; false when there are none left.
     Retain(SyncSender<bool>),
     /// Everything before this was written; stop.

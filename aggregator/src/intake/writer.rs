@@ -16,6 +16,7 @@ use std::{io, process};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::absorbing::{self, Absorbing};
 use super::background::{self, Background, EXIT_IO};
 use super::checkpoint;
 use super::group::commit;
@@ -208,10 +209,11 @@ impl Task {
 
     /// Does what is not of a group: each in a transaction of its own.
     fn maintain(&mut self, jobs: &mut Vec<Job>) {
-        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Retain(_));
+        let is_maintenance = |job: &mut Job| matches!(job, Job::Checkpoint(..) | Job::Absorb(..) | Job::Retain(_));
         for job in jobs.extract_if(.., is_maintenance) {
             let (done, reply) = match job {
                 Job::Checkpoint(prepared, reply) => (checkpoint::write(&mut self.connection, &prepared), reply),
+                Job::Absorb(absorbed, reply) => (absorbing::write(&mut self.connection, &absorbed), reply),
                 Job::Retain(reply) => (self.retention.step(&mut self.connection, now_ms()), reply),
                 _ => continue,
             };
@@ -223,12 +225,12 @@ impl Task {
         }
     }
 
-    /// Writes all that is hot, so that the next start has nothing to replay.
+    /// Writes all that is hot, so that the next start has nothing to replay, and has it absorbed.
     fn finish(self) {
         let Self { mut connection, hot, background, .. } = self;
         background.finish();
         while let Some(layer) = hot.next() {
-            let written = checkpoint::prepare(&mut connection, &layer, now_ms())
+            let written = checkpoint::prepare(&mut connection, &layer)
                 .and_then(|prepared| checkpoint::write(&mut connection, &prepared));
             match written {
                 Ok(true) => hot.release(),
@@ -236,7 +238,20 @@ impl Task {
                 Err(e) => return failed("the last checkpoint was not written, its frames will be replayed", &e),
             }
         }
+        let absorbed = absorb(&mut connection);
+        absorbed.unwrap_or_else(|e| failed("not all parts were absorbed, the next start goes on", &e));
     }
+}
+
+/// Absorbs all parts, as nobody else writes any more.
+fn absorb(connection: &mut Connection) -> Result<(), LedgerError> {
+    let mut absorbing = Absorbing::new();
+    while let Some(absorbed) = absorbing.step(connection)? {
+        if !absorbing::write(connection, &absorbed)? {
+            absorbing.again();
+        }
+    }
+    Ok(())
 }
 
 fn failed(what: &str, e: &LedgerError) {

@@ -28,7 +28,7 @@ pub struct BlockKey {
 /// How far the blocks reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// They hold all frames through this position, and none behind it.
+    /// Blocks and parts hold all frames through this position, and none behind it.
     pub position: i64,
     /// How often blocks were changed in another way than by a checkpoint. What was merged from blocks that have
     /// changed since is wrong.
@@ -109,6 +109,19 @@ pub fn write(connection: &Connection, key: &BlockKey, block: &Block) -> Result<(
     Ok(())
 }
 
+/// Consecutive blocks of a site.
+#[derive(Clone, Debug)]
+pub struct Stretch<'a> {
+    /// The site.
+    pub site: SiteKey,
+    /// Length of their windows.
+    pub granularity: Granularity,
+    /// What is counted apart, and the declared property or pair.
+    pub dimension: (RollupDimension, &'a str),
+    /// Their windows begin within, Unix milliseconds.
+    pub span: Range<u64>,
+}
+
 /// Hands the blocks of a dimension (and name) whose windows begin within `span` to `take`, in the order of time.
 ///
 /// # Errors
@@ -117,17 +130,45 @@ pub fn each(
     connection: &Connection,
     site: SiteKey,
     granularity: Granularity,
-    (dimension, name): (RollupDimension, &str),
+    dimension: (RollupDimension, &str),
     span: Range<u64>,
+    take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    each_opened(connection, &Stretch { site, granularity, dimension, span }, Block::open, take)
+}
+
+/// As [`each`], for who looks at some of the rows and keeps none: [`Block::open_kept`].
+///
+/// # Errors
+/// As [`each`].
+pub fn each_kept(
+    connection: &Connection,
+    stretch: &Stretch<'_>,
+    take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    each_opened(connection, stretch, Block::open_kept, take)
+}
+
+fn each_opened(
+    connection: &Connection,
+    stretch: &Stretch<'_>,
+    open: impl Fn(Vec<u8>) -> Result<Block, BlockError>,
     mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let sql = "SELECT start_ms, bytes FROM blocks WHERE site = ?1 AND granularity = ?2 AND dimension = ?3 AND name = ?4
                  AND start_ms >= ?5 AND start_ms < ?6 ORDER BY start_ms";
     let mut statement = connection.prepare_cached(sql)?;
+    let Stretch { site, granularity, dimension: (dimension, name), span } = stretch;
     let (start, end) = (stored(span.start), stored(span.end));
-    let mut rows = statement.query(params![site.0, length(granularity), number(dimension), name, start, end])?;
+    let mut rows = statement.query(params![site.0, length(*granularity), number(*dimension), name, start, end])?;
+    // One block's bytes make room for the next one's.
+    let mut room = Vec::new();
     while let Some(row) = rows.next()? {
-        take(unstored(row.get(0)?), &Block::open(row.get(1)?)?)?;
+        room.clear();
+        room.extend_from_slice(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?);
+        let block = open(room)?;
+        take(unstored(row.get(0)?), &block)?;
+        room = block.into_bytes();
     }
     Ok(())
 }
@@ -226,7 +267,7 @@ pub(super) fn number(dimension: RollupDimension) -> i64 {
 }
 
 /// The dimension that is stored so.
-fn dimension(number: i64) -> Result<RollupDimension, LedgerError> {
+pub(super) fn dimension(number: i64) -> Result<RollupDimension, LedgerError> {
     let found = RollupDimension::ALL.into_iter().find(|known| self::number(*known) == number);
     found.ok_or_else(|| LedgerError::Damaged(format!("a block of dimension {number}")))
 }

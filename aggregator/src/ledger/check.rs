@@ -13,7 +13,7 @@ use wire::frame::{Frame, RollupDimension};
 use super::block::values_max;
 use super::hot::{self, View};
 use super::site::SiteKey;
-use super::{LedgerError, block, forget, rollup, settings, unstored};
+use super::{LedgerError, block, forget, part, rollup, settings, unstored};
 
 /// What a check found in a ledger that is whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,7 @@ impl Counted {
     }
 }
 
-/// Hands every window to `take` once, in the order of time: what is stored and what is hot as one.
+/// Hands every window to `take` once, in the order of time: what is stored, not absorbed yet and hot as one.
 fn each_window(
     connection: &Connection,
     hot: &View,
@@ -135,13 +135,18 @@ fn each_window(
     span: Range<u64>,
     mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
-    let mut new: BTreeMap<u64, Block> = BTreeMap::new();
+    let mut parts: BTreeMap<u64, Vec<Block>> = BTreeMap::new();
+    let mut add = |start_ms: u64, block: Block| -> Result<(), LedgerError> {
+        parts.entry(start_ms).or_default().push(block);
+        Ok(())
+    };
+    part::each(connection, site, granularity, dimension, span.clone(), &mut add)?;
     for minutes in hot.behind(block::checkpoint(connection)?.position)? {
-        hot::windows(minutes, dimension, granularity, span.clone(), |start_ms, block| -> Result<(), LedgerError> {
-            let sum = new.entry(start_ms).or_default();
-            *sum = sum.merge(block)?;
-            Ok(())
-        })?;
+        hot::windows(minutes, dimension, granularity, span.clone(), |start_ms, block| add(start_ms, block.clone()))?;
+    }
+    let mut new: BTreeMap<u64, Block> = BTreeMap::new();
+    for (start_ms, parts) in parts {
+        new.insert(start_ms, Block::of_all(&parts)?);
     }
     let values_max = values_max(granularity);
     block::each(connection, site, granularity, dimension, span, |start_ms, stored| {
@@ -172,6 +177,7 @@ fn dimensions(
     granularity: Granularity,
 ) -> Result<BTreeSet<(RollupDimension, Box<str>)>, LedgerError> {
     let mut found: BTreeSet<_> = block::series(connection, site, granularity)?.into_iter().collect();
+    found.extend(part::series(connection, Some(site))?.into_iter().map(|series| (series.dimension, series.name)));
     for minutes in hot.behind(block::checkpoint(connection)?.position)? {
         found.extend(minutes.keys().map(|key| (key.dimension, key.name.clone())));
     }

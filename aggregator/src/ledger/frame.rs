@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, params};
 use wire::frame::{Born, Frame};
@@ -134,23 +135,23 @@ pub fn each(
     Ok(())
 }
 
-/// Hands every frame behind a position to `take`: its own, its site, the frame.
+/// Hands every frame behind a position to `take`: its own, its site, its bytes, and the frame as it lies in them.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails or a stored frame cannot be read any more.
 pub fn each_behind(
     connection: &Connection,
     position: i64,
-    mut take: impl FnMut(i64, SiteKey, &FrameView<'_>) -> Result<(), LedgerError>,
+    mut take: impl FnMut(i64, SiteKey, &Bytes, &FrameView<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let sql = "SELECT position, site, bytes FROM frames JOIN frame_bytes USING (position)
                WHERE position > ?1 ORDER BY position";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([position])?;
     while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-        let frame = FrameView::decode(bytes).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        take(row.get(0)?, SiteKey(row.get(1)?), &frame)?;
+        let bytes = Bytes::copy_from_slice(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?);
+        let frame = FrameView::decode(&bytes).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        take(row.get(0)?, SiteKey(row.get(1)?), &bytes, &frame)?;
     }
     Ok(())
 }

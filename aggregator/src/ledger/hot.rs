@@ -17,6 +17,7 @@
 //! A view shares the rows with the layer; a row that is counted meanwhile is copied first.
 
 mod counts;
+mod pieces;
 mod touched;
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,9 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wire::frame::RollupDimension;
 
 use super::site::SiteKey;
-#[cfg(test)]
-use counts::Piece;
-pub use counts::{Counts, Pieces, pieces, windows};
+pub use counts::{Counts, windows};
+pub use pieces::Pieces;
 pub use touched::Touched;
 
 /// Bytes of hot rows at which a checkpoint is due. A checkpoint holds as much again while it writes.
@@ -105,10 +105,10 @@ impl Hot {
     }
 
     /// Adds what a frame says of a site.
-    pub fn add(&self, site: SiteKey, position: i64, pieces: Pieces) {
+    pub fn add(&self, site: SiteKey, position: i64, pieces: &Pieces) {
         let mut layers = self.lock();
         let touched = Arc::make_mut(layers.touched.entry(site).or_default());
-        pieces.iter().for_each(|piece| touched.touch(piece.key.start_ms));
+        pieces.iter().for_each(|(key, _)| touched.touch(key.start_ms));
         let layer = &mut layers.current;
         layer.through = layer.through.max(position);
         let grown = counts::add(Arc::make_mut(layer.sites.entry(site).or_default()), pieces);

@@ -23,11 +23,11 @@ pub fn read(connection: &Connection) -> Result<Installation, LedgerError> {
     Ok(all.query_row([], |row| Ok(Installation { id: Id128(row.get(0)?), bucket: row.get(1)? }))?)
 }
 
-/// Notes the bucket that segments are left to from now on.
+/// Notes the bucket that segments are left to from now on, if they are.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn set_bucket(connection: &Connection, bucket: &str) -> Result<(), LedgerError> {
+pub fn set_bucket(connection: &Connection, bucket: Option<&str>) -> Result<(), LedgerError> {
     connection.prepare_cached("UPDATE installation SET bucket = ?1")?.execute([bucket])?;
     Ok(())
 }

@@ -21,13 +21,14 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 7] = [
+pub(super) const MIGRATIONS: [Migration; 8] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
     Migration::Sql(include_str!("migrations/0004_segments.sql")),
     Migration::Sql(include_str!("migrations/0005_people.sql")),
     Migration::Code(upkeep::migrate),
+    Migration::Sql(include_str!("migrations/0007_parts.sql")),
     Migration::Sql(include_str!("migrations/0008_recovery.sql")),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use domain::query::{Coverage, Evaluation, Pieces};
+use domain::query::{Coverage, Evaluation, Piece};
 use domain::rollup::{Block, Rollup};
 use domain::seal;
 use domain::sketch::SketchError;
@@ -10,9 +10,10 @@ use domain::window::Granularity;
 use rusqlite::Connection;
 use wire::frame::RollupDimension;
 
-use super::hot::{self, Hot, Older, View};
+use super::block::Stretch;
+use super::hot::{self, Hot, Older, Pieces, View};
 use super::site::SiteKey;
-use super::{LedgerError, block, frame, site};
+use super::{LedgerError, block, frame, part, site};
 
 /// Rows one query may read. A row takes ~300 bytes to keep apart, so a query stays within ~300 MB.
 pub const QUERY_ROWS_MAX: u64 = 1_000_000;
@@ -37,9 +38,9 @@ pub struct RecentRow {
 pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let hot = Hot::behind(position, site::versions(connection)?);
-    frame::each_behind(connection, position, |position, site, frame| {
-        let rollups = seal::rollups_of(frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
-        hot.add(site, position, hot::pieces(frame.rows.iter().zip(rollups)));
+    frame::each_behind(connection, position, |position, site, bytes, frame| {
+        seal::check(frame).map_err(|e| LedgerError::Damaged(e.to_string()))?;
+        hot.add(site, position, &Pieces::of(bytes, &frame.rows));
         Ok(())
     })?;
     Ok(hot)
@@ -47,7 +48,7 @@ pub fn replayed(connection: &Connection) -> Result<Hot, LedgerError> {
 
 /// Hands the blocks of a dimension (and of a declared property or pair by name, as [`domain::rollup::named`] tells it)
 /// whose windows begin within `span` to `take`, with the start of each. Stored windows come first, in the order of time;
-/// then those that are hot, which may be the same windows again: what several say of one adds up.
+/// then what is not absorbed yet and what is hot, which may be the same windows again: what several say of one adds up.
 ///
 /// `hot`: taken before `connection` opened its snapshot of the ledger
 ///
@@ -58,20 +59,22 @@ pub fn each_block(
     hot: &View,
     site: SiteKey,
     granularity: Granularity,
-    (dimension, name): (RollupDimension, &str),
+    dimension: (RollupDimension, &str),
     span: Range<u64>,
     mut take: impl FnMut(u64, &Block) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let position = block::checkpoint(connection)?.position;
     let layers = hot.behind(position)?;
-    block::each(connection, site, granularity, (dimension, name), span.clone(), &mut take)?;
+    let stretch = Stretch { site, granularity, dimension, span: span.clone() };
+    block::each_kept(connection, &stretch, &mut take)?;
+    part::each(connection, site, granularity, dimension, span.clone(), |start_ms, part| take(start_ms, &part))?;
     for minutes in layers {
-        hot::windows(minutes, (dimension, name), granularity, span.clone(), &mut take)?;
+        hot::windows(minutes, dimension, granularity, span.clone(), &mut take)?;
     }
     Ok(())
 }
 
-/// Hands the blocks of a rollup's windows to an evaluation.
+/// Hands the blocks of consecutive windows of a rollup to an evaluation.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails, was interrupted, holds a damaged block, or has more than
@@ -80,21 +83,26 @@ pub fn evaluate(
     connection: &Connection,
     hot: &View,
     site: SiteKey,
-    (coverage, pieces): (&Coverage, &Pieces),
+    (coverage, piece): (&Coverage, &Piece),
     evaluation: &mut Evaluation<'_>,
 ) -> Result<(), LedgerError> {
     let dimension = (coverage.dimension, coverage.name.as_str());
-    for piece in &pieces.pieces {
-        let span = piece.start_ms..piece.end_ms;
-        each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
-            evaluation.add_block(start_ms, block);
-            match evaluation.rows_read() <= QUERY_ROWS_MAX {
-                true => Ok(()),
-                false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
-            }
-        })?;
+    let span = piece.start_ms..piece.end_ms;
+    each_block(connection, hot, site, piece.granularity, dimension, span, |start_ms, block| {
+        evaluation.add_block(start_ms, block)?;
+        within_limit(evaluation)
+    })
+}
+
+/// Whether an evaluation has read no more than it may.
+///
+/// # Errors
+/// [`LedgerError::TooManyRows`] where it has.
+pub fn within_limit(evaluation: &Evaluation<'_>) -> Result<(), LedgerError> {
+    match evaluation.rows_read() <= QUERY_ROWS_MAX {
+        true => Ok(()),
+        false => Err(LedgerError::TooManyRows(QUERY_ROWS_MAX)),
     }
-    Ok(())
 }
 
 /// Start of the first day that a site has anything of, Unix milliseconds; of what is hot alone, nothing is said.
@@ -102,7 +110,10 @@ pub fn evaluate(
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
 pub fn first(connection: &Connection, site: SiteKey) -> Result<Option<u64>, LedgerError> {
-    block::first(connection, site, Granularity::Day, RollupDimension::Total)
+    let block = block::first(connection, site, Granularity::Day, RollupDimension::Total)?;
+    let part =
+        part::first(connection, site, RollupDimension::Total)?.map(|start_ms| Granularity::Day.start_of(start_ms));
+    Ok(block.into_iter().chain(part).min())
 }
 
 /// A site's last minutes: total rows from `since_ms` on, and those of the other dimensions that

@@ -10,14 +10,17 @@ use wire::query::{Cell, Row};
 use super::Version;
 use crate::ledger::site::SiteKey;
 
-/// Bytes that remembered answers may take: some thousands of usual panels (a hundred rows of four cells, ~30 KB).
-const BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes that remembered answers may take: some 300 usual panels (a hundred rows of four cells, ~80 KB).
+const BYTES_MAX: usize = 24 * 1024 * 1024;
 
 /// Bytes of one answer that is remembered: larger ones would push out many others, and are rarely asked for twice.
-const ANSWER_BYTES_MAX: usize = BYTES_MAX / 16;
+const ANSWER_BYTES_MAX: usize = BYTES_MAX / 8;
 
-/// Bytes of a cell besides its text: name, value, their places in a map.
-const CELL_BYTES: usize = 120;
+/// Bytes of a row besides its cells: a map has room for eleven of them at once.
+const ROW_BYTES: usize = 650;
+
+/// Bytes of a cell besides its text and its place in the map: its name, and what an allocation takes at least.
+const CELL_BYTES: usize = 40;
 
 /// A site and a plan's text.
 pub type Key = (SiteKey, String);
@@ -112,10 +115,10 @@ impl Kept {
 fn bytes(told: &Told) -> usize {
     let of_cell = |cell: &Cell| match cell {
         Cell::Text(text) => text.len(),
-        Cell::Money(amounts) => amounts.len() * CELL_BYTES,
+        Cell::Money(amounts) => ROW_BYTES + amounts.len() * CELL_BYTES,
         Cell::Count(_) | Cell::Number(_) => 0,
     };
-    let of_row = |row: &Row| row.values().map(|cell| CELL_BYTES + of_cell(cell)).sum::<usize>();
+    let of_row = |row: &Row| ROW_BYTES + row.values().map(|cell| CELL_BYTES + of_cell(cell)).sum::<usize>();
     let then = told.comparison.iter().flat_map(|then| then.rows.iter().flatten().chain(&then.totals));
     told.rows.iter().chain(&told.totals).chain(then).map(of_row).sum()
 }

@@ -308,3 +308,48 @@ fn an_answer_about_a_day_is_given_again_until_that_day_changes() {
     let expect = events.iter().chain(&of_first_day).filter(|event| first_day(event) && !event.path.is_empty()).count();
     assert_eq!(count(&on("2026-02-02", questions[0].clone())), expect as u64);
 }
+
+#[test]
+fn days_that_were_read_before_are_told_as_they_are_now() {
+    let (server, token, mut events) = filled(19);
+    let source = events.iter().map(|event| event.source.clone()).find(|source| !source.is_empty()).unwrap();
+    let questions = [
+        (json!({"dimensions": ["page"]}), None),
+        (json!({"dimensions": ["date"]}), None),
+        (json!({"dimensions": ["page"], "filters": {"source": [source.clone(), "nobody"]}}), Some(source)),
+    ];
+    let mut edge = Edge::join(&server, 9, "UA-1");
+    let later = three_days(97, 60);
+    let middle = |event: &RawEvent| (DAY + DAY_MS..DAY + 2 * DAY_MS).contains(&event.at_ms);
+    let (of_middle_day, of_others): (Vec<_>, Vec<_>) = later.into_iter().partition(middle);
+    assert!(!of_middle_day.is_empty() && !of_others.is_empty());
+    let mut limit = 5000;
+    let mut deliveries = [of_middle_day, of_others].into_iter();
+    loop {
+        for (question, source) in &questions {
+            let is_by_page = question["dimensions"] == json!(["page"]);
+            let passes = |event: &&RawEvent| {
+                source.as_ref().is_none_or(|source| event.source == *source) && (!is_by_page || !event.path.is_empty())
+            };
+            let expect = events.iter().filter(passes).count() as u64;
+            // Another limit is another question about the same days.
+            let asked: Vec<Value> = (0..3)
+                .map(|_| {
+                    limit += 1;
+                    let mut question = question.clone();
+                    question["limit"] = json!(limit);
+                    ask(&server, &token, question)
+                })
+                .collect();
+            for answer in &asked {
+                assert_eq!((&answer["meta"]["source"], &answer["meta"]["is_cached"]), (&json!("rollup"), &Value::Null));
+                assert_eq!(answer["rows"], asked[0]["rows"], "{question}");
+            }
+            let counted = asked[0]["rows"].as_array().unwrap().iter().map(|row| row["events"].as_u64().unwrap());
+            assert_eq!(counted.sum::<u64>(), expect, "{question}");
+        }
+        let Some(delivered) = deliveries.next() else { break };
+        edge.deliver(&server, &delivered);
+        events.extend(delivered);
+    }
+}

@@ -10,8 +10,12 @@ use super::{Audience, Habits, Made, Objects};
 /// How much comes in each hour of a UTC day, of 1000.
 const HOURS: [u32; 24] = [14, 11, 9, 9, 11, 16, 25, 36, 46, 52, 55, 56, 55, 56, 57, 58, 59, 60, 62, 65, 62, 52, 41, 33];
 
-/// Stretches of time that are sealed at once: ten minutes.
-const STRETCH_MS: u64 = HOUR_MS / 6;
+/// Stretches of time that are sealed at once.
+const STRETCH_MS: u64 = HOUR_MS;
+
+/// How long from a stretch's start visits begin in it. Minutes are what a ledger takes time to fill with: where an hour's
+/// events lie within a tenth of it, frames have a fifth of the rows, and hours and days are the same.
+const BEGIN_WITHIN_MS: u64 = STRETCH_MS / 12;
 
 /// Events of a visit, on average, by [`Habits::goes_on`] of ten.
 const EVENTS_PER_VISIT: f64 = 2.5;
@@ -81,7 +85,8 @@ pub fn seed(plan: &SeedPlan, mut take: impl FnMut(&SeedSite, Made) -> Result<()>
             left += visits_a_day * share * STRETCH_MS as f64 / HOUR_MS as f64;
             let visits = left as u32;
             left -= f64::from(visits);
-            let happened = audience.between(begin_ms, STRETCH_MS, visits);
+            let mut happened = audience.between(begin_ms, BEGIN_WITHIN_MS, visits);
+            happened.extend(audience.between(begin_ms + BEGIN_WITHIN_MS, STRETCH_MS - BEGIN_WITHIN_MS, 0));
             events += happened.len() as u64;
             for made in objects.seal(happened, begin_ms + STRETCH_MS)? {
                 take(site, made)?;

@@ -12,6 +12,9 @@ use crate::query::peer::{Peer, Rows};
 /// 3.3 of them by chance.
 const ERRORS_MAX: f64 = 5.0;
 
+/// Of few visitors, so many beyond those errors may fall into registers of others: of 42, two do in one of 700 rows.
+const ALIKE_MAX: f64 = 2.0;
+
 /// ± that holds in 95 of 100 cases, in standard errors.
 const NINETY_FIVE: f64 = 1.96;
 
@@ -65,7 +68,8 @@ pub fn check(case: &Case, answer: &Value, peer: &mut Peer, errors: &mut Errors) 
         let off = (ours - theirs).abs();
         // Of few, a whole one more or less is a large part.
         let sigmas = if off <= 1.0 && error > 0.0 { 0.0 } else { off / (error * theirs) };
-        ensure!(off == 0.0 || sigmas <= ERRORS_MAX, "{found:?}, {key:?}: {ours} visitors, there {theirs}");
+        let most = if error > 0.0 { ERRORS_MAX * error * theirs + ALIKE_MAX } else { 0.0 };
+        ensure!(off <= most, "{found:?}, {key:?}: {ours} visitors, there {theirs}");
         let sigmas = if off == 0.0 { 0.0 } else { sigmas };
         errors.rows += 1;
         errors.within += u64::from(sigmas <= NINETY_FIVE);

@@ -20,8 +20,8 @@ use tidemark_bench::frames::{Objects, SeedPlan, SeedSite, Sender, Signer, seed};
 /// Days.
 pub const DAYS: u64 = 90;
 
-/// Share of each site, percent, and objects that count it.
-const SITES: [(u64, u16); 3] = [(80, 6), (18, 2), (2, 1)];
+/// Share of each site, percent, and objects that count it: few, so that their frames are full.
+const SITES: [(u64, u16); 3] = [(80, 2), (18, 1), (2, 1)];
 
 /// Frames of an object that wait to be sent.
 const AHEAD: usize = 16;

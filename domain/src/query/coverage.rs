@@ -1,12 +1,14 @@
 //! Which rollup answers a question, if any does.
 
+use std::collections::BTreeSet;
+
 use wire::frame::{PART, RollupDimension};
 use wire::limits::{PAIR_PART_BYTES_MAX, VALUE_BYTES_MAX};
 use wire::query::{Dimension, Metric};
 use wire::site::Settings;
 
 use super::{Condition, QueryError, Test};
-use crate::rollup;
+use crate::rollup::{self, Block, BlockError, Builder};
 
 /// The rollup that a question reads, and what its values are made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,48 @@ pub struct Coverage {
     pub name: String,
     /// What a value is of, in the order it stands; none for the total.
     pub parts: Vec<Dimension>,
+}
+
+/// Rows of a block for which a condition may hold, by the texts of their values; for others it does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Lookup {
+    /// All.
+    All,
+    /// Those of exactly these values, which are in order.
+    Values(Vec<String>),
+    /// Those whose value begins with one of these, which are in order, and none of which begins with another.
+    Begin(Vec<String>),
+    /// Those whose value ends with one of these.
+    End(Vec<String>),
+}
+
+impl Lookup {
+    /// A block of these rows alone.
+    ///
+    /// # Errors
+    /// [`BlockError`] when they are out of order.
+    pub fn only(&self, block: &Block) -> Result<Block, BlockError> {
+        if *self == Self::All {
+            return Ok(block.clone());
+        }
+        let mut builder = Builder::default();
+        for row in self.rows(block).filter_map(|at| block.row(at)) {
+            builder.copy(row)?;
+        }
+        builder.finish()
+    }
+
+    /// The rows, in their order.
+    pub(super) fn rows<'a>(&'a self, block: &'a Block) -> Box<dyn Iterator<Item = usize> + 'a> {
+        match self {
+            Self::All => Box::new(0..block.len()),
+            Self::Values(values) => {
+                Box::new(values.iter().filter_map(|value| block.find(value)).map(|row| row.index()))
+            }
+            Self::Begin(texts) => Box::new(texts.iter().flat_map(|text| block.beginning_with(text))),
+            Self::End(texts) => Box::new(block.ending_with(texts)),
+        }
+    }
 }
 
 impl Coverage {
@@ -64,8 +108,8 @@ impl Coverage {
         }
     }
 
-    /// Exactly the values to read, where a condition says which: they can be looked up one by one.
-    pub fn values(&self, condition: &Condition) -> Option<Vec<String>> {
+    /// Where rows stand for which a condition may hold.
+    pub fn lookup(&self, condition: &Condition) -> Lookup {
         let listed = |dimension: Dimension| {
             let is = |test: &&Test| matches!(test, Test::Is(_));
             match condition.required(dimension).into_iter().find(is)? {
@@ -74,14 +118,21 @@ impl Coverage {
             }
         };
         match *self.parts.as_slice() {
-            [one] => Some(listed(one)?.iter().cloned().collect()),
+            [one] => listed(one).map_or(Lookup::All, |values| Lookup::Values(values.iter().cloned().collect())),
             [first, second] => {
-                let (firsts, seconds) = (listed(first)?, listed(second)?);
-                let pairs =
-                    firsts.iter().flat_map(|one| seconds.iter().map(move |other| format!("{one}{PART}{other}")));
-                Some(pairs.collect())
+                // A value is parted at the first place where it can be.
+                let firsts = listed(first).map(|firsts| firsts.iter().filter(|one| !one.contains(PART)));
+                match (firsts, listed(second)) {
+                    (Some(firsts), Some(seconds)) => {
+                        let both = |one: &String| seconds.iter().map(|other| format!("{one}{PART}{other}")).collect();
+                        Lookup::Values(ascending(firsts.flat_map(|one| -> Vec<String> { both(one) })))
+                    }
+                    (Some(firsts), None) => Lookup::Begin(ascending(firsts.map(|one| format!("{one}{PART}")))),
+                    (None, Some(seconds)) => Lookup::End(seconds.iter().map(|one| format!("{PART}{one}")).collect()),
+                    (None, None) => Lookup::All,
+                }
             }
-            _ => None,
+            _ => Lookup::All,
         }
     }
 
@@ -147,6 +198,11 @@ impl Coverage {
         }
         Ok(())
     }
+}
+
+/// In the order in which rows stand, each once.
+fn ascending(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// An event may reach several goals and is counted under each, so what more than one of them says cannot be added.

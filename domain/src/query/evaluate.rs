@@ -1,14 +1,17 @@
-//! From rollup rows to groups. Counters are added as they come; sketches are kept as they are, and joined only for the
-//! groups whose visitors somebody wants to know.
+//! From rollup rows to groups. Counters are added as they come; sketches are kept as they are ([`super::sketches`]).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 use hashbrown::HashMap;
-use wire::query::Dimension;
+use wire::query::{Dimension, Metric};
 
+use super::coverage::Lookup;
+use super::sketches::Sketches;
 use super::{Condition, Counted, Coverage, Found, Group, Pieces, Question, Tally};
-use crate::rollup::{Block, VisitSums};
-use crate::sketch::{STANDARD_ERROR, SketchError, Union};
+use crate::rollup::{Block, BlockError, VisitSums};
+use crate::sketch::STANDARD_ERROR;
 
 /// A rollup row as a store keeps it.
 #[derive(Clone, Debug)]
@@ -34,12 +37,16 @@ pub struct Evaluation<'a> {
     coverage: &'a Coverage,
     pieces: &'a Pieces,
     condition: Condition,
+    lookup: Arc<Lookup>,
     by: &'a [Dimension],
     wants_visitors: bool,
+    wants_revenue: bool,
     /// Stored values, by their place in `known`.
     values: HashMap<Box<[u8]>, u32>,
     /// What is known of each stored value; of the first, that nothing stands before a block's first row.
     known: Vec<Known>,
+    /// The known values, one behind the other.
+    texts: Vec<u8>,
     combinations: Vec<Vec<String>>,
     numbers: HashMap<Vec<String>, u32>,
     /// Groups by bucket and combination.
@@ -53,7 +60,8 @@ pub struct Evaluation<'a> {
 /// the next one is guessed before it is looked up.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    value: Box<[u8]>,
+    /// Where it stands among the texts.
+    text: Range<usize>,
     /// The combination asked for that it belongs to; none where the condition leaves it out.
     combination: Option<u32>,
     /// The bucket it was last counted in, and the group.
@@ -62,26 +70,21 @@ struct Known {
     next: u32,
 }
 
-/// The sketches of groups, one behind the other as they were stored.
-#[derive(Debug, Default)]
-pub struct Sketches {
-    bytes: Vec<u8>,
-    /// Of each group, where its sketches stand.
-    of_group: Vec<Vec<(usize, u32)>>,
-    union: Union,
-}
-
 impl<'a> Evaluation<'a> {
     /// An evaluation that has read nothing yet.
     pub fn new(question: &'a Question, coverage: &'a Coverage, pieces: &'a Pieces) -> Self {
+        let condition = coverage.condition(&question.condition);
         Self {
             coverage,
             pieces,
-            condition: coverage.condition(&question.condition),
+            lookup: Arc::new(coverage.lookup(&condition)),
+            condition,
             by: &question.by,
             wants_visitors: question.metrics.iter().any(|metric| metric.is_of_visitors()),
+            wants_revenue: question.metrics.contains(&Metric::Revenue),
             values: HashMap::new(),
             known: vec![Known::default()],
+            texts: Vec::new(),
             combinations: Vec::new(),
             numbers: HashMap::new(),
             places: HashMap::new(),
@@ -91,49 +94,68 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// Exactly the values to read, where they are few and known.
-    pub fn values(&self) -> Option<Vec<String>> {
-        self.coverage.values(&self.condition)
+    /// Which rows of blocks it looks at.
+    pub fn lookup(&self) -> &Lookup {
+        &self.lookup
     }
 
     /// Adds a block of one of the pieces' windows, of the coverage's rollup.
-    pub fn add_block(&mut self, start_ms: u64, block: &Block) {
-        let bucket = self.bucket(start_ms);
-        let mut before = 0;
-        match self.values() {
-            Some(values) => {
-                for row in values.iter().filter_map(|value| block.find(value)) {
-                    before = self.add_row(bucket, before, block, row.index());
-                }
-            }
-            None => {
-                for at in 0..block.len() {
-                    before = self.add_row(bucket, before, block, at);
-                }
-            }
-        }
+    ///
+    /// # Errors
+    /// [`BlockError`] when a value is no text.
+    pub fn add_block(&mut self, start_ms: u64, block: &Block) -> Result<(), BlockError> {
+        let lookup = Arc::clone(&self.lookup);
+        // Where all rows count, their sketches are taken at once.
+        let takes_all = self.wants_visitors && self.condition.is_empty();
+        let run = takes_all.then(|| self.sketches.keep(block.all_visitors().to_vec()));
+        self.add_rows(self.bucket(start_ms), block, lookup.rows(block), run)
     }
 
-    /// Adds a row that stands behind a known one. Answers its own place among the known.
-    fn add_row(&mut self, bucket: u32, before: u32, block: &Block, at: usize) -> u32 {
-        self.rows_read += 1;
-        let known = self.known(before, block.value_bytes(at));
-        let Some(place) = self.place(bucket, known) else { return known };
-        let visits = if block.has_visits() { block.visits(at) } else { VisitSums::default() };
-        self.count(place, block.pageviews(at), block.events(at), &visits);
-        for (currency, micros) in block.revenue(at) {
-            self.pay(place, currency, micros);
+    /// Adds a block that others look at too, of which all rows are looked at ([`Lookup::only`]).
+    ///
+    /// # Errors
+    /// As [`Self::add_block`].
+    pub fn add_shared(&mut self, start_ms: u64, block: &Arc<Block>) -> Result<(), BlockError> {
+        let run = self.wants_visitors.then(|| self.sketches.share(Arc::clone(block)));
+        self.add_rows(self.bucket(start_ms), block, 0..block.len(), run)
+    }
+
+    /// `run`: where the sketches of the block's visitors are kept, if they are
+    fn add_rows(
+        &mut self,
+        bucket: u32,
+        block: &Block,
+        rows: impl Iterator<Item = usize>,
+        run: Option<usize>,
+    ) -> Result<(), BlockError> {
+        let (has_visits, has_revenue) = (block.has_visits(), self.wants_revenue && block.has_revenue());
+        let mut before = 0;
+        for at in rows {
+            self.rows_read += 1;
+            before = self.known(before, block.value_bytes(at))?;
+            let Some(place) = self.place(bucket, before) else { continue };
+            let visits = if has_visits { block.visits(at) } else { VisitSums::default() };
+            self.count(place, block.pageviews(at), block.events(at), &visits);
+            if has_revenue {
+                for (currency, micros) in block.revenue(at) {
+                    self.pay(place, currency, micros);
+                }
+            }
+            match run {
+                Some(run) => self.sketches.add_kept(place, run, block.visitors_at(at)),
+                None if self.wants_visitors => self.sketches.add(place, block.visitors(at)),
+                None => {}
+            }
         }
-        if self.wants_visitors {
-            self.sketches.add(place, block.visitors(at));
-        }
-        known
+        Ok(())
     }
 
     /// Adds a row of one of the pieces' windows, of the coverage's rollup.
     pub fn add(&mut self, row: &StoredRow<'_>) {
         self.rows_read += 1;
-        let (bucket, known) = (self.bucket(row.start_ms), self.known(0, row.value.as_bytes()));
+        // It is a text.
+        let Ok(known) = self.known(0, row.value.as_bytes()) else { return };
+        let bucket = self.bucket(row.start_ms);
         let Some(place) = self.place(bucket, known) else { return };
         self.count(place, row.pageviews, row.events, &row.visits);
         for (currency, micros) in &row.revenue {
@@ -158,11 +180,9 @@ impl<'a> Evaluation<'a> {
     pub fn finish(self) -> Tally {
         // What visits left behind says nothing: pages that were their last or first for a time.
         let is_left = |group: &Group| group.counted.events > 0 || group.counted.visits != VisitSums::default();
-        let mut sketches = self.sketches;
-        sketches.of_group.resize(self.groups.len(), Vec::new());
-        let kept = self.groups.into_iter().zip(std::mem::take(&mut sketches.of_group)).filter(|(one, _)| is_left(one));
-        let (groups, of_group) = kept.unzip();
-        sketches.of_group = of_group;
+        let (mut groups, mut sketches) = (self.groups, self.sketches);
+        sketches.retain(groups.iter().map(is_left));
+        groups.retain(is_left);
         let visitors_error = if self.wants_visitors { STANDARD_ERROR } else { 0.0 };
         Tally::estimated(Found { groups, rows_read: self.rows_read, sampled: None, visitors_error }, sketches)
     }
@@ -172,24 +192,28 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The place of a stored value among the known, which stands behind the one at `before`.
-    fn known(&mut self, before: u32, value: &[u8]) -> u32 {
+    fn known(&mut self, before: u32, value: &[u8]) -> Result<u32, BlockError> {
         let guess = self.known.get(before as usize).map_or(0, |known| known.next);
-        if guess > 0 && self.known.get(guess as usize).is_some_and(|known| *known.value == *value) {
-            return guess;
+        let is_it = |known: &Known| self.texts.get(known.text.clone()).is_some_and(|text| text == value);
+        if guess > 0 && self.known.get(guess as usize).is_some_and(is_it) {
+            return Ok(guess);
         }
-        let found = self.values.get(value).copied();
-        let place = found.unwrap_or_else(|| {
-            // Blocks are checked when they are opened.
-            let combination = self.combination(std::str::from_utf8(value).unwrap_or_default());
-            let place = self.known.len() as u32;
-            self.known.push(Known { value: value.into(), combination, ..Known::default() });
-            self.values.insert(value.into(), place);
-            place
-        });
+        let place = match self.values.get(value) {
+            Some(place) => *place,
+            None => {
+                let combination = self.combination(std::str::from_utf8(value).map_err(|_| BlockError::Text)?);
+                let place = self.known.len() as u32;
+                let text = self.texts.len()..self.texts.len() + value.len();
+                self.texts.extend_from_slice(value);
+                self.known.push(Known { text, combination, ..Known::default() });
+                self.values.insert(value.into(), place);
+                place
+            }
+        };
         if let Some(known) = self.known.get_mut(before as usize) {
             known.next = place;
         }
-        place
+        Ok(place)
     }
 
     /// The group of a bucket and a known value.
@@ -248,32 +272,5 @@ impl<'a> Evaluation<'a> {
                 counted.revenue.insert(currency.to_owned(), micros);
             }
         }
-    }
-}
-
-impl Sketches {
-    fn add(&mut self, place: usize, sketch: &[u8]) {
-        if sketch.is_empty() {
-            return;
-        }
-        if self.of_group.len() <= place {
-            self.of_group.resize(place + 1, Vec::new());
-        }
-        if let Some(places) = self.of_group.get_mut(place) {
-            places.push((self.bytes.len(), sketch.len() as u32));
-            self.bytes.extend_from_slice(sketch);
-        }
-    }
-
-    /// Distinct visitors of a group.
-    ///
-    /// # Errors
-    /// [`SketchError`] when a stored sketch is damaged: no number is made up from it.
-    pub(super) fn count(&mut self, group: usize) -> Result<u64, SketchError> {
-        self.union.clear();
-        for (at, length) in self.of_group.get(group).into_iter().flatten() {
-            self.union.add(self.bytes.get(*at..at + *length as usize).unwrap_or_default())?;
-        }
-        Ok(self.union.count())
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use wire::query::{Cell, Dimension, Direction, Metric};
 
 use super::cells::cell;
-use super::evaluate::Sketches;
+use super::sketches::Sketches;
 use super::{Counted, Found, Group, Question};
 use crate::rollup::VisitSums;
 use crate::sketch::SketchError;
@@ -113,7 +113,7 @@ impl Tally {
         let keys = keys(question);
         let needed = question.offset.saturating_add(question.limit);
         let of_visitors = |key: &&Key| matches!(key.0, Column::Metric(metric) if metric.is_of_visitors());
-        let mut candidates = match keys.first() {
+        let mut candidates: Vec<usize> = match keys.first() {
             // No group has more visitors than events: those with fewer than the last in the list has visitors are out.
             Some((Column::Metric(Metric::UniqueUsers | Metric::ActiveUsers | Metric::Percentage), Direction::Desc)) => {
                 self.most_visited(needed)?
@@ -126,13 +126,17 @@ impl Tally {
             }
         }
         // Ties fall the same way every time.
-        candidates.sort_by(|a, b| {
-            let (Some(a), Some(b)) = (self.found.groups.get(*a), self.found.groups.get(*b)) else {
-                return Ordering::Equal;
-            };
+        let groups = &self.found.groups;
+        let ordering = |a: &usize, b: &usize| {
+            let (Some(a), Some(b)) = (groups.get(*a), groups.get(*b)) else { return Ordering::Equal };
             let by_keys = keys.iter().fold(Ordering::Equal, |so_far, key| so_far.then_with(|| compare(key, a, b)));
             by_keys.then_with(|| (a.bucket, &a.values).cmp(&(b.bucket, &b.values)))
-        });
+        };
+        if candidates.len() > needed && needed > 0 {
+            candidates.select_nth_unstable_by(needed - 1, ordering);
+            candidates.truncate(needed);
+        }
+        candidates.sort_unstable_by(ordering);
         Ok(candidates.into_iter().skip(question.offset).take(question.limit).collect())
     }
 

@@ -1,4 +1,5 @@
 mod answers;
+mod blocks;
 mod comparisons;
 mod limits;
 mod random;

@@ -14,11 +14,13 @@
 //! come pageviews, events and the six sums over visits, which have a sign. Each number takes as many bytes as the
 //! largest of its column needs, so the same rows are always the same bytes.
 
+mod all;
 mod build;
 mod merge;
 mod open;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{Rollup, VisitSums};
 use crate::sketch::{Sketch, SketchError};
@@ -83,6 +85,11 @@ pub struct BlockRow<'a> {
 }
 
 impl Block {
+    /// The block's bytes themselves, as room for others.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The block as bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -111,6 +118,31 @@ impl Block {
     /// The row of a value.
     pub fn find(&self, value: &str) -> Option<BlockRow<'_>> {
         self.row(self.position(value).ok()?)
+    }
+
+    /// The rows whose values begin with a text: they stand together.
+    pub fn beginning_with(&self, text: &str) -> Range<usize> {
+        let first = self.position(text).unwrap_or_else(|at| at);
+        let begins = |at: usize| self.slice(VALUES, at).starts_with(text.as_bytes());
+        let (mut low, mut high) = (first, self.rows);
+        while low < high {
+            let middle = low.midpoint(high);
+            if begins(middle) { low = middle + 1 } else { high = middle }
+        }
+        first..low
+    }
+
+    /// The rows whose values end with one of these texts, which are not empty; of values that are shorter than a text,
+    /// some that do not.
+    pub fn ending_with<'a>(&'a self, texts: &'a [String]) -> impl Iterator<Item = usize> + 'a {
+        let begin = self.parts.get(VALUES).copied().unwrap_or_default();
+        let values = self.bytes.get(begin..begin + self.part_bytes(VALUES)).unwrap_or_default();
+        let ends = move |at: &usize| {
+            let through = values.get(..self.number(VALUES, *at) as usize).unwrap_or_default();
+            // The last byte alone tells most.
+            texts.iter().any(|text| through.last() == text.as_bytes().last() && through.ends_with(text.as_bytes()))
+        };
+        (0..self.rows).filter(ends)
     }
 
     /// A row's value; empty behind the last row, as all of these are nothing there.
@@ -155,9 +187,29 @@ impl Block {
         self.slice(VISITORS, at)
     }
 
+    /// The encoded sketches of all rows' visitors, one behind the other.
+    pub fn all_visitors(&self) -> &[u8] {
+        let begin = self.parts.get(VISITORS).copied().unwrap_or_default();
+        self.bytes.get(begin..begin + self.part_bytes(VISITORS)).unwrap_or_default()
+    }
+
+    /// Where the sketch of a row's visitors stands among [`Self::all_visitors`].
+    pub fn visitors_at(&self, at: usize) -> Range<usize> {
+        if at >= self.rows {
+            return 0..0;
+        }
+        let first = if at == 0 { 0 } else { self.number(VISITORS, at - 1) as usize };
+        first..self.number(VISITORS, at) as usize
+    }
+
     /// Encoded sketch of the names of a row's visits.
     pub fn sessions(&self, at: usize) -> &[u8] {
         self.slice(SESSIONS, at)
+    }
+
+    /// Whether any row has revenue.
+    pub fn has_revenue(&self) -> bool {
+        !self.revenue.is_empty()
     }
 
     /// Revenue of a row by currency, in millionths of its unit.

@@ -35,6 +35,15 @@ fn frames_hold_every_event_once_in_order_within_the_limit() {
     assert!(frames.iter().all(|frame| rollups(frame).is_ok()));
     let ids: Vec<_> = frames.iter().flat_map(|frame| frame.events.iter().map(|e| e.id)).collect();
     assert_eq!(ids, events.iter().map(|e| e.id).collect::<Vec<_>>());
+    // Before the last one is counted, not all is.
+    let (last, others) = frames.split_last().unwrap();
+    assert!(last.sealed_through_ms > 0 && others.iter().all(|frame| frame.sealed_through_ms == 0));
+}
+
+#[test]
+fn what_stays_in_the_journal_is_not_sealed() {
+    let cases = [(Some(5), 0, 9), (Some(5), 1, 5), (None, 0, 9)];
+    assert!(cases.into_iter().all(|(last, unsealed, expect)| sealed_through_ms(last, unsealed, 9) == expect));
 }
 
 /// The worst case of the arithmetic: every event has a value of its own in every dimension.

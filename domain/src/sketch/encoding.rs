@@ -10,9 +10,12 @@
 //! Forms 1 and 2 are of [`Precision::MAX`], 3 and 4 of every other; an empty coarser sketch is form 3 without
 //! entries. The form follows from the registers alone, so equal sketches have equal bytes.
 
+mod registers;
+
 use std::cmp::Ordering;
 
 use super::{Form, Precision, Sketch};
+pub(super) use registers::{merge_full, merge_listed};
 
 const LISTED: u8 = 1;
 const FULL: u8 = 2;
@@ -85,6 +88,54 @@ impl Sketch {
         }
     }
 
+    /// Adds every element of an encoded sketch, as [`Sketch::merge`] does of a decoded one, mostly without one.
+    ///
+    /// # Errors
+    /// [`SketchError`] for bytes that are no sketch. What of them was read before the fault is added.
+    pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), SketchError> {
+        match Encoded::of(bytes)? {
+            Encoded::Empty if self.precision == Precision::MAX => Ok(()),
+            Encoded::Listed(precision, rest) if precision == self.precision => self.merge_listed(rest),
+            Encoded::Full(precision, rest) if precision == self.precision => merge_full(precision, rest, self.full()),
+            _ => {
+                self.merge(&Self::decode(bytes)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// A short list is put into a long one entry by entry, two of like length are written anew as one.
+    fn merge_listed(&mut self, rest: &[u8]) -> Result<(), SketchError> {
+        let precision = self.precision;
+        let entries_max = rest.len() / 2;
+        let Form::Listed(mine) = &self.form else {
+            return each_listed(precision, rest, |index, rank| self.raise(index, rank));
+        };
+        if entries_max * INSERTED_MAX < mine.len() {
+            return each_listed(precision, rest, |index, rank| self.raise(index, rank));
+        }
+        let mut merged = Vec::with_capacity(mine.len() + entries_max);
+        let mut left = mine.as_slice();
+        each_listed(precision, rest, |index, rank| {
+            let (before, from) = left.split_at(left.iter().take_while(|entry| entry.0 < index).count());
+            merged.extend_from_slice(before);
+            left = from;
+            match from.split_first() {
+                Some((also, behind)) if also.0 == index => {
+                    merged.push((index, rank.max(also.1)));
+                    left = behind;
+                }
+                _ => merged.push((index, rank)),
+            }
+        })?;
+        merged.extend_from_slice(left);
+        self.form = Form::Listed(merged);
+        if matches!(&self.form, Form::Listed(entries) if entries.len() > self.listed_max()) {
+            self.full();
+        }
+        Ok(())
+    }
+
     /// Reads a sketch from untrusted bytes. What is allocated is bounded by the registers, whatever the bytes say.
     ///
     /// # Errors
@@ -97,6 +148,22 @@ impl Sketch {
         }
     }
 }
+
+/// Whether bytes are a sketch, as [`Sketch::decode`] says it, without one.
+///
+/// # Errors
+/// [`SketchError`] for bytes that are no sketch.
+pub fn check(bytes: &[u8]) -> Result<(), SketchError> {
+    match Encoded::of(bytes)? {
+        Encoded::Empty => Ok(()),
+        Encoded::Listed(precision, rest) => each_listed(precision, rest, |_, _| {}),
+        Encoded::Full(..) => Sketch::decode(bytes).map(|_| ()),
+    }
+}
+
+/// A list is written anew where it is at most this many times as long as what is added to it: moving so many entries
+/// costs as much as finding the place of one.
+const INSERTED_MAX: usize = 12;
 
 /// What the head of an encoded sketch says of the rest.
 #[derive(Clone, Copy, Debug)]
@@ -176,6 +243,28 @@ pub fn merge_lists(left: &[u8], right: &[u8], merged: &mut Vec<u8>) -> Result<bo
         if also.is_some() {
             theirs = right.next()?;
         }
+    }
+}
+
+/// Appends a sketch of the finest precision, of which every register is known.
+pub(super) fn write_registers(bytes: &mut Vec<u8>, registers: &[u8]) {
+    if registers.iter().filter(|rank| **rank > 0).count() > WRITTEN_LISTED_MAX {
+        bytes.push(FULL);
+        full(bytes, registers);
+    } else {
+        write_listed(bytes, (0u16..).zip(registers.iter().copied()).filter(|(_, rank)| *rank > 0));
+    }
+}
+
+/// Appends a sketch of the finest precision: its registers above zero, at most [`WRITTEN_LISTED_MAX`] of them, by index.
+pub(super) fn write_listed(bytes: &mut Vec<u8>, entries: impl Iterator<Item = (u16, u8)>) {
+    let mut expected = 0;
+    for (index, rank) in entries {
+        if expected == 0 {
+            bytes.push(LISTED);
+        }
+        entry(bytes, index - expected, rank);
+        expected = index + 1;
     }
 }
 
@@ -272,29 +361,4 @@ fn of_full(precision: Precision, bytes: &[u8]) -> Result<Sketch, SketchError> {
     let mut registers = vec![0; precision.registers()].into_boxed_slice();
     merge_full(precision, bytes, &mut registers)?;
     Ok(Sketch { precision, form: Form::Full(registers) })
-}
-
-/// Raises registers, as many as that precision has, to those that are written in full.
-pub(super) fn merge_full(precision: Precision, bytes: &[u8], registers: &mut [u8]) -> Result<(), SketchError> {
-    if bytes.len() != precision.registers() * 3 / 4 {
-        return Err(SketchError::Length(bytes.len()));
-    }
-    let (mut above_zero, mut highest) = (0, 0);
-    for (three, four) in bytes.as_chunks::<3>().0.iter().zip(registers.as_chunks_mut::<4>().0) {
-        let [low, middle, high] = three.map(u32::from);
-        let word = low | middle << 8 | high << 16;
-        let ranks = [word, word >> 6, word >> 12, word >> 18].map(|rank| rank as u8 & 0x3f);
-        for (register, rank) in four.iter_mut().zip(ranks) {
-            above_zero += usize::from(rank > 0);
-            highest = highest.max(rank);
-            *register = (*register).max(rank);
-        }
-    }
-    if highest > precision.rank_max() {
-        return Err(SketchError::Rank(highest));
-    }
-    if above_zero <= written_listed_max(precision) {
-        return Err(SketchError::Form(above_zero));
-    }
-    Ok(())
 }

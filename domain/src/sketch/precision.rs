@@ -23,7 +23,7 @@ impl Precision {
     }
 
     /// Number of registers.
-    pub fn registers(self) -> usize {
+    pub const fn registers(self) -> usize {
         1 << self.0
     }
 

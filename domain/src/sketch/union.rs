@@ -1,11 +1,12 @@
-//! The union of many encoded sketches, without a sketch for each: entries of lists are collected as they stand, and
-//! laid out in full once there are many.
+//! The union of many encoded sketches, without a sketch for each: entries of a few short lists are collected as they
+//! stand, of more they raise registers that are laid out in full.
 
 use super::encoding::{self, Encoded};
 use super::{Estimate, Form, Precision, Sketch, SketchError, estimate::Ranks};
 
-/// Entries that are collected before the registers are laid out: as many bytes as the registers take.
-const COLLECTED_MAX: usize = 4096;
+/// Entries that are collected before the registers are laid out: to sort more takes longer than to look at every
+/// register.
+const COLLECTED_MAX: usize = 512;
 
 /// Distinct elements of the sketches that were added.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,14 @@ impl Union {
     pub fn add(&mut self, bytes: &[u8]) -> Result<(), SketchError> {
         match Encoded::of(bytes)? {
             Encoded::Listed(Precision::MAX, entries) => {
-                encoding::each_listed(Precision::MAX, entries, |index, rank| self.raise(index, rank))
+                // Two bytes an entry at least.
+                if !self.is_full && self.collected.len() + entries.len() / 2 > COLLECTED_MAX {
+                    self.fill();
+                }
+                if let (true, Some(registers)) = (self.is_full, self.registers.first_chunk_mut()) {
+                    return encoding::merge_listed(entries, registers);
+                }
+                encoding::each_listed(Precision::MAX, entries, |index, rank| self.collected.push((index, rank)))
             }
             Encoded::Full(Precision::MAX, packed) => {
                 self.fill();
@@ -114,6 +122,18 @@ impl Union {
         sketch
     }
 
+    /// Appends the union as bytes, as its sketch would be.
+    pub fn encode_into(&mut self, bytes: &mut Vec<u8>) {
+        if self.coarser.is_some() {
+            self.sketch().encode_into(bytes);
+        } else if self.is_full {
+            encoding::write_registers(bytes, &self.registers);
+        } else {
+            self.sort();
+            encoding::write_listed(bytes, self.collected.iter().copied());
+        }
+    }
+
     fn raise(&mut self, index: u16, rank: u8) {
         if !self.is_full {
             self.collected.push((index, rank));
@@ -141,9 +161,12 @@ impl Union {
         self.is_full = true;
         self.registers.clear();
         self.registers.resize(Precision::MAX.registers(), 0);
-        for (index, rank) in std::mem::take(&mut self.collected) {
-            self.raise(index, rank);
+        for (index, rank) in &self.collected {
+            if let Some(register) = self.registers.get_mut(usize::from(*index)) {
+                *register = (*register).max(*rank);
+            }
         }
+        self.collected.clear();
     }
 }
 
@@ -181,6 +204,16 @@ mod tests {
         assert_eq!(union.estimate(), merged.estimate());
         assert_eq!(union.sketch(), merged);
         assert_eq!(decoded.sketch().encode(), merged.encode());
+        let (mut encoded, mut from_encoded) = (Vec::new(), Sketch::default());
+        union.encode_into(&mut encoded);
+        assert_eq!(encoded, merged.encode());
+        for part in parts {
+            assert_eq!(
+                (super::super::check(&part.encode()), from_encoded.merge_encoded(&part.encode())),
+                (Ok(()), Ok(()))
+            );
+        }
+        assert_eq!(from_encoded, merged);
         union.clear();
         assert!(union.is_empty() && union.count() == 0 && union.sketch().is_empty());
     }
@@ -199,9 +232,44 @@ mod tests {
 
     proptest! {
         #[test]
+        fn encoded_sketches_merge_as_decoded_ones_do(
+            sizes in prop::collection::vec((0u64..300, prop_oneof![0u64..20, 0u64..3000], 12u8..=14), 1..8)
+        ) {
+            let part = |(from, size, bits): (u64, u64, u8)| {
+                sketch(Precision::new(bits).unwrap_or_default(), from..from + size)
+            };
+            let (mut encoded, mut merged) = (Sketch::default(), Sketch::default());
+            for part in sizes.into_iter().map(part) {
+                prop_assert_eq!(encoded.merge_encoded(&part.encode()), Ok(()));
+                merged.merge(&part);
+                prop_assert_eq!(&encoded, &merged);
+                prop_assert_eq!(encoded.encode(), merged.encode());
+            }
+        }
+
+        #[test]
+        fn a_damaged_list_is_refused_as_it_is_decoded(size in 1u64..2500, at: prop::sample::Index, byte: u8, base in 0u64..4000) {
+            let mut bytes = parts_of(size);
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
+            let mut merged = sketch(Precision::MAX, 9000..9000 + base);
+            let mut union = Union::default();
+            union.add_sketch(&merged);
+            let part = Sketch::decode(&bytes);
+            prop_assert_eq!(union.add(&bytes).err(), part.as_ref().err().copied());
+            if let Ok(part) = part {
+                merged.merge(&part);
+                prop_assert_eq!(union.sketch(), merged);
+            }
+        }
+
+        #[test]
         fn any_bytes_are_added_or_refused_as_they_are_decoded(bytes in prop::collection::vec(any::<u8>(), 0..60), form in 0u8..6) {
             let bytes = [&[form], bytes.as_slice()].concat();
-            prop_assert_eq!(Union::default().add(&bytes).err(), Sketch::decode(&bytes).err());
+            let refused = Sketch::decode(&bytes).err();
+            prop_assert_eq!(Union::default().add(&bytes).err(), refused);
+            prop_assert_eq!(super::super::check(&bytes).err(), refused);
+            prop_assert_eq!(Sketch::default().merge_encoded(&bytes).err(), refused);
         }
     }
 }

@@ -8,7 +8,8 @@ use crate::random::Random;
 
 /// A hostile request to the edge.
 pub fn attack(attacker: &Attacker, random: &mut Random) -> Attack {
-    let path = one_of(random, &["/api/v1/events", "/api/v1/events", "/api/v1/beacon"]);
+    let paths = ["/api/v1/events", "/api/v1/events", "/api/v1/beacon", "/api/event", "/api/send"];
+    let path = one_of(random, &paths);
     let url = format!("{}{path}", attacker.edge_url);
     match random.below(24) {
         0..=3 => {

@@ -36,8 +36,12 @@ pub fn seal_journal(shard: &Shard, now_ms: u64) -> worker::Result<usize> {
     let mut caps = shard.caps.borrow_mut();
     let changes = visit::follow(&mut events, &mut known, &settings, &mut caps);
     let rows = outcomes.rows();
+    let read: u64 = entries.iter().map(|entry| entry.events.len() as u64).sum();
+    let unsealed_bytes = shard.store.held().journal_bytes.saturating_sub(read);
+    let last_ms = entries.last().map(|entry| entry.at_ms as u64);
+    let sealed_through_ms = seal::sealed_through_ms(last_ms, unsealed_bytes, now_ms);
     let folding =
-        Folding { events: &events, changes: &changes, outcomes: &rows, settings: &settings, sealed_through_ms: now_ms };
+        Folding { events: &events, changes: &changes, outcomes: &rows, settings: &settings, sealed_through_ms };
     let sealed = shard
         .store
         .next_seq()

@@ -21,7 +21,7 @@ use super::task::{Counts, Task};
 use super::uniques::{self, Mapped, Sketches};
 use super::visits::{self, Piece, Wanted};
 use super::worker::{Worker, both};
-use super::{ScanError, Sources, check, filter};
+use super::{ScanError, Sources, check, filter, spare};
 use crate::store::Budget;
 
 /// How far before and behind a range visits are followed.
@@ -99,6 +99,7 @@ fn work(task: &Task<'_>, parts: &[Part<'_>]) -> Result<Vec<Worker>, ScanError> {
                 break;
             }
         }
+        spare::clear();
         worker
     };
     let threads = task.budget.threads.clamp(1, THREADS_MAX).min(parts.len().max(1));
@@ -202,7 +203,7 @@ fn together(task: &Task<'_>, mut workers: Vec<Worker>) -> Result<Found, ScanErro
     }
     count_waiting(question, &mut all, waiting, (&starts, &owns));
     check(task.budget)?;
-    let visitors_error = count_visitors(task, &mut all, &workers, &maps);
+    let visitors_error = count_visitors(task, &mut all, &workers, &maps)?;
     Ok(Found { groups: answer(&all), rows_read, sampled: None, visitors_error })
 }
 
@@ -228,16 +229,21 @@ fn count_waiting(question: &Question, all: &mut Together, waiting: Vec<Piece>, (
 }
 
 /// Counts distinct visitors; answers their error.
-fn count_visitors(task: &Task<'_>, all: &mut Together, workers: &[Worker], maps: &[Vec<u32>]) -> f64 {
+fn count_visitors(
+    task: &Task<'_>,
+    all: &mut Together,
+    workers: &[Worker],
+    maps: &[Vec<u32>],
+) -> Result<f64, ScanError> {
     let pairs = || workers.iter().zip(maps);
     if pairs().all(|(worker, _)| worker.sketches.is_none()) {
         let seen: Vec<Mapped<'_>> =
             pairs().flat_map(|(worker, map)| worker.seen.iter().map(|seen| (seen, map.as_slice()))).collect();
         if !seen.is_empty() {
-            let counts = uniques::count(&seen, all.counted.len(), task.budget.threads);
+            let counts = uniques::count(&seen, all.counted.len(), task.budget.threads).ok_or(ScanError::Thread)?;
             all.counted.iter_mut().zip(counts).for_each(|(counted, count)| counted.visitors += count);
         }
-        return 0.0;
+        return Ok(0.0);
     }
     let (mut error, mut merged): (f64, BTreeMap<u32, Sketch>) = (0.0, BTreeMap::new());
     let mut take = |sketches: &Sketches, map: &[u32]| {
@@ -260,7 +266,7 @@ fn count_visitors(task: &Task<'_>, all: &mut Together, workers: &[Worker], maps:
             counted.visitors += sketch.count();
         }
     }
-    error
+    Ok(error)
 }
 
 fn answer(all: &Together) -> Vec<Group> {

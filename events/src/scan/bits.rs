@@ -1,164 +1,17 @@
-//! Parquet's encodings of whole numbers, as its specification gives them: `RLE_DICTIONARY`, `DELTA_BINARY_PACKED`,
-//! `PLAIN`. Only what segments are written with; the rest of a page is the library's.
+//! Parquet's encodings of values, as its specification gives them: `DELTA_BINARY_PACKED`, `PLAIN`. Only what segments are
+//! written with; the rest of a page is the library's.
 
-/// Widest index whose outcome is looked up in a table that has every index of that width, so that no bound need be
-/// looked at: 4 KB.
-const WIDTH_OF_TABLE: usize = 12;
-
-type Table = [bool; 1 << WIDTH_OF_TABLE];
+use super::values::Dictionary;
 
 /// What is wrong with a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Damage(pub &'static str);
 
 /// Numbers that are packed at once.
-const GROUP: usize = 8;
+pub const GROUP: usize = 8;
 
-const CUT: Damage = Damage("a page ends within its values");
-
-/// Some indices of a page, one behind the other.
-enum Run<'a> {
-    /// The same, so often.
-    Same(u32, usize),
-    /// So many, packed.
-    Packed(&'a [u8], usize),
-}
-
-/// Hands over the runs of a page of `count` dictionary indices: a byte of width, then runs and packed groups by turns.
-/// `take` gets the width too.
-fn runs<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(Run<'a>, usize)) -> Result<(), Damage> {
-    let (width, mut rest) = page.split_first().ok_or(CUT)?;
-    let width = usize::from(*width);
-    if width > 32 {
-        return Err(Damage("an index is wider than 32 bits"));
-    }
-    let mut missing = count;
-    while missing > 0 {
-        let header = varint(&mut rest)?;
-        let length = usize::try_from(header >> 1).map_err(|_| CUT)?;
-        if length == 0 {
-            return Err(CUT);
-        }
-        if header & 1 == 0 {
-            let (bytes, behind) = rest.split_at_checked(width.div_ceil(8)).ok_or(CUT)?;
-            rest = behind;
-            let length = length.min(missing);
-            take(Run::Same(little_endian(bytes) as u32, length), width);
-            missing -= length;
-        } else {
-            let groups = length.min(missing.div_ceil(GROUP));
-            // The last group of a page may be cut short.
-            let (packed, behind) = rest.split_at_checked((groups * width).min(rest.len())).ok_or(CUT)?;
-            rest = behind;
-            let length = (groups * GROUP).min(missing);
-            if packed.len() * 8 < length * width {
-                return Err(CUT);
-            }
-            take(Run::Packed(packed, length), width);
-            missing -= length;
-        }
-    }
-    Ok(())
-}
-
-/// Appends `count` indices of a page.
-///
-/// # Errors
-/// [`Damage`] when the page is shorter than it says.
-pub fn indices(page: &[u8], count: usize, into: &mut Vec<u32>) -> Result<(), Damage> {
-    runs(page, count, |run, width| match run {
-        Run::Same(index, length) => into.resize(into.len() + length, index),
-        Run::Packed(packed, length) => {
-            let end = into.len() + length;
-            unpack(packed, width, length.div_ceil(GROUP), into);
-            into.truncate(end);
-        }
-    })
-}
-
-/// Makes those of `rows` false whose index does not pass; an index beyond the table does not.
-///
-/// # Errors
-/// As [`indices`].
-pub fn narrow(page: &[u8], passes: &[bool], rows: &mut [bool]) -> Result<(), Damage> {
-    let passing = |index: u32| passes.get(index as usize).copied().unwrap_or_default();
-    let mut table: Table = [false; 1 << WIDTH_OF_TABLE];
-    table.iter_mut().zip(passes).for_each(|(to, from)| *to = *from);
-    let count = rows.len();
-    let mut rest = rows;
-    runs(page, count, |run, width| {
-        let length = match run {
-            Run::Same(_, length) | Run::Packed(_, length) => length,
-        };
-        let Some(some) = rest.split_off_mut(..length) else { return };
-        match run {
-            Run::Same(index, _) if passing(index) => {}
-            Run::Same(..) => some.fill(false),
-            Run::Packed(packed, _) => narrow_packed(packed, width, (passes, &table), some),
-        }
-    })
-}
-
-fn narrow_packed(packed: &[u8], width: usize, (passes, table): (&[bool], &Table), rows: &mut [bool]) {
-    macro_rules! by_width {
-        ($($w:literal)*) => {
-            match width {
-                $($w => return narrow_groups::<$w>(packed, table, rows),)*
-                _ => {}
-            }
-        };
-    }
-    by_width!(1 2 3 4 5 6 7 8 9 10 11 12);
-    for (at, row) in rows.iter_mut().enumerate().filter(|(_, row)| **row) {
-        *row = passes.get(bits(packed, at * width, width) as usize).copied().unwrap_or_default();
-    }
-}
-
-fn narrow_groups<const WIDTH: usize>(packed: &[u8], passes: &Table, rows: &mut [bool]) {
-    let (groups, cut) = packed.as_chunks::<WIDTH>();
-    let (eights, rest) = rows.as_chunks_mut::<GROUP>();
-    for (some, group) in eights.iter_mut().zip(groups) {
-        if *some != [false; GROUP] {
-            narrow_group(group, passes, some);
-        }
-    }
-    // The last group may lack bytes or rows.
-    let last = groups.get(eights.len()).copied().unwrap_or_else(|| padded(cut));
-    narrow_group(&last, passes, rest);
-    if let Some(some) = eights.get_mut(groups.len()) {
-        narrow_group(&last, passes, some);
-    }
-}
-
-#[inline(always)]
-fn narrow_group<const WIDTH: usize>(group: &[u8; WIDTH], passes: &Table, rows: &mut [bool]) {
-    for (row, index) in rows.iter_mut().zip(group_of(group)) {
-        *row &= passes.get(index as usize % passes.len()).copied().unwrap_or_default();
-    }
-}
-
-/// Appends the indices of some rows: `rows` are ascending, and count from `first` on, which is the page's first.
-/// Answers how many of them lie in the page.
-///
-/// # Errors
-/// As [`indices`].
-pub fn gather(page: &[u8], count: usize, rows: &[u32], first: usize, into: &mut Vec<u32>) -> Result<usize, Damage> {
-    let (mut next, mut start) = (0, first);
-    runs(page, count, |run, width| {
-        let length = match run {
-            Run::Same(_, length) | Run::Packed(_, length) => length,
-        };
-        while let Some(row) = rows.get(next).map(|row| *row as usize).filter(|row| *row < start + length) {
-            into.push(match run {
-                Run::Same(index, _) => index,
-                Run::Packed(packed, _) => bits(packed, row.saturating_sub(start) * width, width) as u32,
-            });
-            next += 1;
-        }
-        start += length;
-    })?;
-    Ok(next)
-}
+/// A page that is too short.
+pub const CUT: Damage = Damage("a page ends within its values");
 
 /// Appends `count` numbers of a page of deltas.
 ///
@@ -192,9 +45,11 @@ pub fn deltas(page: &[u8], count: usize, into: &mut Vec<u64>) -> Result<(), Dama
             if packed.len() * 8 < values * width {
                 return Err(CUT);
             }
-            for at in 0..values {
+            let begin = into.len();
+            into.resize(begin + values, 0);
+            for (at, to) in into.iter_mut().skip(begin).enumerate() {
                 last = last.wrapping_add(least).wrapping_add(bits(packed, at * width, width));
-                into.push(last);
+                *to = last;
             }
         }
     }
@@ -233,58 +88,44 @@ pub fn texts<'a>(page: &'a [u8], count: usize, mut take: impl FnMut(&'a str)) ->
     Ok(())
 }
 
-/// Unpacks groups of eight numbers of `width` bits; of the last, what the bytes do not hold is zero.
-fn unpack(packed: &[u8], width: usize, groups: usize, into: &mut Vec<u32>) {
-    let begin = into.len();
-    into.resize(begin + groups * GROUP, 0);
-    let out = into.get_mut(begin..).unwrap_or_default();
-    macro_rules! by_width {
-        ($($w:literal)*) => {
-            match width {
-                $($w => groups_of::<$w>(packed, out),)*
-                _ => out.iter_mut().enumerate().for_each(|(at, out)| *out = bits(packed, at * width, width) as u32),
-            }
-        };
+/// The texts of a page, as they stand in it: as a whole it is a text too, where no length has a byte that is none.
+///
+/// # Errors
+/// As [`texts`].
+pub fn dictionary(page: &[u8], count: usize) -> Result<Dictionary, Damage> {
+    let mut all = Dictionary::default();
+    let Some(whole) = u32::try_from(page.len()).ok().and_then(|_| std::str::from_utf8(page).ok()) else {
+        texts(page, count, |text| all.push(text))?;
+        return Ok(all);
+    };
+    let (mut spans, mut end) = (Vec::with_capacity(count.min(page.len() / 4)), 0);
+    for _ in 0..count {
+        let length = page.get(end..).and_then(|rest| rest.first_chunk::<4>()).ok_or(CUT)?;
+        let start = end + length.len();
+        end = usize::try_from(u32::from_le_bytes(*length))
+            .ok()
+            .and_then(|length| start.checked_add(length))
+            .ok_or(CUT)?;
+        if end > page.len() {
+            return Err(CUT);
+        }
+        if !(whole.is_char_boundary(start) && whole.is_char_boundary(end)) {
+            return Err(Damage("a text is not UTF-8"));
+        }
+        spans.push((start as u32, end as u32));
     }
-    by_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24);
-}
-
-/// With the width known, a group becomes a few shifts.
-fn groups_of<const WIDTH: usize>(packed: &[u8], out: &mut [u32]) {
-    let (groups, rest) = packed.as_chunks::<WIDTH>();
-    let (outs, _) = out.as_chunks_mut::<GROUP>();
-    for (group, out) in groups.iter().zip(outs.iter_mut()) {
-        *out = group_of(group);
-    }
-    if let Some(out) = outs.get_mut(groups.len()) {
-        *out = group_of(&padded::<WIDTH>(rest));
-    }
-}
-
-fn padded<const WIDTH: usize>(bytes: &[u8]) -> [u8; WIDTH] {
-    let mut padded = [0; WIDTH];
-    padded.iter_mut().zip(bytes).for_each(|(byte, from)| *byte = *from);
-    padded
-}
-
-#[inline(always)]
-fn group_of<const WIDTH: usize>(group: &[u8; WIDTH]) -> [u32; GROUP] {
-    // Room to read eight bytes from any.
-    let mut wide = [0_u8; 32];
-    wide.iter_mut().zip(group).for_each(|(byte, from)| *byte = *from);
-    let mask = (1_u64 << WIDTH) - 1;
-    std::array::from_fn(|at| {
-        let bytes = wide.get(at * WIDTH / 8..).and_then(|bytes| bytes.first_chunk::<8>());
-        (u64::from_le_bytes(*bytes.unwrap_or(&[0; 8])) >> (at * WIDTH % 8) & mask) as u32
-    })
+    Ok(Dictionary::within(whole.to_owned(), spans))
 }
 
 /// `width` bits from bit `at` on; what lies beyond the bytes is zero.
-fn bits(packed: &[u8], at: usize, width: usize) -> u64 {
+pub fn bits(packed: &[u8], at: usize, width: usize) -> u64 {
     if width == 0 {
         return 0;
     }
     let from = packed.get(at / 8..).unwrap_or_default();
+    if let (Some(bytes), ..=57) = (from.first_chunk::<8>(), width) {
+        return u64::from_le_bytes(*bytes) >> (at % 8) & (u64::MAX >> (64 - width));
+    }
     let word = match from.first_chunk::<16>() {
         Some(bytes) => u128::from_le_bytes(*bytes),
         None => from.iter().rev().fold(0, |word, byte| word << 8 | u128::from(*byte)),
@@ -293,11 +134,16 @@ fn bits(packed: &[u8], at: usize, width: usize) -> u64 {
     (word >> (at % 8)) as u64 & (u64::MAX >> (64 - width))
 }
 
-fn little_endian(bytes: &[u8]) -> u64 {
+/// A number of up to eight bytes.
+pub fn little_endian(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-fn varint(rest: &mut &[u8]) -> Result<u64, Damage> {
+/// A number of seven bits a byte; what is behind it is left.
+///
+/// # Errors
+/// [`Damage`] when it does not end.
+pub fn varint(rest: &mut &[u8]) -> Result<u64, Damage> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, behind) = rest.split_first().ok_or(CUT)?;

@@ -16,6 +16,7 @@ use super::ScanError;
 use super::column::{self, TextReader};
 use super::file::Blob;
 use super::pages::VisitPages;
+use super::spare;
 use super::values::{Codes, Dictionary, Numbers, Texts, Wanted};
 use crate::schema;
 
@@ -51,7 +52,7 @@ pub struct Block<'a> {
     open: HashMap<Dimension, TextReader>,
     read: HashMap<Dimension, Arc<Texts>>,
     visitors: Option<Arc<Codes>>,
-    at: Option<Arc<Numbers>>,
+    at: Option<Arc<Vec<u64>>>,
 }
 
 impl<'a> Block<'a> {
@@ -71,22 +72,34 @@ impl<'a> Block<'a> {
 
     /// Looks at these rows alone, ascending, as if there were no others; or at all of them again.
     pub fn focus(&mut self, rows: Option<Vec<u32>>) {
-        self.focus = rows;
-        self.read.clear();
-        (self.visitors, self.at) = (None, None);
+        if let Some(rows) = std::mem::replace(&mut self.focus, rows) {
+            spare::keep(rows);
+        }
+        self.forget();
     }
 
-    /// Makes those rows false whose text in a dimension does not pass; `passes` by code. Of a block without focus.
+    fn forget(&mut self) {
+        for (_, texts) in self.read.drain() {
+            Arc::into_inner(texts).into_iter().for_each(|texts| spare::keep(texts.codes));
+        }
+        if let Some((codes, values)) = self.visitors.take().and_then(Arc::into_inner) {
+            spare::keep(codes);
+            spare::keep(values);
+        }
+        self.at.take().and_then(Arc::into_inner).into_iter().for_each(spare::keep);
+    }
+
+    /// Makes those rows zero whose text in a dimension does not pass; `passes` by code. Of a block without focus.
     ///
     /// # Errors
     /// [`ScanError`] when the column cannot be read.
-    pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+    pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
         if let Some(reader) = self.open.get_mut(&dimension) {
             return reader.narrow(passes, rows);
         }
         let texts = self.texts(dimension)?;
         for (row, code) in rows.iter_mut().zip(&texts.codes) {
-            *row &= passes.get(*code as usize).copied().unwrap_or_default();
+            *row &= u8::from(passes.get(*code as usize).copied().unwrap_or_default());
         }
         Ok(())
     }
@@ -145,9 +158,9 @@ impl<'a> Block<'a> {
     ///
     /// # Errors
     /// [`ScanError`] when it cannot be read.
-    pub fn at(&mut self) -> Result<Arc<Numbers>, ScanError> {
+    pub fn at(&mut self) -> Result<Arc<Vec<u64>>, ScanError> {
         if self.at.is_none() {
-            self.at = Some(Arc::new(self.numbers(schema::AT)?));
+            self.at = Some(Arc::new(self.numbers(schema::AT)?.into_plain()));
         }
         self.at.clone().ok_or(ScanError::Damaged("times are missing"))
     }
@@ -272,6 +285,12 @@ impl<'a> Block<'a> {
             *code = by_json.get(*code as usize).copied().unwrap_or_default();
         }
         Ok(Texts { codes: texts.codes, values: Arc::new(values) })
+    }
+}
+
+impl Drop for Block<'_> {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 

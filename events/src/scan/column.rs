@@ -10,8 +10,9 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::file::{Blob, Part};
+use super::indices::{self, Passing};
 use super::values::{Dictionary, Numbers, Texts, Wanted};
-use super::{ScanError, bits};
+use super::{ScanError, bits, spare};
 
 /// Pages of dictionary indices.
 #[derive(Default)]
@@ -20,20 +21,19 @@ struct IndexPages(Vec<(Bytes, usize)>);
 impl IndexPages {
     /// The wanted rows' indices, which must be below `end`.
     fn codes(&self, wanted: Wanted<'_>, end: usize) -> Result<Vec<u32>, ScanError> {
-        let mut codes = Vec::with_capacity(wanted.len() + 8);
+        let mut codes = spare::list(wanted.len() + 8);
         let (mut first, mut taken) = (0, 0);
         for (page, count) in &self.0 {
             match wanted {
-                Wanted::All(_) => bits::indices(page, *count, &mut codes)?,
+                Wanted::All(_) => indices::indices(page, *count, &mut codes)?,
                 Wanted::These(_, rows) => {
                     let rest = rows.get(taken..).unwrap_or_default();
-                    taken += bits::gather(page, *count, rest, first, &mut codes)?;
+                    taken += indices::gather(page, *count, rest, first, &mut codes)?;
                 }
             }
             first += count;
         }
-        let is_valid = codes.iter().copied().max().is_none_or(|most| (most as usize) < end);
-        if first != wanted.column_rows() || codes.len() != wanted.len() || !is_valid {
+        if first != wanted.column_rows() || codes.len() != wanted.len() || !are_below(&codes, end) {
             return Err(ScanError::Damaged("a column has fewer values than rows, or codes without a value"));
         }
         Ok(codes)
@@ -69,8 +69,7 @@ impl TextReader {
             let Some(Page::DictionaryPage { buf, num_values, .. }) = pages.get_next_page()? else {
                 return Err(ScanError::Damaged("a dictionary is missing"));
             };
-            values.reserve(buf.len());
-            bits::texts(&buf, num_values as usize, |text| values.push(text))?;
+            values = bits::dictionary(&buf, num_values as usize)?;
         }
         let mut reader = Self { pages, rows, values: Arc::new(values), codes: TextCodes::Closed };
         if !column.page_encoding_stats_mask().is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY)) {
@@ -100,22 +99,22 @@ impl TextReader {
         Ok(Texts { codes, values: Arc::clone(&self.values) })
     }
 
-    /// Makes those rows false whose text does not pass.
+    /// Makes those rows zero whose text does not pass.
     ///
     /// # Errors
     /// As [`TextReader::open`].
-    pub fn narrow(&mut self, passes: &[bool], rows: &mut [bool]) -> Result<(), ScanError> {
+    pub fn narrow(&mut self, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
         self.read()?;
         match &self.codes {
             TextCodes::Closed => {}
             TextCodes::Pages(pages) => {
-                let mut rest = rows;
+                let (mut rest, passing) = (rows, Passing::of(passes));
                 for (page, count) in &pages.0 {
                     let some = rest.split_off_mut(..*count);
                     let some = some.ok_or(ScanError::Damaged("a column has more values than rows"))?;
                     // All are out already: the page need not be looked at.
-                    if some.contains(&true) {
-                        bits::narrow(page, passes, some)?;
+                    if some.contains(&1) {
+                        indices::narrow(page, &passing, some)?;
                     }
                 }
                 if !rest.is_empty() {
@@ -124,7 +123,7 @@ impl TextReader {
             }
             TextCodes::Read(codes) => {
                 for (row, code) in rows.iter_mut().zip(codes) {
-                    *row &= passes.get(*code as usize).copied().unwrap_or_default();
+                    *row &= u8::from(passes.get(*code as usize).copied().unwrap_or_default());
                 }
             }
         }
@@ -155,7 +154,7 @@ impl TextReader {
         while let Some(page) = self.pages.get_next_page()? {
             let (page, count, encoding) = data(&page, self.rows)?;
             if is_indices(encoding) {
-                bits::indices(&page, count, &mut codes)?;
+                indices::indices(&page, count, &mut codes)?;
             } else if encoding == Encoding::PLAIN {
                 bits::texts(&page, count, |text| {
                     codes.push(*known.entry_ref(text).or_insert_with(|| {
@@ -188,6 +187,9 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
             continue;
         }
         let (page, count, encoding) = data(&page, rows)?;
+        if !is_indices(encoding) && plain.is_empty() {
+            plain = spare::list(rows);
+        }
         if is_indices(encoding) {
             if !plain.is_empty() {
                 return Err(ScanError::Damaged("a column goes back to its dictionary"));
@@ -214,10 +216,12 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
         return Ok(match wanted {
             // Most of a dictionary is of no use to few rows.
             Wanted::These(..) => {
-                Numbers::Plain(codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)).collect())
+                let values = codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)).collect();
+                spare::keep(codes);
+                Numbers::Plain(values)
             }
             Wanted::All(_) => {
-                let mut values = Vec::new();
+                let mut values = spare::list(dictionary.1.min(rows));
                 bits::plain(&dictionary.0, dictionary.1, &mut values)?;
                 Numbers::Coded(codes, values)
             }
@@ -235,7 +239,10 @@ fn pages(blob: &dyn Blob, column: &ColumnChunkMetaData, rows: usize) -> Result<S
     if described.max_def_level() > 0 || described.max_rep_level() > 0 {
         return Err(ScanError::Damaged("a column may be null, which segments' are not"));
     }
-    let (start, length) = column.byte_range();
+    let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+    let (Ok(start), Ok(length)) = (u64::try_from(start), u64::try_from(column.compressed_size())) else {
+        return Err(ScanError::Damaged("a column lies before its file"));
+    };
     let part = Part::read(blob, start..start.saturating_add(length))?;
     Ok(SerializedPageReader::new(Arc::new(part), column, rows, None)?)
 }
@@ -257,6 +264,14 @@ fn data(page: &Page, rows: usize) -> Result<(Bytes, usize, Encoding), ScanError>
         return Err(ScanError::Damaged("a page has more values than there are rows"));
     }
     Ok((values, count, encoding))
+}
+
+/// Whether all codes are below an end that has 31 bits: neither a code nor what is left to the last then has the highest
+/// bit. All are looked at, which is faster than to stop at one.
+fn are_below(codes: &[u32], end: usize) -> bool {
+    let Some(last) = u32::try_from(end).ok().and_then(|end| end.checked_sub(1)) else { return codes.is_empty() };
+    let highest = codes.iter().fold(last, |bits, code| bits | code | last.wrapping_sub(*code));
+    highest >> 31 == 0
 }
 
 fn is_indices(encoding: Encoding) -> bool {

@@ -14,8 +14,8 @@ use super::block::Block;
 pub enum Mask {
     /// All, or none.
     Every(bool),
-    /// Those that are true.
-    Each(Vec<bool>),
+    /// Those that have a one; the others have zero.
+    Each(Vec<u8>),
 }
 
 impl Mask {
@@ -36,7 +36,7 @@ impl Mask {
     pub fn has(&self, row: usize) -> bool {
         match self {
             Self::Every(every) => *every,
-            Self::Each(all) => all.get(row).copied().unwrap_or_default(),
+            Self::Each(all) => all.get(row).is_some_and(|passes| *passes != 0),
         }
     }
 }
@@ -66,9 +66,9 @@ pub fn rows(condition: &Condition, block: &mut Block<'_>) -> Result<Mask, ScanEr
     if let Open::Every(every) = open {
         return Ok(Mask::Every(every));
     }
-    let mut rows = vec![true; block.rows()];
+    let mut rows = vec![1; block.rows()];
     narrow(&open, block, &mut rows)?;
-    Ok(if rows.contains(&true) { Mask::Each(rows) } else { Mask::Every(false) })
+    Ok(if rows.contains(&1) { Mask::Each(rows) } else { Mask::Every(false) })
 }
 
 /// A condition over the texts of one block.
@@ -140,22 +140,22 @@ fn passes(dimension: Dimension, test: &Test, value: &str) -> bool {
     }
 }
 
-/// Makes those rows false for which it does not hold.
-fn narrow(open: &Open, block: &mut Block<'_>, rows: &mut Vec<bool>) -> Result<(), ScanError> {
+/// Makes those rows zero for which it does not hold.
+fn narrow(open: &Open, block: &mut Block<'_>, rows: &mut Vec<u8>) -> Result<(), ScanError> {
     match open {
         Open::Every(true) => {}
-        Open::Every(false) => rows.fill(false),
+        Open::Every(false) => rows.fill(0),
         Open::Table(dimension, passes) => block.narrow(*dimension, passes, rows)?,
         Open::All(many) => {
             for one in many {
                 narrow(one, block, rows)?;
-                if !rows.contains(&true) {
+                if !rows.contains(&1) {
                     break;
                 }
             }
         }
         Open::Any(many) => {
-            let mut any = vec![false; rows.len()];
+            let mut any = vec![0; rows.len()];
             for one in many {
                 let mut some = rows.clone();
                 narrow(one, block, &mut some)?;
@@ -166,7 +166,7 @@ fn narrow(open: &Open, block: &mut Block<'_>, rows: &mut Vec<bool>) -> Result<()
         Open::Not(one) => {
             let mut some = rows.clone();
             narrow(one, block, &mut some)?;
-            rows.iter_mut().zip(some).for_each(|(row, one)| *row &= !one);
+            rows.iter_mut().zip(some).for_each(|(row, one)| *row &= 1 - one);
         }
     }
     Ok(())

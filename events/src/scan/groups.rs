@@ -9,6 +9,7 @@ use wire::query::Dimension;
 
 use super::ScanError;
 use super::block::Block;
+use super::spare::{self, Spare};
 use super::values::{Dictionary, Texts};
 
 /// In no group.
@@ -74,6 +75,14 @@ impl Rows {
         }
     }
 
+    /// One of them.
+    pub fn row(&self, at: usize) -> Option<u32> {
+        match self {
+            Self::First(rows) => (at < *rows).then_some(at as u32),
+            Self::These(rows) => rows.get(at).copied(),
+        }
+    }
+
     /// One by one.
     pub fn each(&self, mut take: impl FnMut(usize, usize)) {
         match self {
@@ -83,13 +92,22 @@ impl Rows {
     }
 
     /// A value of each.
-    fn map<T: Copy + Default, U>(&self, column: &[T], mut value: impl FnMut(usize, T) -> U) -> Vec<U> {
+    fn map<T: Copy + Default, U: Spare>(&self, column: &[T], mut value: impl FnMut(T) -> U) -> Vec<U> {
+        let mut values = spare::list(self.len());
         match self {
-            Self::First(rows) => column.iter().take(*rows).enumerate().map(|(at, of)| value(at, *of)).collect(),
+            Self::First(rows) => values.extend(column.iter().take(*rows).map(|of| value(*of))),
             Self::These(rows) => {
                 let of = |row: &u32| column.get(*row as usize).copied().unwrap_or_default();
-                rows.iter().enumerate().map(|(at, row)| value(at, of(row))).collect()
+                values.extend(rows.iter().map(|row| value(of(row))));
             }
+        }
+        values
+    }
+
+    /// Keeps their memory.
+    pub fn end(self) {
+        if let Self::These(rows) = self {
+            spare::keep(rows);
         }
     }
 }
@@ -216,7 +234,9 @@ impl Grouper {
                 let group = |place: &u64| {
                     *table.entry(*place).or_insert_with(|| self.look_up(*place, parts.axes, first_bucket, interners))
                 };
-                combined.iter().map(group).collect()
+                let groups = combined.iter().map(group).collect();
+                spare::keep(combined);
+                groups
             }
         };
         Ok(grouped(rows, groups))
@@ -262,22 +282,23 @@ impl Parts<'_> {
     /// One number for each row's bucket and codes.
     fn combined<T>(&mut self) -> Vec<T>
     where
-        T: Copy + Default + From<u32> + std::ops::Mul<Output = T> + std::ops::Add<Output = T>,
+        T: Spare + Default + From<u32> + std::ops::Mul<Output = T> + std::ops::Add<Output = T>,
     {
         let mut combined: Option<Vec<T>> = match self.buckets {
             RowBuckets::One(_) => None,
-            RowBuckets::Each(all) => Some(self.rows.map(all, |_, bucket| T::from(bucket - self.first_bucket))),
+            RowBuckets::Each(all) => Some(self.rows.map(all, |bucket| T::from(bucket - self.first_bucket))),
         };
         for axis in self.axes.iter() {
             let size = T::from(axis.texts.values.len().max(1) as u32);
             let codes = match self.goals {
                 Some(goals) if axis.texts.codes.is_empty() => goals.iter().map(|code| T::from(*code)).collect(),
-                _ => self.rows.map(&axis.texts.codes, |_, code| T::from(code)),
+                _ => self.rows.map(&axis.texts.codes, T::from),
             };
             combined = Some(match combined {
                 None => codes,
                 Some(mut all) => {
-                    all.iter_mut().zip(codes).for_each(|(all, code)| *all = *all * size + code);
+                    all.iter_mut().zip(&codes).for_each(|(all, code)| *all = *all * size + *code);
+                    spare::keep(codes);
                     all
                 }
             });

@@ -8,7 +8,7 @@ use wire::query::Dimension;
 
 use super::ScanError;
 use super::values::{Dictionary, Numbers, Texts};
-use super::visits::Piece;
+use super::visits::{Ends, Piece};
 
 /// All visits' pages.
 #[derive(Debug, Default)]
@@ -35,12 +35,12 @@ impl VisitPages {
         texts.push("");
         let mut by_session: HashMap<u64, Vec<Pages>> = HashMap::with_capacity(visits.len());
         for visit in visits {
-            let page = |page: Option<(u64, u32)>| page.map_or(none, |(_, page)| page);
+            let page = |at: fn(&Ends) -> u32| visit.ends.as_ref().map_or(none, |ends| at(ends));
             by_session.entry(visit.session).or_default().push(Pages {
                 first_ms: visit.first_ms,
                 last_ms: visit.last_ms,
-                entry: page(visit.entry),
-                exit: page(visit.exit),
+                entry: page(|ends| ends.entry.1),
+                exit: page(|ends| ends.exit.1),
             });
         }
         Self { visits: by_session, texts: Arc::new(texts), none }
@@ -50,16 +50,15 @@ impl VisitPages {
     ///
     /// # Errors
     /// [`ScanError::Damaged`] when the columns differ in length.
-    pub fn column(&self, sessions: &Numbers, at: &Numbers, dimension: Dimension) -> Result<Texts, ScanError> {
+    pub fn column(&self, sessions: &Numbers, at: &[u64], dimension: Dimension) -> Result<Texts, ScanError> {
         if sessions.len() != at.len() {
             return Err(ScanError::Damaged("columns differ in length"));
         }
-        let code = |row: usize| {
+        let code = |(row, at_ms): (usize, &u64)| {
             let visits = self.visits.get(&sessions.get(row)).map(Vec::as_slice).unwrap_or_default();
-            let at_ms = at.get(row);
-            let visit = visits.iter().find(|visit| (visit.first_ms..=visit.last_ms).contains(&at_ms));
+            let visit = visits.iter().find(|visit| (visit.first_ms..=visit.last_ms).contains(at_ms));
             visit.map_or(self.none, |visit| if dimension == Dimension::EntryPage { visit.entry } else { visit.exit })
         };
-        Ok(Texts { codes: (0..sessions.len()).map(code).collect(), values: Arc::clone(&self.texts) })
+        Ok(Texts { codes: at.iter().enumerate().map(code).collect(), values: Arc::clone(&self.texts) })
     }
 }

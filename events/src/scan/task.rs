@@ -90,7 +90,7 @@ impl Task<'_> {
             return Ok(mask);
         }
         let at = block.at()?;
-        Ok(mask.and(Mask::Each((0..block.rows()).map(|row| range.contains(&at.get(row))).collect())))
+        Ok(mask.and(Mask::Each(at.iter().map(|at_ms| u8::from(range.contains(at_ms))).collect())))
     }
 
     /// The buckets of a block's rows.
@@ -105,14 +105,11 @@ impl Task<'_> {
         }
         let at = block.at()?;
         if !buckets.cycle.is_empty() {
-            return Ok(RowBuckets::Each((0..block.rows()).map(|row| buckets.of(at.get(row)) as u32).collect()));
+            return Ok(RowBuckets::Each(at.iter().map(|at_ms| buckets.of(*at_ms) as u32).collect()));
         }
         // Few of them lie within a part.
         let starts = buckets.starts.get(first as usize + 1..=last as usize).unwrap_or_default();
-        let bucket = |row: usize| {
-            let at_ms = at.get(row);
-            first + starts.partition_point(|start| *start <= at_ms) as u32
-        };
-        Ok(RowBuckets::Each((0..block.rows()).map(bucket).collect()))
+        let bucket = |at_ms: &u64| first + starts.partition_point(|start| start <= at_ms) as u32;
+        Ok(RowBuckets::Each(at.iter().map(bucket).collect()))
     }
 }

@@ -51,13 +51,16 @@ impl Seen {
 pub struct Follower {
     /// The last visitor that each group has seen, by its number here.
     last: Vec<u32>,
-    /// Numbers visitors as they come; zero is nobody.
+    /// Number of who came last; zero is nobody.
     number: u32,
     /// Who came last; zero is nobody.
     visitor: u64,
     /// Number of who was noted last.
     pushed: u32,
+    /// What the part has seen so far, with room behind it.
     seen: Seen,
+    /// How many people and pairs of it are so.
+    filled: (usize, usize),
     /// Visitors of each group, where no other part has any of them.
     pub counted: Vec<u64>,
 }
@@ -77,16 +80,18 @@ impl Follower {
         let (codes, values) = visitors;
         let room = if is_alone == IsAlone::Yes { 0 } else { rows.len() + 1 };
         let Seen { visitors, starts, groups } = &mut self.seen;
-        let (mut people, mut pairs) = (visitors.len(), groups.len());
-        visitors.resize(people + room, 0);
-        starts.resize(people + room, 0);
-        groups.resize(pairs + room, 0);
-        let (mut number, mut visitor, mut pushed) = (self.number, self.visitor, self.pushed);
+        let (mut people, mut pairs) = self.filled;
+        visitors.resize(visitors.len().max(people + room), 0);
+        starts.resize(starts.len().max(people + room), 0);
+        groups.resize(groups.len().max(pairs + room), 0);
+        // Who goes on from the block before keeps the number.
+        let goes_on = values.first() == Some(&self.visitor);
+        let first = if goes_on { self.number } else { self.number.wrapping_add(1) };
+        let mut pushed = self.pushed;
         rows.each(|at, row| {
             let code = codes.get(row).copied().unwrap_or_default();
-            let next = values.get(code as usize).copied().unwrap_or_default();
-            number += u32::from(next != visitor);
-            visitor = next;
+            let number = first.wrapping_add(code);
+            let visitor = values.get(code as usize).copied().unwrap_or_default();
             let Some(group) = of_rows.get(at) else { return };
             let Some(last) = self.last.get_mut(*group as usize) else { return };
             let is_new = *last != number && visitor != 0;
@@ -107,10 +112,11 @@ impl Follower {
             pairs += usize::from(is_new);
             pushed = if is_new { number } else { pushed };
         });
-        visitors.truncate(people);
-        starts.truncate(people);
-        groups.truncate(pairs);
-        (self.number, self.visitor, self.pushed) = (number, visitor, pushed);
+        self.filled = (people, pairs);
+        self.pushed = pushed;
+        if let Some(visitor) = values.last() {
+            (self.number, self.visitor) = (first.wrapping_add(values.len() as u32 - 1), *visitor);
+        }
     }
 
     /// Memory of the part that is followed.
@@ -122,11 +128,13 @@ impl Follower {
     pub fn end(&mut self) -> Option<Seen> {
         // The next part's first visitor is new even if it has the same number: zero is never counted.
         self.visitor = 0;
-        let mut seen = std::mem::take(&mut self.seen);
-        seen.visitors.shrink_to_fit();
-        seen.starts.shrink_to_fit();
-        seen.groups.shrink_to_fit();
-        (!seen.visitors.is_empty()).then_some(seen)
+        let (people, pairs) = std::mem::take(&mut self.filled);
+        let Seen { visitors, starts, groups } = &self.seen;
+        (people > 0).then(|| Seen {
+            visitors: visitors.iter().take(people).copied().collect(),
+            starts: starts.iter().take(people).copied().collect(),
+            groups: groups.iter().take(pairs).copied().collect(),
+        })
     }
 }
 
@@ -183,8 +191,8 @@ impl Sketches {
 /// What one part has seen, and what its groups' numbers mean among all.
 pub type Mapped<'a> = (&'a Seen, &'a [u32]);
 
-/// Counts the distinct visitors of each of `groups` groups over all parts.
-pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Vec<u64> {
+/// Counts the distinct visitors of each of `groups` groups over all parts; none when a thread ended early.
+pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Option<Vec<u64>> {
     let threads = threads.clamp(1, 64);
     let share = |number: usize| (u128::from(u64::MAX) + 1) * number as u128 / threads as u128;
     let counts = thread::scope(|scope| {
@@ -193,13 +201,13 @@ pub fn count(parts: &[Mapped<'_>], groups: usize, threads: usize) -> Vec<u64> {
             scope.spawn(move || count_some(parts, groups, span))
         };
         let started: Vec<_> = (0..threads).map(some).collect();
-        started.into_iter().filter_map(|started| started.join().ok()).collect::<Vec<_>>()
+        started.into_iter().map(|started| started.join().ok()).collect::<Option<Vec<_>>>()
     });
     let mut sum = vec![0; groups];
-    for counts in counts {
+    for counts in counts? {
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
-    sum
+    Some(sum)
 }
 
 /// Of the visitors from `start` on and before `end`.
@@ -209,7 +217,8 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
     let ends: Vec<usize> = parts.iter().map(place(end)).collect();
     let all: usize = at.iter().zip(&ends).map(|(at, end)| end - at).sum();
     let steps = all.div_ceil(TOGETHER).max(1) as u128;
-    let (mut counts, mut last, mut number) = (vec![0_u64; groups], vec![0_u32; groups], 0_u32);
+    let (mut counts, mut last) = (vec![0_u64; groups], vec![0_u32; groups]);
+    let (mut number, mut before) = (0_u32, 0);
     let mut together: Vec<Met> = Vec::with_capacity(TOGETHER * 2);
     let (mut sorter, mut low) = (Sorter::default(), start);
     for step in 1..=steps {
@@ -223,16 +232,16 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
         }
         sorter.sort(&mut together, low, bound);
         low = bound;
-        for same in together.chunk_by(|one, other| one.0 == other.0) {
-            number += 1;
-            for (_, part, at) in same {
-                let Some((seen, to)) = parts.get(*part as usize) else { continue };
-                for group in seen.groups_of(*at as usize) {
-                    let group = to.get(*group as usize).map_or(usize::MAX, |group| *group as usize);
-                    if let (Some(last), Some(count)) = (last.get_mut(group), counts.get_mut(group)) {
-                        *count += u64::from(*last != number);
-                        *last = number;
-                    }
+        for (visitor, part, at) in &together {
+            // Nobody is zero, so the first is another too.
+            number += u32::from(*visitor != before);
+            before = *visitor;
+            let Some((seen, to)) = parts.get(*part as usize) else { continue };
+            for group in seen.groups_of(*at as usize) {
+                let group = to.get(*group as usize).map_or(usize::MAX, |group| *group as usize);
+                if let (Some(last), Some(count)) = (last.get_mut(group), counts.get_mut(group)) {
+                    *count += u64::from(*last != number);
+                    *last = number;
                 }
             }
         }
@@ -242,6 +251,12 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
 
 /// A visitor, and where: part and place.
 type Met = (u64, u32, u32);
+
+/// Places for each of those that are sorted: the more, the less often two share one.
+const PLACES: usize = 2;
+
+/// How far those are moved at most that share a place, for each that is sorted: else numbers are not spread evenly.
+const MOVES_MAX: usize = 8;
 
 /// Sorts by visitor. Their numbers are hashes, evenly spread, so a place found by the high bits is nearly the right one.
 #[derive(Default)]
@@ -253,13 +268,14 @@ struct Sorter {
 impl Sorter {
     /// Sorts visitors from `low` on and before `bound`.
     fn sort(&mut self, met: &mut Vec<Met>, low: u128, bound: u128) {
-        let bits = met.len().next_power_of_two().trailing_zeros();
+        let bits = (met.len() * PLACES).next_power_of_two().trailing_zeros();
         let shift = (128 - (bound - low).leading_zeros()).saturating_sub(bits);
-        let bucket = |visitor: u64| (u128::from(visitor).saturating_sub(low) >> shift) as usize;
+        let low = u64::try_from(low).unwrap_or(u64::MAX);
+        let place = |visitor: u64| visitor.saturating_sub(low).checked_shr(shift).unwrap_or_default() as usize;
         self.ends.clear();
         self.ends.resize((1 << bits) + 2, 0);
         for (visitor, _, _) in met.iter() {
-            if let Some(count) = self.ends.get_mut(bucket(*visitor) + 1) {
+            if let Some(count) = self.ends.get_mut(place(*visitor) + 1) {
                 *count += 1;
             }
         }
@@ -271,23 +287,36 @@ impl Sorter {
         self.sorted.clear();
         self.sorted.resize(met.len(), (0, 0, 0));
         for one in met.iter() {
-            // From where its bucket begins, on to where it ends.
-            if let Some(end) = self.ends.get_mut(bucket(one.0)) {
+            // From where its place begins, on to where it ends.
+            if let Some(end) = self.ends.get_mut(place(one.0)) {
                 if let Some(to) = self.sorted.get_mut(*end as usize) {
                     *to = *one;
                 }
                 *end += 1;
             }
         }
-        let mut rest = self.sorted.as_mut_slice();
-        let mut start = 0;
-        for end in &self.ends {
-            let Some(same) = rest.split_off_mut(..end.saturating_sub(start) as usize) else { break };
-            if same.len() > 1 {
-                same.sort_unstable_by_key(|(visitor, _, _)| *visitor);
-            }
-            start = *end;
-        }
         std::mem::swap(met, &mut self.sorted);
+        settle(met);
+    }
+}
+
+/// Sorts what nearly is.
+fn settle(met: &mut [Met]) {
+    let (mut before, mut moves) = (met.first().map_or(0, |first| first.0), met.len() * MOVES_MAX);
+    for at in 1..met.len() {
+        let Some((visitor, _, _)) = met.get(at).copied() else { break };
+        if visitor >= before {
+            before = visitor;
+            continue;
+        }
+        let ahead = met.get(..at).unwrap_or_default();
+        let to = ahead.iter().rposition(|other| other.0 <= visitor).map_or(0, |other| other + 1);
+        if let Some(behind) = met.get_mut(to..=at) {
+            moves = moves.saturating_sub(behind.len());
+            behind.rotate_right(1);
+        }
+        if moves == 0 {
+            return met.sort_unstable_by_key(|(visitor, _, _)| *visitor);
+        }
     }
 }

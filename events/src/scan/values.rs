@@ -4,26 +4,32 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::spare;
+
 /// Distinct texts, in the order of their codes.
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
+    /// The texts, and what may stand between them.
     text: String,
-    ends: Vec<usize>,
+    /// Where each begins and ends.
+    spans: Vec<(u32, u32)>,
 }
 
 impl Dictionary {
+    /// Of texts that stand within another, where each begins and ends.
+    pub fn within(text: String, spans: Vec<(u32, u32)>) -> Self {
+        Self { text, spans }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
     }
 
     /// The text of a code; empty for one that there is not.
     pub fn get(&self, code: usize) -> &str {
-        let start = match code.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or_default(),
-            None => 0,
-        };
-        self.ends.get(code).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        let span = self.spans.get(code).map(|(start, end)| *start as usize..*end as usize);
+        span.and_then(|span| self.text.get(span)).unwrap_or_default()
     }
 
     /// All, in the order of their codes.
@@ -31,15 +37,11 @@ impl Dictionary {
         (0..self.len()).map(|code| self.get(code))
     }
 
-    /// Makes room for so many bytes of texts.
-    pub fn reserve(&mut self, bytes: usize) {
-        self.text.reserve(bytes);
-    }
-
     /// Adds one.
     pub fn push(&mut self, text: &str) {
+        let start = self.text.len() as u32;
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.spans.push((start, self.text.len() as u32));
     }
 }
 
@@ -89,7 +91,9 @@ impl Numbers {
         match (self, wanted) {
             (all, Wanted::All(_)) => all,
             (Self::Plain(numbers), Wanted::These(_, rows)) => {
-                Self::Plain(rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect())
+                let these = rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect();
+                spare::keep(numbers);
+                Self::Plain(these)
             }
             (Self::Coded(codes, values), Wanted::These(_, rows)) => {
                 let of = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
@@ -102,6 +106,16 @@ impl Numbers {
     pub fn is_zero(&self) -> bool {
         match self {
             Self::Plain(numbers) | Self::Coded(_, numbers) => numbers.iter().all(|number| *number == 0),
+        }
+    }
+
+    /// One a row.
+    pub fn into_plain(self) -> Vec<u64> {
+        match self {
+            Self::Plain(numbers) => numbers,
+            Self::Coded(codes, values) => {
+                codes.iter().map(|code| values.get(*code as usize).copied().unwrap_or_default()).collect()
+            }
         }
     }
 

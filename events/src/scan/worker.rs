@@ -13,8 +13,8 @@ use super::groups::{Grouper, Interner, Key, NONE, RowBuckets, Rows, is_of_event}
 use super::parts::{Part, bucket_span};
 use super::task::Task;
 use super::uniques::{Follower, Seen, Sketches};
-use super::visits::{Piece, Pieces, Walked};
-use super::{ScanError, check};
+use super::visits::{Piece, Pieces, Walk, Walked};
+use super::{ScanError, check, spare};
 use crate::schema;
 
 /// Where fewer than one of so many rows are asked for, columns are read at those alone.
@@ -67,6 +67,10 @@ pub struct Worker {
     /// Events read.
     pub rows_read: u64,
     groups_of_visits: HashMap<(u32, u32), u32>,
+    /// The same of visits that are counted by what they begin with alone.
+    groups_of_starts: Vec<u32>,
+    /// Memory of pieces, for the next part's.
+    spare: Vec<Piece>,
     seen_bytes: usize,
 }
 
@@ -90,6 +94,8 @@ impl Worker {
             pages: Interner::default(),
             rows_read: 0,
             groups_of_visits: HashMap::new(),
+            groups_of_starts: Vec::new(),
+            spare: Vec::new(),
             seen_bytes: 0,
         }
     }
@@ -99,7 +105,7 @@ impl Worker {
     /// # Errors
     /// [`ScanError`] when it cannot be read, or the budget is spent.
     pub fn take(&mut self, task: &Task<'_>, part: &Part<'_>) -> Result<(), ScanError> {
-        let mut pieces = Pieces::new(part.blocks());
+        let mut pieces = Pieces::new(part.blocks(), std::mem::take(&mut self.spare));
         for at in 0..part.blocks() {
             check(task.budget)?;
             let Some(mut block) = part.block(at, task.pages) else { continue };
@@ -111,8 +117,13 @@ impl Worker {
             let mask = task.mask(part, &mut block)?;
             self.events(task, part, &mut block, rows, &mask)?;
             if let Some(wanted) = task.counts.visits {
+                // What is counted by its events' own values passes by those that have one.
+                let is_by_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
+                let passing = if is_by_own { &Mask::Every(false) } else { &mask };
+                let lists = is_by_own && mask != Mask::Every(false);
+                let walk = Walk { rows, span: &task.span, wanted, passing, lists };
                 let pages = &mut self.pages;
-                let walked = pieces.walk(&mut block, rows, &task.span, wanted, &mut |page| pages.number(page))?;
+                let walked = pieces.walk(&mut block, &walk, &mut |page| pages.number(page))?;
                 if !wanted.pages {
                     self.pieces(task, &part.span, (&mut block, &walked, &mask), &mut pieces)?;
                 }
@@ -183,6 +194,8 @@ impl Worker {
         if task.counts.revenue {
             self.money(block, &rows, &groups)?;
         }
+        rows.end();
+        spare::keep(groups);
         Ok(())
     }
 
@@ -231,30 +244,15 @@ impl Worker {
             }
         };
         let (rows, starts) = self.starts.assign(block, rows, &buckets, &mut self.interners)?;
-        // One whose first event lacks a value is in no group.
-        new.iter_mut().for_each(|piece| piece.start = NONE);
-        rows.each(|at, row| {
-            let piece = walked.pieces.get(row).and_then(|piece| (*piece as usize).checked_sub(walked.first_new));
-            if let (Some(piece), Some(start)) = (piece.and_then(|piece| new.get_mut(piece)), starts.get(at)) {
-                piece.start = *start;
-            }
-        });
-        if *mask == Mask::Every(false) {
-            return Ok(());
+        // Both are in the order of rows. One whose first event lacks a value is in no group.
+        let (mut at, mut row) = (0, rows.row(0));
+        for piece in new {
+            let is_in_group = row == Some(piece.start);
+            piece.start = starts.get(at).copied().filter(|_| is_in_group).unwrap_or(NONE);
+            at += usize::from(is_in_group);
+            row = rows.row(at);
         }
-        let has_own = task.question.by.iter().any(|dimension| is_of_event(*dimension));
-        if !has_own {
-            if *mask == Mask::Every(true) {
-                pieces.all.iter_mut().skip(walked.first_new).for_each(|piece| piece.passes = true);
-            }
-            if *mask == Mask::Every(true) && walked.first_new == 0 {
-                return Ok(());
-            }
-            for (row, piece) in walked.pieces.iter().enumerate() {
-                if let Some(piece) = pieces.all.get_mut(*piece as usize) {
-                    piece.passes |= mask.has(row);
-                }
-            }
+        if walked.pieces.is_empty() {
             return Ok(());
         }
         let these = (0..walked.pieces.len()).filter(|row| mask.has(*row)).map(|row| row as u32).collect();
@@ -274,35 +272,43 @@ impl Worker {
     fn end_visits(&mut self, task: &Task<'_>, part: &Part<'_>, pieces: Pieces) {
         let keeps_all = task.counts.visits.is_some_and(|wanted| wanted.pages);
         let range = task.question.start_ms..task.question.end_ms;
-        for piece in pieces.all {
+        let mut pieces = pieces.all;
+        for piece in pieces.drain(..) {
             if keeps_all || part.own_day.as_ref().is_none_or(|day| piece.may_go_on(day)) {
                 self.waiting.push(piece);
             } else if piece.passes && range.contains(&piece.first_ms) {
                 self.count_visit(&piece);
             }
         }
+        self.spare = pieces;
     }
 
     /// Counts a visit in its groups.
     pub fn count_visit(&mut self, visit: &Piece) {
         let sums = visit.sums();
-        let owns = if visit.own.is_empty() { &[NONE][..] } else { &visit.own };
-        for own in owns {
-            let group = match self.groups_of_visits.get(&(visit.start, *own)) {
-                Some(group) => *group,
-                None => {
-                    let Some(start) = self.starts.keys().get(visit.start as usize) else { return };
-                    let group = self.groups.number(both(start, self.owns.keys().get(*own as usize)));
-                    self.groups_of_visits.insert((visit.start, *own), group);
-                    group
-                }
-            };
-            if self.visits.len() <= group as usize {
-                self.visits.resize(group as usize + 1, VisitSums::default());
+        let Some(start) = self.starts.keys().get(visit.start as usize).copied() else { return };
+        if visit.own.is_empty() {
+            self.groups_of_starts.resize(self.starts.len(), NONE);
+            let Some(known) = self.groups_of_starts.get_mut(visit.start as usize) else { return };
+            if *known == NONE {
+                *known = self.groups.number(both(&start, None));
             }
-            if let Some(visits) = self.visits.get_mut(group as usize) {
-                visits.add(&sums, 1);
-            }
+            let group = *known;
+            return self.add_visit(group, &sums);
+        }
+        for own in &visit.own {
+            let group = self.groups_of_visits.entry((visit.start, *own));
+            let group = *group.or_insert_with(|| self.groups.number(both(&start, self.owns.keys().get(*own as usize))));
+            self.add_visit(group, &sums);
+        }
+    }
+
+    fn add_visit(&mut self, group: u32, sums: &VisitSums) {
+        if self.visits.len() <= group as usize {
+            self.visits.resize(group as usize + 1, VisitSums::default());
+        }
+        if let Some(visits) = self.visits.get_mut(group as usize) {
+            visits.add(sums, 1);
         }
     }
 
@@ -347,12 +353,14 @@ impl Worker {
     }
 }
 
-/// Which rows are true. Eight that are not are passed over at once; of others, each is written, and kept where it is
-/// true, for that cannot be foretold.
-fn these(rows: &[bool]) -> Vec<u32> {
-    let mut these = vec![0; rows.iter().filter(|passes| **passes).count() + 1];
+/// Which rows have a one. Eight that have none are passed over at once; of others, each is written, and kept where it has
+/// one, for that cannot be foretold.
+fn these(rows: &[u8]) -> Vec<u32> {
+    let count = rows.iter().map(|passes| usize::from(*passes)).sum::<usize>() + 1;
+    let mut these = spare::list(count);
+    these.resize(count, 0);
     let mut kept = 0;
-    let mut keep = |passes: bool, row: u32| {
+    let mut keep = |passes: u8, row: u32| {
         if let Some(to) = these.get_mut(kept) {
             *to = row;
         }
@@ -360,7 +368,7 @@ fn these(rows: &[bool]) -> Vec<u32> {
     };
     let (eights, rest) = rows.as_chunks::<8>();
     for (some, first) in eights.iter().zip((0..).step_by(8)) {
-        if *some != [false; 8] {
+        if *some != [0; 8] {
             some.iter().zip(first..).for_each(|(passes, row)| keep(*passes, row));
         }
     }

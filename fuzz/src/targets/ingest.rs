@@ -1,11 +1,13 @@
 //! From a request's body to sealed frames: all that a page's bytes meet on the edge.
 
 use domain::accept::{self, Accepted, Receipt};
+use domain::foreign::plausible;
+use domain::foreign::umami::{self, Answer};
 use domain::rollup::Caps;
 use domain::seal::{self, Folding, Writer};
 use domain::unpack;
 use domain::visit::{self, Known};
-use wire::batch::{self, Batch, Envelope};
+use wire::batch::{self, Batch, BatchError, Envelope};
 use wire::event::{Event, Other, Property};
 use wire::frame::{Frame, RawEvent};
 use wire::limits::{
@@ -23,7 +25,25 @@ const NOW_MS: u64 = 1_795_262_400_000;
 /// A body is read within bounds; what it holds is the same when written and read again; what is accepted of it keeps
 /// every limit, and can be journaled, sealed and read by the aggregator.
 pub fn batch(bytes: &[u8]) -> bool {
-    let Ok(Batch { envelope, events }) = batch::decode(bytes).inspect_err(|error| short(&error.to_string())) else {
+    keeps_its_promises(batch::decode(bytes))
+}
+
+/// The same of what Plausible's trackers send.
+pub fn plausible(bytes: &[u8]) -> bool {
+    keeps_its_promises(plausible::decode(bytes))
+}
+
+/// The same of what Umami's trackers send, alone or in lists. Its header is read as well.
+pub fn umami(bytes: &[u8]) -> bool {
+    let header = String::from_utf8_lossy(bytes);
+    let answer = Answer::to(&header, [Id128([1; 16]), Id128([2; 16])], NOW_MS);
+    assert_eq!(Answer::to(&answer.cache, [Id128([3; 16]), Id128([4; 16])], NOW_MS), answer);
+    let is_list = bytes.trim_ascii_start().starts_with(b"[");
+    keeps_its_promises(if is_list { umami::decode_list(bytes) } else { umami::decode(bytes) })
+}
+
+fn keeps_its_promises(read: Result<Batch, BatchError>) -> bool {
+    let Ok(Batch { envelope, events }) = read.inspect_err(|error| short(&error.to_string())) else {
         return false;
     };
     assert!((1..=BATCH_EVENTS_MAX).contains(&events.len()));

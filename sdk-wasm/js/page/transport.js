@@ -1,6 +1,6 @@
-// Requests, beacons and the timer between the core and the edge.
+// The core, its timer and what is told of its answers. Requests and beacons are the core's own.
 import { instantiate } from "../wasm-core.js";
-import { base, clock, endpoint, load, on, options, post, quietly, say, shared, stored, words } from "./sdk.js";
+import { base, clock, endpoint, load, on, options, quietly, request, say, shared, stored } from "./sdk.js";
 import { adopt, mayStore, save } from "./storage.js";
 
 let core;
@@ -8,31 +8,23 @@ let name;
 let timer;
 let callbacks = [];
 
-/** Sends what is due, or sets the timer for when something will be. */
-const step = async () => {
-  const now = clock();
-  const body = core.take(now);
-  if (!body) {
+/** Sends what is due, and sets the timer for when something will be. */
+const advance = () =>
+  quietly(() => {
+    core.advance();
     clearTimeout(timer);
     const due = core.due();
-    if (due < Infinity) timer = setTimeout(advance, Math.max(due - now, 0) + 1);
-    return;
-  }
-  let status = 0;
-  let after = 0;
-  try {
-    const answer = await post(body);
-    status = answer.status;
-    after = +answer.headers.get("retry-after") || 0;
-  } catch {}
-  core.settle(status, after, clock());
+    if (due < Infinity) timer = setTimeout(advance, Math.max(due - clock(), 0) + 1);
+  });
+
+/** Takes what a request came to. */
+const answered = (answer) => {
+  const status = core.settle(answer);
   say("sent, answered by", status || "nothing");
   save(core);
   if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
   advance();
 };
-
-const advance = () => step().catch(() => {});
 
 /** Takes an event. */
 export const send = (event, at, callback) => {
@@ -69,19 +61,9 @@ export const resume = () => {
   advance();
 };
 
-/**
- * Hands what is not delivered to the browser, which outlives the page. A beacon's end is not told: where events may be kept
- * they are, until an answer says that they are counted.
- */
+/** Hands what is not delivered to the browser. */
 export const leave = () => {
-  let position = 0;
-  let body;
-  while ((body = core.leave(position, clock()))) {
-    const taken = quietly(() => navigator.sendBeacon(endpoint, body));
-    if (!taken) quietly(() => post(body).catch(() => {}));
-    if (taken && !mayStore()) core.taken(position);
-    else position++;
-  }
+  core.leave(mayStore());
   save(core);
   advance();
 };
@@ -98,7 +80,7 @@ export const begin = async () => {
     core = await new Promise((loaded, failed) => load(PLAIN, loaded, failed));
     name = "js";
   }
-  core.seed(words());
+  core.begin(window, endpoint.href, { ...request }, answered, () => {});
   resume();
   shared.first?.then((again) => {
     if (again) core.restore(again + "\n");

@@ -1,6 +1,6 @@
 //! The edge worker: an ES module and its WebAssembly, as workerd and wrangler load them.
 //!
-//! The library is rebuilt with unwinding, so a panic becomes the 500 of one request instead of a
+//! The SDK's files are inside (`edge/build.rs`). The library is rebuilt with unwinding, so a panic becomes the 500 of one request instead of a
 //! new instance that has forgotten every Durable Object. `edge/entry.js` is the worker's entry.
 
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::bindings::{Shape, bind, bundle, bundler_version};
 use super::stamp::Stamp;
 use super::wasm::{Library, Recipe, compile, optimize, optimizer_version};
-use super::{Effort, Outcome};
+use super::{Effort, Outcome, sdk};
 use crate::paths;
 
 const RECIPE: Recipe<'static> = Recipe {
@@ -20,8 +20,9 @@ const RECIPE: Recipe<'static> = Recipe {
     library: Some(Library { parts: "std,panic_unwind", features: None, flags: "-Cpanic=unwind" }),
 };
 
-/// Builds `dist/edge`.
+/// Builds `dist/edge`, and before it the SDK, which it serves.
 pub fn build(effort: Effort) -> Result<Outcome> {
+    sdk::build()?;
     let module = compile(&RECIPE)?;
     let entry = paths::workspace_root()?.join("edge/entry.js");
     let dist = paths::dist_dir()?.join("edge");

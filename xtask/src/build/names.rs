@@ -20,20 +20,19 @@ struct Names {
 
 /// The one module that all imports come from after renaming.
 const IMPORTS: &str = "a";
-/// What stands for the imports in the script.
-const PLACE: &str = "IMPORTS";
+/// The export that initialises wasm-bindgen's tables.
+const START: &str = "__wbindgen_start";
 
-/// Has the script `bindings` call the module's exports by the names in `table` (JSON), and give it what it imports. That is
-/// wasm-bindgen's way to throw, which a core that cannot panic never goes: any function will do.
-pub fn apply(bindings: &Path, table: &str) -> Result<()> {
+/// Rewrites `core_bg.js` in `folder` to the names in `table` (JSON), and writes `core.js`: `link(response)` makes the module
+/// of its file's response, which has to end before the functions in `core_bg.js` are called.
+pub fn write_core(folder: &Path, table: &str) -> Result<()> {
     let names: Names = serde_json::from_str(table).context("wasm-opt's table of names is not understood")?;
     let exports: BTreeMap<&str, &str> = names.exports.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
-    let mut imports = String::new();
-    for (_, _, new) in &names.imports {
-        write!(imports, "{new}: Date,")?;
-    }
-    let renamed = rename(&fs::read_to_string(bindings)?, &exports);
-    fs::write(bindings, renamed.replace(PLACE, &format!("{{ {IMPORTS}: {{ {imports} }} }}")))?;
+    let bindings = folder.join("core_bg.js");
+    let renamed = rename(&fs::read_to_string(&bindings)?, &exports);
+    fs::write(&bindings, renamed)?;
+    let start = exports.get(START).context("the module has no start function")?;
+    fs::write(folder.join("core.js"), core(&names, start)?)?;
     Ok(())
 }
 
@@ -49,6 +48,21 @@ fn rename(text: &str, exports: &BTreeMap<&str, &str>) -> String {
         result.push_str(rest);
     }
     result
+}
+
+/// `bindings` is only ever used as `bindings.name`: as a value it would cost esbuild's namespace object.
+fn core(names: &Names, start: &str) -> Result<String> {
+    let mut text = String::from("import * as bindings from \"./core_bg.js\";\n");
+    writeln!(text, "const imports = {{ {IMPORTS}: {{")?;
+    for (_, old, new) in &names.imports {
+        writeln!(text, "  {new}: bindings.{old},")?;
+    }
+    text.push_str("} };\n");
+    text.push_str("export const link = async (response) => {\n");
+    text.push_str("  const { exports } = (await WebAssembly.instantiateStreaming(response, imports)).instance;\n");
+    text.push_str("  bindings.__wbg_set_wasm(exports);\n");
+    writeln!(text, "  exports.{start}();\n}};")?;
+    Ok(text)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The tracking SDK, as small as it gets: see the sizes by `cargo xtask size`.
 //!
 //! 1. The crate is `no_std`; `core` and `alloc` are rebuilt for size, and a panic is a bare trap.
-//! 2. wasm-bindgen writes `core_bg.wasm`, and wasm-opt shrinks it. Its bindings are left behind: `sdk-wasm/js/wasm-core.js`
-//!    does what of them is needed.
+//! 2. wasm-bindgen writes `core_bg.js` (bare functions) and `core_bg.wasm`; wasm-opt shrinks that.
 //! 3. Imports and exports get one-letter names, in the module and in the JavaScript alike:
 //!    wasm-bindgen's own names carry hashes that do not compress.
 //! 4. esbuild bundles three scripts from `sdk-wasm/js/`, the last one first, for each names the next by content:
@@ -24,7 +23,7 @@ use sha2::{Digest, Sha256};
 use super::Outcome;
 use super::bindings::{Shape, bind, bundle, bundler_version, empty};
 use super::compress::add_siblings;
-use super::names;
+use super::names::write_core;
 use super::stamp::{Stamp, content_hash};
 use super::wasm::{Library, Recipe, compile, minify_names, optimize, optimizer_version};
 use crate::paths;
@@ -36,7 +35,7 @@ const RECIPE: Recipe<'static> = Recipe {
     library: Some(Library {
         parts: "core,alloc,panic_abort",
         features: Some("optimize_for_size"),
-        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none",
+        flags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none",
     }),
 };
 
@@ -69,7 +68,9 @@ pub fn build() -> Result<Outcome> {
         fs::copy(&file, copy).with_context(|| format!("{} cannot be copied", file.display()))?;
     }
 
-    names::apply(&staging.join("wasm-core.js"), &table)?;
+    write_core(&staging, &table)?;
+    // For the test that holds both cores against each other.
+    bundle(&staging.join("wasm-core.js"), &staging.join("wasm-core.min.js"), &["--format=esm"])?;
 
     let core = publish(&core, "core", &dist)?;
     script(&staging.join("plain.js"), &staging.join("plain.min.js"), &[])?;

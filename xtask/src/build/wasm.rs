@@ -65,6 +65,8 @@ pub fn compile(recipe: &Recipe<'_>) -> Result<PathBuf> {
     }
     // The macro of wasm-bindgen reads this when it expands: futures from js-sys, as `worker` expects.
     cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
+    // The worker has the SDK inside.
+    cargo.env("TIDEMARK_ASSETS_DIR", paths::dist_dir()?);
     run(&mut cargo, "cargo build")?;
     let folder = paths::target_dir()?.join(TARGET).join(recipe.profile);
     Ok(folder.join(recipe.module).with_extension("wasm"))

@@ -3,8 +3,10 @@
 //! | need | tools | from |
 //! |---|---|---|
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
+//! | build | make | the system's packages |
 //! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
+//! | test | Umami's tracker | npm, by its hash |
 //! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |
 //! | test | DuckDB, the scan engine's oracle | PyPI, by `bench/peers/oracle.txt` |
 
@@ -13,6 +15,7 @@ pub mod packages;
 pub mod python;
 mod rust;
 mod system;
+pub mod trackers;
 
 use std::time::Instant;
 
@@ -54,11 +57,13 @@ pub fn run(arguments: &SetupArguments) -> Result<()> {
 /// Fails when something is missing and cannot be installed; the message says what to do.
 pub fn ensure(need: Need) -> Result<()> {
     rust::ensure()?;
+    system::ensure_make()?;
     packages::ensure()?;
     match need {
         Need::Build => Ok(()),
         Need::Test => {
             browser::ensure()?;
+            trackers::ensure()?;
             python::S3.ensure()?;
             python::ORACLE.ensure()
         }

@@ -11,6 +11,18 @@ pub fn is_debian() -> bool {
     Path::new("/etc/debian_version").exists()
 }
 
+/// Installs Debian's `make` when there is none, and apt is there: the aggregator's allocator is built by it.
+pub fn ensure_make() -> Result<()> {
+    if on_path("make").is_some() {
+        return Ok(());
+    }
+    if !is_debian() {
+        bail!("no make found: install it, then run `cargo xtask setup` again");
+    }
+    println!("setup: installing make by apt-get (the aggregator's allocator is built by it)");
+    install("make")
+}
+
 /// Installs a Debian package.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use wire::site::Settings;
 use wire::{Epoch, Id128, Seq};
 
 use super::*;
+use crate::clock::now_ms;
 use crate::config::StableAfter;
 use crate::intake::SealedIds;
 use crate::intake::{CheckedFrame, Writer};
@@ -196,7 +197,7 @@ fn a_checkpoint_is_merged_anew_where_blocks_have_changed() {
     send(&writer, 1, 1);
     let layer = hot.freeze().unwrap();
     let mut reader = ledger::open_reader(&file).unwrap();
-    let prepared = || checkpoint::prepare(&mut ledger::open_reader(&file).unwrap(), &layer, now_ms()).unwrap();
+    let prepared = || checkpoint::prepare(&mut ledger::open_reader(&file).unwrap(), &layer).unwrap();
     let write = |prepared| {
         let (reply, answer) = sync_channel(1);
         // As a job of the writer.

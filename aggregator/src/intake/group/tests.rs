@@ -81,7 +81,10 @@ fn events(connection: &Connection, time: &str) -> Vec<u64> {
     let mut evaluation = Evaluation::new(question, coverage, pieces);
     let hot = ledger::rollup::replayed(connection).unwrap_or_else(|e| panic!("{e}"));
     let site = site(connection);
-    assert!(ledger::rollup::evaluate(connection, &hot.view(site), site, (coverage, pieces), &mut evaluation).is_ok());
+    for piece in &pieces.pieces {
+        let read = ledger::rollup::evaluate(connection, &hot.view(site), site, (coverage, piece), &mut evaluation);
+        assert!(read.is_ok());
+    }
     let counts = |row: wire::query::Row| match row.get("events") {
         Some(wire::query::Cell::Count(count)) => Some(*count),
         _ => None,

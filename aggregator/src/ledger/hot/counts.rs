@@ -1,50 +1,54 @@
 //! The rows of a minute, by value.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use domain::rollup::{Block, BlockError, Rollup, named};
+use domain::rollup::{Block, BlockError, Builder, Rollup};
 use domain::window::Granularity;
+use hashbrown::{DefaultHashBuilder, HashTable};
 use wire::frame::RollupDimension;
 use wire::frame_view::RowView;
 
+use super::pieces::Pieces;
 use super::{MinuteKey, Minutes};
 
-/// Bytes that a row takes beside its value and its sketches: the rollup, its place in the table, and room in the table
-/// for others.
-const ROW_BYTES: usize = 300;
+/// Bytes that a row takes beside its value and its sketches: the row itself, 160, and a third more as room for others, its
+/// place in the table, and what the system takes for an allocation.
+const ROW_BYTES: usize = 250;
 
 /// Bytes that a minute of a dimension takes beside its rows.
-const MINUTE_BYTES: usize = 200;
-
-/// What a frame says of one minute and dimension.
-#[derive(Debug)]
-pub struct Piece {
-    /// Where it is counted.
-    pub key: MinuteKey,
-    /// By value.
-    pub rows: Vec<(Box<str>, Rollup)>,
-}
-
-/// What a frame says.
-pub type Pieces = Vec<Piece>;
+const MINUTE_BYTES: usize = 300;
 
 /// Rollups of one minute and dimension, by value.
 #[derive(Debug, Default)]
 pub struct Counts {
-    rows: HashMap<Box<str>, Rollup>,
+    rows: Vec<Row>,
+    /// The values of all rows, one behind the other.
+    values: Vec<u8>,
+    /// Where each value stands in `rows`.
+    places: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     block: OnceLock<Arc<Block>>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    /// Where its value stands among the values. More than 4 GB of them take more memory than there is.
+    value: [u32; 2],
+    rollup: Rollup,
 }
 
 impl Clone for Counts {
     fn clone(&self) -> Self {
-        Self { rows: self.rows.clone(), block: OnceLock::new() }
+        let Self { rows, values, places, hasher, .. } = self;
+        let (rows, values, places) = (rows.clone(), values.clone(), places.clone());
+        Self { rows, values, places, hasher: hasher.clone(), block: OnceLock::new() }
     }
 }
 
 impl Counts {
-    /// The rollups as a block.
+    /// The rollups as a block. What says nothing is left out.
     ///
     /// # Errors
     /// [`BlockError`] when there are too many.
@@ -52,72 +56,75 @@ impl Counts {
         if let Some(block) = self.block.get() {
             return Ok(Arc::clone(block));
         }
-        let block = Arc::new(Block::of(self.rows.iter().map(|(value, rollup)| (&**value, rollup)))?);
+        let some = self.rows.iter().filter(|row| !row.rollup.is_empty());
+        let mut sorted: Vec<(&[u8], &Rollup)> = some.map(|row| (row.value_in(&self.values), &row.rollup)).collect();
+        sorted.sort_unstable_by_key(|(value, _)| *value);
+        let mut builder = Builder::default();
+        for (value, rollup) in sorted {
+            builder.push(str::from_utf8(value).map_err(|_| BlockError::Text)?, rollup)?;
+        }
+        let block = Arc::new(builder.finish()?);
         Ok(Arc::clone(self.block.get_or_init(|| block)))
     }
 
-    /// All rollups by value, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Rollup)> {
-        self.rows.iter().map(|(value, rollup)| (&**value, rollup))
-    }
-
-    /// Adds a rollup; answers how many bytes that takes.
-    fn add(&mut self, value: Box<str>, rollup: Rollup) -> usize {
-        let sketches = |rollup: &Rollup| rollup.visitors.heap_bytes() + rollup.sessions.heap_bytes();
-        match self.rows.get_mut(&value) {
-            Some(row) => {
-                let before = sketches(row);
-                row.merge(&rollup);
-                sketches(row).saturating_sub(before)
-            }
-            None => {
-                let bytes = ROW_BYTES + value.len() + sketches(&rollup);
-                self.rows.insert(value, rollup);
-                bytes
-            }
+    /// Adds a row; answers how many bytes that takes.
+    fn add(&mut self, value: &[u8], said: &RowView<'_>) -> usize {
+        let Self { rows, values, places, hasher, .. } = self;
+        let hash = hasher.hash_one(value);
+        let found = places.find(hash, |at| rows.get(*at as usize).is_some_and(|row| row.value_in(values) == value));
+        if let Some(row) = found.and_then(|at| rows.get_mut(*at as usize)) {
+            let before = sketch_bytes(&row.rollup);
+            row.add(said);
+            return sketch_bytes(&row.rollup).saturating_sub(before);
         }
+        let start = values.len() as u32;
+        values.extend_from_slice(value);
+        let mut row = Row { value: [start, values.len() as u32], rollup: Rollup::default() };
+        row.add(said);
+        let bytes = ROW_BYTES + value.len() + sketch_bytes(&row.rollup);
+        let place = |at: &u32| rows.get(*at as usize).map_or(0, |row| hasher.hash_one(row.value_in(values)));
+        places.insert_unique(hash, rows.len() as u32, place);
+        rows.push(row);
+        bytes
     }
 }
 
+impl Row {
+    fn value_in<'a>(&self, values: &'a [u8]) -> &'a [u8] {
+        let [start, end] = self.value;
+        values.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    fn add(&mut self, said: &RowView<'_>) {
+        // A frame with a sketch that is none was refused when it was checked.
+        let added = self.rollup.add_view(said);
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
+}
+
+fn sketch_bytes(rollup: &Rollup) -> usize {
+    rollup.visitors.heap_bytes() + rollup.sessions.heap_bytes()
+}
+
 /// Adds what a frame says; answers how many bytes that takes.
-pub(super) fn add(minutes: &mut Minutes, pieces: Pieces) -> usize {
+pub(super) fn add(minutes: &mut Minutes, pieces: &Pieces) -> usize {
     let mut grown = 0;
-    for Piece { key, rows } in pieces {
-        let counts = minutes.entry(key).or_insert_with(|| {
+    for (key, rows) in pieces.iter() {
+        if !minutes.contains_key(key) {
             grown += MINUTE_BYTES;
-            Arc::default()
-        });
-        let counts = Arc::make_mut(counts);
+            minutes.insert(key.clone(), Arc::default());
+        }
+        let Some(counts) = minutes.get_mut(key).map(Arc::make_mut) else { continue };
         counts.block.take();
-        for (value, rollup) in rows {
-            grown += counts.add(value, rollup);
+        for (value, row) in rows {
+            grown += counts.add(value, &row);
         }
     }
     grown
 }
 
-/// The rows of a frame, parted by where they are counted. Neighbours in the frame are most often neighbours here.
-pub fn pieces<'a>(rows: impl IntoIterator<Item = (&'a RowView<'a>, Rollup)>) -> Pieces {
-    let mut pieces = Pieces::new();
-    for (row, rollup) in rows {
-        let (name, value) = named(row.dimension, row.value);
-        match pieces.last_mut() {
-            Some(Piece { key, rows })
-                if key.start_ms == row.start_ms && key.dimension == row.dimension && *key.name == *name =>
-            {
-                rows.push((value.into(), rollup));
-            }
-            _ => {
-                let key = MinuteKey { dimension: row.dimension, name: name.into(), start_ms: row.start_ms };
-                pieces.push(Piece { key, rows: vec![(value.into(), rollup)] });
-            }
-        }
-    }
-    pieces
-}
-
-/// Hands the minutes of a dimension (and name) within `span` to `take`, merged to windows of that length: start and
-/// block.
+/// Hands the minutes of a dimension (and name) within `span` to `take`, each with the start of the window of that length
+/// that it belongs to: a window may come in as many parts as it has minutes, in the order of time.
 ///
 /// # Errors
 /// [`BlockError`] when there are too many values for a block.
@@ -132,21 +139,8 @@ pub fn windows<E: From<BlockError>>(
         return Ok(());
     }
     let key = |start_ms| MinuteKey { dimension, name: name.into(), start_ms };
-    let mut found = minutes.range(key(span.start)..key(span.end)).peekable();
-    while let Some((first, counts)) = found.next() {
-        let start_ms = granularity.start_of(first.start_ms);
-        let is_same = |key: &MinuteKey| granularity.start_of(key.start_ms) == start_ms;
-        if found.peek().is_none_or(|(next, _)| !is_same(next)) {
-            take(start_ms, &*counts.block()?)?;
-            continue;
-        }
-        let mut sum: HashMap<&str, Rollup> = counts.iter().map(|(value, rollup)| (value, rollup.clone())).collect();
-        while let Some((_, counts)) = found.next_if(|(next, _)| is_same(next)) {
-            for (value, rollup) in counts.iter() {
-                sum.entry(value).or_default().merge(rollup);
-            }
-        }
-        take(start_ms, &Block::of(sum.iter().map(|(value, rollup)| (*value, rollup)))?)?;
+    for (key, counts) in minutes.range(key(span.start)..key(span.end)) {
+        take(granularity.start_of(key.start_ms), &*counts.block()?)?;
     }
     Ok(())
 }

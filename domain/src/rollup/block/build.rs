@@ -22,7 +22,7 @@ pub struct Builder {
 
 impl Builder {
     /// Makes room for all rows of these blocks.
-    pub(super) fn reserve(&mut self, blocks: [&Block; 2]) {
+    pub(super) fn reserve(&mut self, blocks: &[&Block]) {
         let rows = blocks.iter().map(|block| block.len()).sum();
         self.columns.iter_mut().for_each(|column| column.reserve(rows));
         let bytes = |part: usize| blocks.iter().map(|block| block.part_bytes(part)).sum();

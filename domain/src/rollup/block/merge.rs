@@ -38,7 +38,7 @@ impl Block {
         let excess = self.excess(other, values_max);
         let is_capped = !excess.is_empty() || self.find(OTHER).is_some() || other.find(OTHER).is_some();
         let mut merger = Merger { is_capped, ..Merger::default() };
-        merger.builder.reserve([self, other]);
+        merger.builder.reserve(&[self, other]);
         let mut rest = Rollup::default();
         let (mut mine, mut theirs) = (0, 0);
         let mut other_row: (Option<BlockRow<'_>>, Option<BlockRow<'_>>) = (None, None);
@@ -174,7 +174,7 @@ fn merged<'a>(
         union.clear();
         union.add(left)?;
         union.add(right)?;
-        union.sketch().encode_into(room);
+        union.encode_into(room);
     }
     Ok(room)
 }

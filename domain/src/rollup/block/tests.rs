@@ -68,6 +68,18 @@ proptest! {
             prop_assert!(!row.is_zero());
         }
         prop_assert!(block.find("not there").is_none());
+        for text in ["", "/", "a", "ab", "/zü", "ü", "\u{fffd}"] {
+            let having = |has: fn(&str, &str) -> bool| {
+                block.iter().filter(move |row| has(row.value(), text)).map(|row| row.index()).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(block.beginning_with(text).collect::<Vec<_>>(), having(|value, text| value.starts_with(text)));
+            if !text.is_empty() {
+                let ending: Vec<_> = block.ending_with(&[text.to_owned()]).collect();
+                prop_assert!(having(|value, text| value.ends_with(text)).iter().all(|at| ending.contains(at)));
+            }
+        }
+        let all = |at: usize| block.all_visitors().get(block.visitors_at(at));
+        prop_assert!((0..block.len()).all(|at| all(at) == Some(block.visitors(at))));
         prop_assert!(block.row(block.len()).is_none());
     }
 
@@ -82,6 +94,20 @@ proptest! {
         prop_assert_eq!(merge(&x, &y), merge(&y, &x));
         prop_assert_eq!(merge(&merge(&x, &y), &z), merge(&x, &merge(&y, &z)));
         prop_assert_eq!(merge(&x, &Block::default()), x);
+    }
+
+    #[test]
+    fn a_sum_is_what_merging_one_after_the_other_gives(all in prop::collection::vec(any_rollups(), 0..9)) {
+        let blocks: Vec<Block> = all.iter().map(block).collect();
+        let merge = |sum: Block, next: &Block| sum.merge(next).unwrap_or_else(|e| panic!("{e}"));
+        let merged = blocks.iter().fold(Block::default(), merge);
+        let sum = Block::of_all(&blocks).unwrap_or_else(|e| panic!("{e}"));
+        // Which rows stay that say nothing depends on when the first row came that takes what finds no room.
+        let told = |block: &Block| -> Rollups {
+            rollups(block).into_iter().filter(|(_, rollup)| !rollup.is_empty()).collect()
+        };
+        prop_assert_eq!(told(&sum), told(&merged));
+        prop_assert_eq!(Block::open(sum.bytes().to_vec()), Ok(sum));
     }
 
     /// Sums double, but nobody becomes two.
@@ -137,7 +163,12 @@ proptest! {
 
 /// Looks at everything of what may be a block.
 fn walk(bytes: Vec<u8>) {
-    let Ok(block) = Block::open(bytes) else { return };
+    let opened = Block::open(bytes.clone());
+    let Ok(block) = Block::open_kept(bytes) else { return assert!(opened.is_err()) };
+    for at in block.beginning_with("a").chain(block.ending_with(&["a".to_owned()])) {
+        let _ = (block.value(at).len(), block.all_visitors().get(block.visitors_at(at)));
+    }
+    let Ok(block) = opened else { return };
     for row in block.iter() {
         let _ = (row.rollup(), row.is_zero(), row.value().len(), block.find(row.value()).is_some());
     }
