@@ -14,7 +14,8 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const bytes = (text) => new TextEncoder().encode(text).length;
 const whole = (ms) => `${Math.max(Math.trunc(ms), 0)}`;
 
-let page;
+let performance;
+let navigator;
 let url;
 let request;
 let answered;
@@ -84,10 +85,13 @@ const due = () =>
       ? flushAt
       : resumeAt;
 
-const settled = (status, retryAfter, now) => {
+const clock = () => performance.timeOrigin + performance.now();
+
+const settle = (status, retryAfter) => {
+  const now = clock();
   inFlight = 0;
   if ((!status || status == 429 || status > 499) && ++failures < ATTEMPTS_MAX) {
-    askedUntil = now + Math.min(retryAfter * 1000, ASKED_MAX_MS);
+    askedUntil = now + Math.min(Math.max(retryAfter * 1000, 0), ASKED_MAX_MS);
     resumeAt = askedUntil + Math.min(1000 * 2 ** Math.min(failures - 1, 6), STEP_MAX_MS) * (draw() / 0xffffffff);
     return;
   }
@@ -103,14 +107,13 @@ const quietly = (work) => {
   } catch {}
 };
 
-const clock = () => page.performance.timeOrigin + page.performance.now();
-
 /** Whether the request could be made. */
 const send = (body, done) => quietly(() => (fetch(url, { ...request, body }).then(done, done), true));
 
 const begin = (...given) => {
-  [page, url, request, answered, ignored] = given;
-  random = quietly(() => page.crypto.getRandomValues(new Uint32Array(4))) || [0, 0, 0, 0].map(() => (Math.random() * 2 ** 32) >>> 0);
+  let crypto;
+  [performance, navigator, crypto, url, request, answered, ignored] = given;
+  random = [...crypto.getRandomValues(new Uint32Array(4))];
 };
 
 const advance = () => {
@@ -118,25 +121,17 @@ const advance = () => {
   if (due() > now) return;
   inFlight = 1;
   if (batches.length == 1) isOpen = false;
-  if (!send(body(batches[0], now), answered)) settle();
-};
-
-const settle = (answer) => {
-  const hasAnswer = answer instanceof Response;
-  const status = hasAnswer ? answer.status : 0;
-  const asked = hasAnswer && answer.headers.get("retry-after");
-  settled(status, /^\+?\d+$/.test(asked) && asked < 2 ** 32 ? +asked : 0, clock());
-  return status;
+  if (!send(body(batches[0], now), answered)) settle(0, 0);
 };
 
 const leave = (keeps) => {
+  const now = clock();
   let position = 0;
   for (;;) {
-    const now = clock();
     isOpen = false;
     const text = body(batches[position + inFlight], now);
     if (!text) return;
-    const isTaken = quietly(() => page.navigator.sendBeacon(url, text));
+    const isTaken = quietly(() => navigator.sendBeacon(url, text));
     if (!isTaken) send(text, ignored);
     if (isTaken && !keeps) taken(position);
     else position++;

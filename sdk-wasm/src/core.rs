@@ -1,51 +1,62 @@
 //! What the hooks call (`js/page/transport.js`); `js/plain-core.js` is the same in JavaScript.
+//!
+//! Texts come as UTF-8 in bytes: wasm-bindgen's own way for texts is three times the size.
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{RequestInit, Response, Window};
+use web_sys::{Crypto, Navigator, Performance, RequestInit};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, seed};
 use crate::outbox::Outbox;
-use crate::runtime::Slot;
+use crate::runtime::{Slot, text};
 
-static BROWSER: Slot<&Browser> = Slot::new(None);
-static OUTBOX: Slot<Outbox> = Slot::new(Some(Outbox::new()));
+static BROWSER: Slot<Option<&Browser>> = Slot::new(None);
+static OUTBOX: Slot<Outbox> = Slot::new(Outbox::new());
 
 /// Starts: `request` is what all requests to `url` share. `answered` is called with what a request that [`advance`] made came
-/// to, for [`settle`]; `ignored` with what others came to. Nothing works before, nor in a browser without a monotonic clock.
+/// to, for [`settle`]; `ignored` with what others came to. Nothing works before.
 #[wasm_bindgen]
-pub fn begin(window: &Window, url: String, request: RequestInit, answered: Function, ignored: Function) {
-    let Some(browser) = Browser::new(window, url, request, answered, ignored) else { return };
-    let seed = Browser::seed(window);
-    BROWSER.set(Box::leak(Box::new(browser)));
-    with(|outbox| seed.into_iter().for_each(|word| outbox.random.seed(word)));
+pub fn begin(
+    performance: Performance,
+    navigator: Navigator,
+    crypto: &Crypto,
+    url: Vec<u8>,
+    request: RequestInit,
+    answered: Function,
+    ignored: Function,
+) {
+    let browser = Browser { performance, navigator, url: text(url), request, answered, ignored };
+    BROWSER.with(|slot| *slot = Some(Box::leak(Box::new(browser))));
+    let seed = seed(crypto);
+    OUTBOX.with(|outbox| seed.as_chunks().0.iter().for_each(|word| outbox.random.seed(u32::from_le_bytes(*word))));
 }
 
 /// [`Outbox::share`].
 #[wasm_bindgen]
-pub fn share(envelope: &str) {
-    with(|outbox| outbox.share(envelope));
+pub fn share(envelope: Vec<u8>) {
+    OUTBOX.with(|outbox| outbox.share(&text(envelope)));
 }
 
 /// [`Outbox::offer`].
 #[wasm_bindgen]
-pub fn offer(event: &str, at_ms: f64) -> bool {
-    OUTBOX.with(|outbox| outbox.offer(event, at_ms)).unwrap_or(false)
+pub fn offer(event: Vec<u8>, at_ms: f64) -> bool {
+    OUTBOX.with(|outbox| outbox.offer(&text(event), at_ms))
 }
 
 /// [`Outbox::flush`].
 #[wasm_bindgen]
 pub fn flush() {
-    with(Outbox::flush);
+    OUTBOX.with(Outbox::flush);
 }
 
 /// [`Outbox::due_at_ms`].
 #[wasm_bindgen]
 pub fn due() -> f64 {
-    OUTBOX.with(|outbox| outbox.due_at_ms()).unwrap_or(f64::INFINITY)
+    OUTBOX.with(|outbox| outbox.due_at_ms())
 }
 
 /// Sends what is due.
@@ -53,25 +64,18 @@ pub fn due() -> f64 {
 pub fn advance() {
     let Some(browser) = browser() else { return };
     let now_ms = browser.now();
-    let body = OUTBOX.with(|outbox| outbox.take_due(now_ms)).unwrap_or_default();
-    if !body.is_empty() && browser.send(&body, &browser.answered).is_err() {
-        settle(&JsValue::UNDEFINED);
+    let body = OUTBOX.with(|outbox| outbox.take_due(now_ms));
+    if !body.is_empty() && !browser.send(&body, &browser.answered) {
+        settle(0, 0.0);
     }
 }
 
-/// Ends the request in flight, by its response or whatever came instead. Answers its status, 0 without one.
+/// Ends the request in flight, by its status (0: no answer) and the seconds of `Retry-After` (0: none).
 #[wasm_bindgen]
-pub fn settle(answer: &JsValue) -> u16 {
-    let Some(browser) = browser() else { return 0 };
-    let response = answer.dyn_ref::<Response>();
-    let status = response.map_or(0, Response::status);
-    let retry_after_s = response
-        .and_then(|response| response.headers().get("retry-after").ok().flatten())
-        .and_then(|seconds| seconds.parse::<u32>().ok())
-        .unwrap_or(0);
+pub fn settle(status: u32, retry_after_s: f64) {
+    let Some(browser) = browser() else { return };
     let now_ms = browser.now();
-    with(|outbox| outbox.settle(status.into(), retry_after_s.into(), now_ms));
-    status
+    OUTBOX.with(|outbox| outbox.settle(status, retry_after_s, now_ms));
 }
 
 /// Hands what is not delivered to the browser, which outlives the page. A beacon's end is not told: where events may be kept
@@ -79,19 +83,19 @@ pub fn settle(answer: &JsValue) -> u16 {
 #[wasm_bindgen]
 pub fn leave(keeps: bool) {
     let Some(browser) = browser() else { return };
+    let now_ms = browser.now();
     let mut position = 0;
     loop {
-        let now_ms = browser.now();
-        let body = OUTBOX.with(|outbox| outbox.leave(position, now_ms)).unwrap_or_default();
+        let body = OUTBOX.with(|outbox| outbox.leave(position, now_ms));
         if body.is_empty() {
             return;
         }
         let is_taken = browser.beacon(&body);
         if !is_taken {
-            let _ = browser.send(&body, &browser.ignored);
+            browser.send(&body, &browser.ignored);
         }
         if is_taken && !keeps {
-            with(|outbox| outbox.taken(position));
+            OUTBOX.with(|outbox| outbox.taken(position));
         } else {
             position += 1;
         }
@@ -101,21 +105,16 @@ pub fn leave(keeps: bool) {
 /// [`Outbox::save`].
 #[wasm_bindgen]
 pub fn save() -> String {
-    OUTBOX.with(Outbox::save).unwrap_or_default()
+    OUTBOX.with(Outbox::save)
 }
 
 /// [`Outbox::restore`].
 #[wasm_bindgen]
-pub fn restore(saved: &str) {
-    with(|outbox| outbox.restore(saved));
+pub fn restore(saved: Vec<u8>) {
+    OUTBOX.with(|outbox| outbox.restore(&text(saved)));
 }
 
-/// Works on the outbox: only by its own methods, none of which calls out of the module, so that it is never found in use.
-fn with(work: impl FnOnce(&mut Outbox)) {
-    let _ = OUTBOX.with(work);
-}
-
-/// What [`begin`] was given. It is never changed, so that calls that come back find it too.
+/// What [`begin`] was given. It is never changed.
 fn browser() -> Option<&'static Browser> {
     BROWSER.with(|browser| *browser)
 }

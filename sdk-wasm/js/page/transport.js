@@ -1,6 +1,6 @@
 // The core, its timer and what is told of its answers. Requests and beacons are the core's own.
 import { instantiate } from "../wasm-core.js";
-import { base, clock, endpoint, load, on, options, quietly, request, say, shared, stored } from "./sdk.js";
+import { base, clock, crypto, endpoint, load, on, options, quietly, request, say, shared, stored } from "./sdk.js";
 import { adopt, mayStore, save } from "./storage.js";
 
 let core;
@@ -17,9 +17,10 @@ const advance = () =>
     if (due < Infinity) timer = setTimeout(advance, Math.max(due - clock(), 0) + 1);
   });
 
-/** Takes what a request came to. */
+/** Takes what a request came to: a response, or anything else. */
 const answered = (answer) => {
-  const status = core.settle(answer);
+  const status = quietly(() => answer.status) || 0;
+  core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0);
   say("sent, answered by", status || "nothing");
   save(core);
   if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
@@ -80,7 +81,7 @@ export const begin = async () => {
     core = await new Promise((loaded, failed) => load(PLAIN, loaded, failed));
     name = "js";
   }
-  core.begin(window, endpoint.href, { ...request }, answered, () => {});
+  core.begin(performance, navigator, crypto, endpoint.href, { ...request }, answered, () => {});
   resume();
   shared.first?.then((again) => {
     if (again) core.restore(again + "\n");

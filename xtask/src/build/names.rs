@@ -20,7 +20,7 @@ struct Names {
 
 /// The one module that all imports come from after renaming.
 const IMPORTS: &str = "a";
-/// The export that initialises wasm-bindgen's tables.
+/// The export that initialises wasm-bindgen's tables, in a module that has any.
 const START: &str = "__wbindgen_start";
 
 /// Rewrites `core_bg.js` in `folder` to the names in `table` (JSON), and writes `core.js`: `link(response)` makes the module
@@ -31,8 +31,7 @@ pub fn write_core(folder: &Path, table: &str) -> Result<()> {
     let bindings = folder.join("core_bg.js");
     let renamed = rename(&fs::read_to_string(&bindings)?, &exports);
     fs::write(&bindings, renamed)?;
-    let start = exports.get(START).context("the module has no start function")?;
-    fs::write(folder.join("core.js"), core(&names, start)?)?;
+    fs::write(folder.join("core.js"), core(&names, exports.get(START).copied())?)?;
     Ok(())
 }
 
@@ -51,7 +50,7 @@ fn rename(text: &str, exports: &BTreeMap<&str, &str>) -> String {
 }
 
 /// `bindings` is only ever used as `bindings.name`: as a value it would cost esbuild's namespace object.
-fn core(names: &Names, start: &str) -> Result<String> {
+fn core(names: &Names, start: Option<&str>) -> Result<String> {
     let mut text = String::from("import * as bindings from \"./core_bg.js\";\n");
     writeln!(text, "const imports = {{ {IMPORTS}: {{")?;
     for (_, old, new) in &names.imports {
@@ -61,7 +60,10 @@ fn core(names: &Names, start: &str) -> Result<String> {
     text.push_str("export const link = async (response) => {\n");
     text.push_str("  const { exports } = (await WebAssembly.instantiateStreaming(response, imports)).instance;\n");
     text.push_str("  bindings.__wbg_set_wasm(exports);\n");
-    writeln!(text, "  exports.{start}();\n}};")?;
+    if let Some(start) = start {
+        writeln!(text, "  exports.{start}();")?;
+    }
+    text.push_str("};\n");
     Ok(text)
 }
 

@@ -35,7 +35,7 @@ const RECIPE: Recipe<'static> = Recipe {
     library: Some(Library {
         parts: "core,alloc,panic_abort",
         features: Some("optimize_for_size"),
-        flags: "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none",
+        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none",
     }),
 };
 
