@@ -27,6 +27,8 @@ pub struct Browser {
     pub performance: Performance,
     /// What takes beacons.
     pub navigator: Navigator,
+    /// The source of randomness.
+    pub crypto: Crypto,
     /// Where batches go.
     pub url: String,
     /// What all requests share.
@@ -53,11 +55,11 @@ impl Browser {
     pub fn beacon(&self, body: &str) -> bool {
         self.navigator.send_beacon_with_opt_str(&self.url, Some(body)).unwrap_or(false)
     }
-}
 
-/// 128 random bits. Nothing is written where `crypto` throws, which it never does for so few.
-pub fn seed(crypto: &Crypto) -> [u8; 16] {
-    let mut bits = [0; 16];
-    let _ = crypto.get_random_values_with_u8_array(&mut bits);
-    bits
+    /// 128 random bits. Nothing is written where `crypto` throws, which it never does for so few.
+    pub fn seed(&self) -> [u8; 16] {
+        let mut bits = [0; 16];
+        let _ = self.crypto.get_random_values_with_u8_array(&mut bits);
+        bits
+    }
 }

@@ -10,7 +10,7 @@ use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::{Crypto, Navigator, Performance, RequestInit};
 
-use crate::browser::{Browser, seed};
+use crate::browser::Browser;
 use crate::outbox::Outbox;
 use crate::runtime::{Slot, text};
 
@@ -23,15 +23,16 @@ static OUTBOX: Slot<Outbox> = Slot::new(Outbox::new());
 pub fn begin(
     performance: Performance,
     navigator: Navigator,
-    crypto: &Crypto,
+    crypto: Crypto,
     url: Vec<u8>,
     request: RequestInit,
     answered: Function,
     ignored: Function,
 ) {
-    let browser = Browser { performance, navigator, url: text(url), request, answered, ignored };
-    BROWSER.with(|slot| *slot = Some(Box::leak(Box::new(browser))));
-    let seed = seed(crypto);
+    let url = text(url);
+    let browser = Box::leak(Box::new(Browser { performance, navigator, crypto, url, request, answered, ignored }));
+    let seed = browser.seed();
+    BROWSER.with(|slot| *slot = Some(browser));
     OUTBOX.with(|outbox| seed.as_chunks().0.iter().for_each(|word| outbox.random.seed(u32::from_le_bytes(*word))));
 }
 
