@@ -9,7 +9,7 @@ const { SDK_DIR, SITE, EDGE_URL } = process.env;
 const KINDS = { js: "text/javascript", wasm: "application/wasm" };
 
 /**
- * Opens the site; `pages` are by path: `{ attributes, head, body, headers, status }`, all of them optional;
+ * Opens the site; `pages` are by path: `{ attributes, head, body, headers, status, prefix }`, all of them optional: `prefix` is a path that SDK and events are below;
  * `blocked` says which files are not had, `answerOf` answers a batch in the edge's place.
  */
 export async function openSite(pages, { blocked, answerOf } = {}) {
@@ -22,21 +22,23 @@ export async function openSite(pages, { blocked, answerOf } = {}) {
       const body = Buffer.concat(chunks);
       const batch = JSON.parse(body);
       const page = new URL(batch.events[0].page.url).pathname;
+      if (path !== `${pages(page)?.prefix ?? ""}/api/v1/events`) return response.writeHead(404).end();
       batches.push({ page, batch, at: Date.now() });
       const [status, headers] = (await answerOf?.(page, () => forward(request, body))) || (await forward(request, body));
       return response.writeHead(status, { "access-control-allow-origin": "*", ...headers }).end();
     }
-    if (path.startsWith("/sdk/")) {
+    const file = path.split("/sdk/")[1];
+    if (file) {
       if (blocked?.(path, request.headers.referer)) return response.writeHead(404).end();
       const kind = KINDS[path.split(".").pop()];
       response.writeHead(200, { "content-type": kind, "access-control-allow-origin": "*" });
-      return response.end(readFileSync(join(SDK_DIR, path.slice(5))));
+      return response.end(readFileSync(join(SDK_DIR, file)));
     }
     const page = pages(path);
     if (!page) return response.writeHead(404).end();
     response.writeHead(page.status || 200, { "content-type": "text/html; charset=utf-8", ...page.headers });
     response.end(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">
-${page.head || ""}<script defer src="/sdk/tidemark.js" data-site="${SITE}"
+${page.head || ""}<script defer src="${page.prefix ?? ""}/sdk/tidemark.js" data-site="${SITE}"
   ${page.attributes ?? "data-local data-engagement=off"}></script></head><body>${page.body || ""}</body></html>`);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));

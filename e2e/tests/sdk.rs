@@ -62,6 +62,7 @@ fn pages_of_every_kind_count_what_happens_on_them() {
         ("csp", &["a click", "a pageview"]),
         ("cspwasm", &["a click", "a pageview"]),
         ("nonce", &["a click", "a pageview"]),
+        ("prefix", &["a click", "a pageview"]),
         ("nowasm", &["a click", "a pageview"]),
         ("denied", &["a click", "a pageview"]),
         ("hostile", &["a click", "a pageview"]),

@@ -61,7 +61,11 @@ const event = (event_type, page, more) =>
     ...more,
   });
 
-const endpoint = new URL((options.endpoint || "").replace(/\/$/, "") + "/api/v1/events", script.src);
+/** Without a word on it where the script came from: below the path that it is served under. */
+const endpoint = new URL(
+  `${options.endpoint || script.src.match(/.*(?=\/sdk\/)/) || ""}`.replace(/\/$/, "") + "/api/v1/events",
+  script.src,
+);
 
 const request = { method: "POST", keepalive: true, credentials: "omit" };
 
