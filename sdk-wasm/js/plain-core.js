@@ -1,5 +1,5 @@
 // The core in plain JavaScript, for pages whose policy forbids WebAssembly. It is `../src/` line by line: the same calls give
-// the same bytes (`../tests/identity.mjs`). The words for limits and rules stand there.
+// the same bytes (`e2e/browser/identity.mjs`). The words for limits and rules stand there.
 
 const HELD_BYTES_MAX = 256 * 1024;
 const BATCH_BYTES_MAX = 59 * 1024;
