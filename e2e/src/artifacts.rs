@@ -10,6 +10,17 @@ pub const TIDEMARK: &str = "E2E_TIDEMARK";
 pub const WORKERD: &str = "E2E_WORKERD";
 /// Variable that names the folder of the built worker.
 pub const EDGE: &str = "E2E_EDGE_DIR";
+/// Variable that names the folder of the built SDK.
+pub const SDK: &str = "E2E_SDK_DIR";
+
+/// The folder of the built SDK, as `cargo xtask test` names it.
+///
+/// # Errors
+/// When the variable is missing.
+pub fn sdk_dir() -> Result<PathBuf> {
+    let value = std::env::var_os(SDK).map(PathBuf::from);
+    value.with_context(|| format!("{SDK} is not set; run the tests by `cargo xtask test`"))
+}
 
 /// Where the built parts lie.
 #[derive(Clone, Debug)]

@@ -29,6 +29,8 @@ pub struct Embed {
     pub endpoint_url: String,
     /// Tracking id.
     pub site: String,
+    /// Further attributes. The shop is a local page, and says so by itself.
+    pub options: &'static str,
 }
 
 /// The running shop.
@@ -90,7 +92,8 @@ fn answers(embed: &Embed) -> BTreeMap<&'static str, (&'static str, String)> {
             .replace("{{body}}", body)
             .replace("{{sdk}}", &embed.sdk_url)
             .replace("{{endpoint}}", &embed.endpoint_url)
-            .replace("{{site}}", &embed.site);
+            .replace("{{site}}", &embed.site)
+            .replace("{{options}}", embed.options);
         answers.insert(path, ("text/html; charset=utf-8", page));
     }
     answers

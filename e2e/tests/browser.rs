@@ -13,8 +13,13 @@ use serde_json::json;
 #[test]
 fn a_click_in_the_shop_appears_on_the_dashboard() {
     let trial = Trial::start().unwrap();
-    let embed =
-        Embed { sdk_url: trial.stack.aggregator.url(), endpoint_url: trial.stack.edge.url(), site: SITE.to_owned() };
+    let embed = Embed {
+        sdk_url: trial.stack.aggregator.url(),
+        endpoint_url: trial.stack.edge.url(),
+        site: SITE.to_owned(),
+        // How long a click takes decides whether there is an event of engagement.
+        options: "data-engagement=off",
+    };
     let shop = Shop::open(port::free().unwrap(), &embed).unwrap();
     let status = Command::new("node")
         .arg("browser/click.mjs")

@@ -1,20 +1,13 @@
-//! The browser's side: three functions for the loader, and the requests, beacons and timers.
+//! The browser's side: clock, randomness, requests and beacons.
 //!
-//! A call into the browser that a page may have replaced (`fetch`, `then`) is made while nothing is
-//! borrowed, and its exceptions are results.
+//! A page may have replaced any of what is called here: what may throw is caught, and no call is made while the outbox is worked
+//! on, for it may come back as a call into the core.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use js_sys::{Array, Function, Uint8Array};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
-use web_sys::{Crypto, Navigator, Performance, RequestInit, Response, Window};
-
-use crate::event::{Event, Page, Property, user};
-use crate::id::{ID_BYTES, Id};
-use crate::limits::PROPERTIES_MAX;
-use crate::outbox::{Answer, Outbox};
-use crate::runtime::Slot;
+use web_sys::{Crypto, Navigator, Performance, RequestInit};
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,182 +18,48 @@ extern "C" {
     fn fetch(url: &str, request: &RequestInit) -> Result<Pending, JsValue>;
 
     #[wasm_bindgen(catch, method)]
-    fn then(this: &Pending, answered: &Function, failed: &Function) -> Result<JsValue, JsValue>;
+    fn then(this: &Pending, answered: &Function, failed: &Function) -> Result<(), JsValue>;
 }
 
-static TRACKER: Slot<Tracker> = Slot::new();
-
-/// Everything of one page load.
-struct Tracker {
-    window: Window,
-    crypto: Crypto,
-    performance: Performance,
-    navigator: Navigator,
-    request: RequestInit,
-    url: String,
-    tracking_id: String,
-    user: Vec<u8>,
-    outbox: Outbox,
-    timer_at_ms: f64,
-    on_timer: Function,
-    on_answer: Function,
+/// What the core uses of a page.
+pub struct Browser {
+    /// The clock.
+    pub performance: Performance,
+    /// What takes beacons.
+    pub navigator: Navigator,
+    /// The source of randomness.
+    pub crypto: Crypto,
+    /// Where batches go.
+    pub url: String,
+    /// What all requests share.
+    pub request: RequestInit,
+    /// Called with what became of a request that is waited for.
+    pub answered: Function,
+    /// Called with what became of one that is not.
+    pub ignored: Function,
 }
 
-/// Starts: `request` is what all requests share; `settings` are the tracking id, the URL that batches
-/// go to, the language and the width of the screen. Does nothing in a browser without random
-/// numbers or a monotonic clock.
-#[wasm_bindgen]
-pub fn begin(window: Window, request: RequestInit, settings: &Array) {
-    let (Ok(crypto), Some(performance)) = (window.crypto(), window.performance()) else {
-        return;
-    };
-    let on_timer = Closure::<dyn FnMut()>::new(|| {
-        TRACKER.with(Tracker::timer_fired);
-        advance();
-    });
-    let on_answer = Closure::<dyn FnMut(JsValue)>::new(|answer: JsValue| settle(answer.dyn_ref()));
-    TRACKER.set(Tracker {
-        navigator: window.navigator(),
-        window,
-        request,
-        tracking_id: text(settings, 0),
-        url: text(settings, 1),
-        user: user(&text(settings, 2), number(settings, 3)),
-        crypto,
-        performance,
-        outbox: Outbox::new(),
-        timer_at_ms: f64::INFINITY,
-        on_timer: on_timer.into_js_value().unchecked_into(),
-        on_answer: on_answer.into_js_value().unchecked_into(),
-    });
-}
-
-/// Takes one event: its name, its properties as pairs of name and value, URL, title and referrer of
-/// the page, and the monotonic clock. An array, because a function of six texts is costly glue.
-#[wasm_bindgen]
-pub fn track(call: &Array) {
-    let properties = properties(&call.get(1).unchecked_into());
-    TRACKER.with(|tracker| {
-        let event_id = new_id(&tracker.crypto);
-        let event = Event {
-            event_type: &text(call, 0),
-            event_id,
-            at_ms: whole(number(call, 5)),
-            page: Page { url: &text(call, 2), title: &text(call, 3), referrer: &text(call, 4) },
-            user: &tracker.user,
-            properties: &properties,
-        };
-        tracker.outbox.offer(event_id, &event.encode(), tracker.performance.now());
-    });
-    advance();
-}
-
-/// Hands what is not delivered to the browser, which outlives the page.
-#[wasm_bindgen]
-pub fn leave() {
-    TRACKER.with(|tracker| {
-        let now_ms = whole(tracker.performance.now());
-        let Tracker { outbox, navigator, tracking_id, url, .. } = tracker;
-        outbox.leave(|batch| {
-            let body = Uint8Array::from(batch.encode(tracking_id, now_ms).as_slice());
-            navigator.send_beacon_with_opt_buffer_source(url, Some(&body)).unwrap_or(false)
-        });
-    });
-    advance();
-}
-
-/// Sends what is due, or sets the timer for when something will be.
-fn advance() {
-    let Some(Some((url, request, on_answer))) = TRACKER.with(Tracker::prepare) else {
-        return;
-    };
-    if fetch(&url, &request).and_then(|pending| pending.then(&on_answer, &on_answer)).is_err() {
-        settle(None);
-    }
-}
-
-/// Ends a request; `response` is absent when there was none.
-fn settle(response: Option<&Response>) {
-    let status = response.map_or(0, Response::status);
-    let retry_after_s = response
-        .and_then(|response| response.headers().get("retry-after").ok().flatten())
-        .and_then(|seconds| seconds.parse().ok())
-        .unwrap_or(0);
-    TRACKER.with(|tracker| {
-        let mut random = [0; 4];
-        fill(&tracker.crypto, &mut random);
-        let random = u32::from_le_bytes(random);
-        tracker.outbox.settle(Answer::new(status, retry_after_s), tracker.performance.now(), random);
-    });
-    advance();
-}
-
-impl Tracker {
-    /// The next request, if one is due. Else the timer is set.
-    fn prepare(&mut self) -> Option<(String, RequestInit, Function)> {
-        let now_ms = self.performance.now();
-        if let Some(batch) = self.outbox.take_due(now_ms) {
-            let body = batch.encode(&self.tracking_id, whole(now_ms));
-            self.request.set_body(&Uint8Array::from(body.as_slice()));
-            return Some((self.url.clone(), self.request.clone(), self.on_answer.clone()));
-        }
-        let due_at_ms = self.outbox.due_at_ms()?;
-        if due_at_ms < self.timer_at_ms {
-            self.timer_at_ms = due_at_ms;
-            let delay_ms = (due_at_ms - now_ms) as i32 + 1;
-            let _ = self.window.set_timeout_with_callback_and_timeout_and_arguments_0(&self.on_timer, delay_ms);
-        }
-        None
+impl Browser {
+    /// Milliseconds on a clock that only goes forward while a page is open, and goes on in the next.
+    pub fn now(&self) -> f64 {
+        self.performance.time_origin() + self.performance.now()
     }
 
-    /// A timer that was replaced by an earlier one fires too, and changes nothing.
-    fn timer_fired(&mut self) {
-        if self.performance.now() >= self.timer_at_ms {
-            self.timer_at_ms = f64::INFINITY;
-        }
+    /// Whether a request could be made; `done` is called with its response, or with why there is none.
+    pub fn send(&self, body: &str, done: &Function) -> bool {
+        self.request.set_body(&JsValue::from_str(body));
+        fetch(&self.url, &self.request).is_ok_and(|pending| pending.then(done, done).is_ok())
     }
-}
 
-/// The properties that are text, finite numbers or booleans; others are left out.
-fn properties(entries: &Array) -> Vec<(String, Property)> {
-    let mut properties = Vec::new();
-    for entry in entries.iter().take(PROPERTIES_MAX) {
-        let entry: Array = entry.unchecked_into();
-        let value = entry.get(1);
-        let property = if let Some(text) = value.as_string() {
-            Property::Text(text)
-        } else if let Some(number) = value.as_f64().filter(|number| number.is_finite()) {
-            Property::Number(number)
-        } else if let Some(boolean) = value.as_bool() {
-            Property::Boolean(boolean)
-        } else {
-            continue;
-        };
-        properties.push((text(&entry, 0), property));
+    /// Whether the browser took a beacon.
+    pub fn beacon(&self, body: &str) -> bool {
+        self.navigator.send_beacon_with_opt_str(&self.url, Some(body)).unwrap_or(false)
     }
-    properties
-}
 
-fn text(values: &Array, position: u32) -> String {
-    values.get(position).as_string().unwrap_or_default()
-}
-
-fn number(values: &Array, position: u32) -> f64 {
-    values.get(position).as_f64().unwrap_or_default()
-}
-
-/// Whole milliseconds, which take five bytes instead of nine.
-fn whole(ms: f64) -> f64 {
-    f64::from(ms as u32)
-}
-
-fn new_id(crypto: &Crypto) -> Id {
-    let mut random = [0; ID_BYTES];
-    fill(crypto, &mut random);
-    Id::new(random)
-}
-
-/// Fails only in a page that has broken its own `crypto`; the edge then sees equal ids.
-fn fill(crypto: &Crypto, random: &mut [u8]) {
-    let _ = crypto.get_random_values_with_u8_array(random);
+    /// 128 random bits. Nothing is written where `crypto` throws, which it never does for so few.
+    pub fn seed(&self) -> [u8; 16] {
+        let mut bits = [0; 16];
+        let _ = self.crypto.get_random_values_with_u8_array(&mut bits);
+        bits
+    }
 }

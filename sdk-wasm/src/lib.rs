@@ -1,20 +1,20 @@
 //! Tidemark's tracking SDK: what runs in a visitor's browser.
 //!
 //! ```text
-//!  page ──► loader.js ──► browser ──► event ──► outbox ──► batch ──► edge
-//!           hooks, stub    (wasm)     encode    queue      envelope
-//!                                               retry
+//!  page ──► js/loader.js ──► js/page/ ──► core ──► outbox ──► batch ──► browser ──► edge
+//!           stub, first      hooks,       exports   queue     envelope  requests
+//!           page view        rules of               retry     ids       beacons
+//!                            the page, storage
 //! ```
 //!
-//! `js/loader.js` listens to the page and calls the three functions of `browser`: begin, track and
-//! leave. An event is encoded once, when it happens ([`event`]), waits in the [`outbox`], and
-//! travels in a [`batch`] that keeps its id and its event bytes through every [`retry`](backoff).
-//! Apart from `browser` nothing here knows a browser, a clock or a source of randomness, so the
-//! rules are tested natively.
+//! What listens to the page is JavaScript, for that is far smaller there. What decides when which event travels under which id
+//! is this crate: it is handed an event as JSON text, gives it an id and a time, and keeps it in the [`outbox`] until a
+//! [`batch`] that holds it is delivered; every attempt has the same id and the same bytes, after the pauses of [`backoff`],
+//! and over a reload too where the page may save it. Those know no browser and no clock, so the rules are tested natively.
+//! `browser` makes the requests and beacons, and asks for the time and for randomness, by web-sys. `js/plain-core.js` does all of
+//! it to the byte where a page's policy forbids WebAssembly.
 //!
-//! Every byte is paid by a visitor: the crate is `no_std`, nothing formats or panics, and
-//! MessagePack is written by hand in [`pack`] (`rmp-serde` costs 2.8 KB more in brotli). The tests
-//! read it back with `rmp-serde` and with the edge's own decoder.
+//! Every byte is paid by a visitor: the crate is `no_std`, and nothing formats or panics.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
 
@@ -22,13 +22,13 @@ extern crate alloc;
 
 pub mod backoff;
 pub mod batch;
-pub mod event;
-pub mod id;
 pub mod limits;
 pub mod outbox;
-pub mod pack;
+pub mod random;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;
+#[cfg(target_arch = "wasm32")]
+mod core;
 #[cfg(target_arch = "wasm32")]
 mod runtime;

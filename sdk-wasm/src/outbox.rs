@@ -1,8 +1,7 @@
 //! The events that are not delivered yet, and what to do with them when.
 //!
-//! Events gather in the open batch until there are twenty, or until the first has waited half a
-//! second; then it is sealed. While an older one is under way it goes on growing until it is full.
-//! The oldest batch is sent, one request at a time:
+//! Events gather in the open batch until there are twenty, or until the first has waited five seconds; then it is sealed.
+//! While an older one is under way it goes on growing until it is full. The oldest batch is sent, one request at a time:
 //!
 //! | answer | the batch | then |
 //! |---|---|---|
@@ -10,170 +9,185 @@
 //! | 429, 5xx, no answer | kept, tried again with the same id and bytes | [`delay_ms`] later |
 //! | anything else | dropped: it would be refused again | the next one at once |
 //!
-//! When the page is left, all that is not in flight goes by beacon; what the browser does not take
-//! stays. The outbox is bounded: a new event that does not fit is refused and counted.
+//! When the page is left, all that is not in flight goes by beacon; what the browser does not take stays. The outbox is bounded:
+//! a new event that does not fit is refused.
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::mem::take;
 
 use crate::backoff::{ATTEMPTS_MAX, delay_ms};
-use crate::batch::Batch;
-use crate::id::Id;
-use crate::limits::{FLUSH_EVENTS, FLUSH_INTERVAL_MS, HELD_BYTES_MAX, HELD_EVENTS_MAX};
+use crate::batch;
+use crate::limits::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, FLUSH_EVENTS, FLUSH_INTERVAL_MS, HELD_BYTES_MAX};
+use crate::random::{ID_BYTES, Random};
 
-/// The events that are not delivered yet.
-#[derive(Default)]
+/// The events that are not delivered yet. Times are milliseconds on one clock.
 pub struct Outbox {
-    /// Sealed, oldest first; the first may be in flight.
-    batches: Vec<Batch>,
-    /// The batch that takes new events.
-    open: Option<Batch>,
-    opened_at_ms: f64,
+    /// What ids and pauses are drawn from; to be set before anything else.
+    pub random: Random,
+    /// What the events of a batch share.
+    envelope: String,
+    /// Oldest first; the first may be in flight.
+    batches: Vec<String>,
+    /// Whether the last batch takes new events.
+    is_open: bool,
+    open_events: usize,
+    flush_at_ms: f64,
     in_flight: bool,
+    /// Attempts at the first batch that failed.
+    failures: u32,
     resume_at_ms: f64,
-    held_events: usize,
-    held_bytes: usize,
-    lost_events: usize,
-}
-
-/// What came back for a batch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Answer {
-    /// Delivered, or refused for good.
-    Final,
-    /// To be tried again; the server asked for this many milliseconds, or zero.
-    Again {
-        /// Milliseconds of `Retry-After`.
-        asked_ms: f64,
-    },
-}
-
-impl Answer {
-    /// Reads a status (0: no answer) and the value of `Retry-After` in seconds (0: none).
-    #[must_use]
-    pub fn new(status: u16, retry_after_s: u32) -> Self {
-        match status {
-            0 | 429 | 500.. => Self::Again { asked_ms: f64::from(retry_after_s) * 1000.0 },
-            _ => Self::Final,
-        }
-    }
+    asked_until_ms: f64,
 }
 
 impl Outbox {
-    /// Nothing to deliver.
+    /// An outbox with nothing to deliver.
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            random: Random::new([0; 4]),
+            envelope: String::new(),
             batches: Vec::new(),
-            open: None,
-            opened_at_ms: 0.0,
+            is_open: false,
+            open_events: 0,
+            flush_at_ms: 0.0,
             in_flight: false,
+            failures: 0,
             resume_at_ms: 0.0,
-            held_events: 0,
-            held_bytes: 0,
-            lost_events: 0,
+            asked_until_ms: 0.0,
         }
     }
 
-    /// Takes an encoded event, or refuses it when the outbox is full. A batch takes its id from its
-    /// first event.
-    pub fn offer(&mut self, id: Id, event: &[u8], now_ms: f64) {
-        if self.held_events >= HELD_EVENTS_MAX || self.held_bytes + event.len() > HELD_BYTES_MAX {
-            self.lost_events += 1;
-            return;
-        }
-        self.held_events += 1;
-        self.held_bytes += event.len();
-        if self.open.as_ref().is_some_and(|open| !open.has_room(event)) {
-            self.seal();
-        }
-        let open = self.open.get_or_insert_with(|| {
-            self.opened_at_ms = now_ms;
-            Batch::new(id)
-        });
-        open.events.extend_from_slice(event);
-        open.event_count += 1;
+    /// Says what later events share, as members of a JSON object. Events before keep what they had.
+    pub fn share(&mut self, envelope: &str) {
+        self.is_open = false;
+        self.envelope = envelope.into();
     }
 
-    /// When there is something to do, in milliseconds on the same clock; nothing while a request is
-    /// in flight or when all is delivered.
+    /// Takes an event as a JSON object, or refuses it: when the outbox is full, or when it alone is too large.
+    pub fn offer(&mut self, event: &str, now_ms: f64) -> bool {
+        if event.len() > BATCH_BYTES_MAX || !self.has_room(event.len()) {
+            return false;
+        }
+        let is_full = self.batches.last().is_none_or(|batch| batch.len() + event.len() > BATCH_BYTES_MAX);
+        if !self.is_open || is_full || self.open_events >= BATCH_EVENTS_MAX {
+            self.is_open = true;
+            self.open_events = 0;
+            self.flush_at_ms = now_ms + FLUSH_INTERVAL_MS;
+            self.batches.push(batch::open(&mut self.random, &self.envelope));
+        }
+        self.open_events += 1;
+        if let Some(batch) = self.batches.last_mut() {
+            batch::push(batch, &mut self.random, event, now_ms);
+        }
+        true
+    }
+
+    /// Sends what there is without waiting for more, but for a pause that the server asked for.
+    pub const fn flush(&mut self) {
+        self.flush_at_ms = 0.0;
+        self.resume_at_ms = self.asked_until_ms;
+    }
+
+    /// When there is something to do; infinity while a request is in flight or when all is delivered.
     #[must_use]
-    pub fn due_at_ms(&self) -> Option<f64> {
-        if self.in_flight {
-            return None;
+    pub fn due_at_ms(&self) -> f64 {
+        if self.in_flight || self.batches.is_empty() {
+            f64::INFINITY
+        } else if self.batches.len() == 1 && self.is_open && self.open_events < FLUSH_EVENTS {
+            self.flush_at_ms
+        } else {
+            self.resume_at_ms
         }
-        if !self.batches.is_empty() {
-            return Some(self.resume_at_ms);
-        }
-        let open = self.open.as_ref()?;
-        Some(if open.event_count < FLUSH_EVENTS { self.opened_at_ms + FLUSH_INTERVAL_MS } else { 0.0 })
     }
 
-    /// The batch to send now, if one is due. It counts as in flight until [`Self::settle`].
-    pub fn take_due(&mut self, now_ms: f64) -> Option<&Batch> {
-        if self.due_at_ms()? > now_ms {
-            return None;
-        }
-        if self.batches.is_empty() {
-            self.seal();
+    /// The body to send now; nothing when none is due. It counts as in flight until [`Self::settle`].
+    pub fn take_due(&mut self, now_ms: f64) -> String {
+        if self.due_at_ms() > now_ms {
+            return String::new();
         }
         self.in_flight = true;
-        self.batches.first()
+        if self.batches.len() == 1 {
+            self.is_open = false;
+        }
+        self.body(0, now_ms)
     }
 
-    /// Ends the request in flight. `random` is uniform.
-    pub fn settle(&mut self, answer: Answer, now_ms: f64, random: u32) {
+    /// Ends the request in flight, by its status (0: no answer) and the seconds of `Retry-After` (0: none).
+    pub fn settle(&mut self, status: u32, retry_after_s: f64, now_ms: f64) {
         self.in_flight = false;
-        let Some(batch) = self.batches.first_mut() else {
+        self.failures += 1;
+        if matches!(status, 0 | 429 | 500..) && self.failures < ATTEMPTS_MAX {
+            let (asked_ms, wait_ms) = delay_ms(self.failures, retry_after_s * 1000.0, self.random.draw());
+            self.asked_until_ms = now_ms + asked_ms;
+            self.resume_at_ms = self.asked_until_ms + wait_ms;
             return;
-        };
-        if let Answer::Again { asked_ms } = answer {
-            batch.failures += 1;
-            if batch.failures < ATTEMPTS_MAX {
-                self.resume_at_ms = now_ms + delay_ms(batch.failures, asked_ms, random);
-                return;
-            }
-            self.lost_events += batch.event_count;
         }
-        self.remove(0);
+        self.failures = 0;
+        self.resume_at_ms = 0.0;
+        self.asked_until_ms = 0.0;
+        self.taken(0);
     }
 
-    /// Offers all that is not in flight to `send`, batch by batch, and forgets what it takes.
-    pub fn leave(&mut self, mut send: impl FnMut(&Batch) -> bool) {
-        self.seal();
-        let mut position = usize::from(self.in_flight);
-        while let Some(batch) = self.batches.get(position) {
-            if send(batch) {
-                self.remove(position);
+    /// The body at a position among all batches that are not in flight, for a page that is left; nothing behind the last.
+    pub fn leave(&mut self, position: usize, now_ms: f64) -> String {
+        self.is_open = false;
+        self.body(position + usize::from(self.in_flight), now_ms)
+    }
+
+    /// Forgets the batch that [`Self::leave`] gave for this position.
+    pub fn taken(&mut self, position: usize) {
+        let position = position + usize::from(self.in_flight);
+        if position < self.batches.len() {
+            self.batches.remove(position);
+        }
+    }
+
+    /// Everything that is not delivered, for the browser's storage: a batch a line. JSON has no bare line ends.
+    ///
+    /// The batch that still takes events is saved under a new id: this page may go on adding to it when another sends what was
+    /// saved. An event that then comes twice is known by its own id.
+    pub fn save(&mut self) -> String {
+        let mut text = String::new();
+        for (position, batch) in self.batches.iter().enumerate() {
+            let mut head = 0;
+            if self.is_open && position + 1 == self.batches.len() {
+                text.push_str(&batch::head(&mut self.random));
+                head = batch::HEAD_BYTES + ID_BYTES;
+            }
+            text.push_str(batch.get(head..).unwrap_or_default());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// Takes over what another page saved, as far as there is room; it is sent after what is here.
+    pub fn restore(&mut self, saved: &str) {
+        let mut batch = String::new();
+        for character in saved.chars() {
+            if character != '\n' {
+                batch.push(character);
+            } else if self.has_room(batch.len()) {
+                self.is_open = false;
+                self.batches.push(take(&mut batch));
             } else {
-                position += 1;
+                batch.clear();
             }
         }
     }
 
-    /// Events that were refused or given up.
-    #[must_use]
-    pub const fn lost_events(&self) -> usize {
-        self.lost_events
+    fn has_room(&self, bytes: usize) -> bool {
+        self.batches.iter().map(String::len).sum::<usize>() + bytes <= HELD_BYTES_MAX
     }
 
-    /// Events that are not delivered yet.
-    #[must_use]
-    pub const fn held_events(&self) -> usize {
-        self.held_events
+    fn body(&self, position: usize, now_ms: f64) -> String {
+        self.batches.get(position).map(|batch| batch::body(batch, now_ms)).unwrap_or_default()
     }
+}
 
-    /// Closes the open batch.
-    fn seal(&mut self) {
-        self.batches.extend(self.open.take());
-    }
-
-    fn remove(&mut self, position: usize) {
-        let batch = self.batches.remove(position);
-        if position == 0 {
-            self.resume_at_ms = 0.0;
-        }
-        self.held_events -= batch.event_count;
-        self.held_bytes -= batch.events.len();
+impl Default for Outbox {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

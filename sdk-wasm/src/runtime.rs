@@ -3,7 +3,9 @@
 //! The only unsafe code of the crate. All of it rests on one fact: `wasm32-unknown-unknown`
 //! without atomics has one thread.
 
-use core::cell::RefCell;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
 
 use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
 
@@ -18,27 +20,27 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// A place for the one value of a page load.
-pub struct Slot<T>(RefCell<Option<T>>);
+/// A place for a value of a page load.
+pub struct Slot<T>(UnsafeCell<T>);
 
 // SAFETY: one thread, see above.
 unsafe impl<T> Sync for Slot<T> {}
 
 impl<T> Slot<T> {
-    /// Holds nothing.
-    pub const fn new() -> Self {
-        Self(RefCell::new(None))
+    /// Holds a value.
+    pub const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
     }
 
-    /// Puts a value in.
-    pub fn set(&self, value: T) {
-        if let Ok(mut slot) = self.0.try_borrow_mut() {
-            *slot = Some(value);
-        }
+    /// Works on the value. `work` does not call out of the module: what is called could call back, and come here again.
+    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        // SAFETY: one thread, and no call into the module begins while `work` runs. So this is the only reference.
+        work(unsafe { &mut *self.0.get() })
     }
+}
 
-    /// Works on the value, unless there is none or it is being worked on further up the stack.
-    pub fn with<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.0.try_borrow_mut().ok()?.as_mut().map(work)
-    }
+/// A text that came as the bytes of `TextEncoder`.
+pub fn text(bytes: Vec<u8>) -> String {
+    // SAFETY: `js/wasm-core.js` hands over nothing else, and that is UTF-8 whatever is encoded. wasm-bindgen trusts it alike.
+    unsafe { String::from_utf8_unchecked(bytes) }
 }

@@ -54,6 +54,8 @@ enum Kind {
     Frames,
     /// Full disks.
     Disks,
+    /// Pages that are reloaded, closed and without an answer, and keep their events.
+    Pages,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Network => "network",
             Self::Frames => "shuffle",
             Self::Disks => "disk",
+            Self::Pages => "sdk",
         }
     }
 }

@@ -10,7 +10,7 @@ use e2e::artifacts;
 use crate::build::{self, Effort, Part};
 use crate::command::{cargo, run as run_command};
 use crate::setup::{self, Need};
-use crate::{size, tidy, up};
+use crate::{paths, size, tidy, up};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Args)]
@@ -92,6 +92,7 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
         .env(artifacts::TIDEMARK, built.tidemark)
         .env(artifacts::WORKERD, built.workerd)
         .env(artifacts::EDGE, built.edge_dir)
+        .env(artifacts::SDK, paths::dist_dir()?.join("sdk"))
         .env("UMAMI_TRACKER", setup::trackers::umami()?)
         .env("CHROME_PATH", setup::browser::chromium()?);
     Ok(command)

@@ -57,7 +57,12 @@ pub fn run(arguments: &UpArguments) -> Result<()> {
     let ports = Ports { aggregator: port::free_or(8080)?, edge: port::free_or(8787)? };
     let mut stack = Stack::start(&artifacts()?, &data, ports, Geography::Runtime)?;
     stack.aggregator.add_site(SITE, "Lantern & Loom")?;
-    let embed = Embed { sdk_url: stack.aggregator.url(), endpoint_url: stack.edge.url(), site: SITE.to_owned() };
+    let embed = Embed {
+        sdk_url: stack.aggregator.url(),
+        endpoint_url: stack.edge.url(),
+        site: SITE.to_owned(),
+        options: "data-outbound data-downloads data-forms data-vitals",
+    };
     let shop = Shop::open(port::free_or(8081)?, &embed)?;
 
     let stopping = Arc::new(AtomicBool::new(false));

@@ -2,7 +2,8 @@
 //!
 //! | path | kept by browsers | from other origins |
 //! |---|---|---|
-//! | `/sdk/*` | one hour | yes |
+//! | `/sdk/tidemark.js` | ten minutes: it names the other files by content, and is not to name for long what is gone | yes |
+//! | `/sdk/*` | for ever: the name carries the content's hash | yes |
 //! | `/assets/*` | for ever: the name carries the content's hash | no |
 //! | other files, `index.html` for every page | asked for again each time, by ETag | no |
 
@@ -27,11 +28,20 @@ const NOT_BUILT: &str = "This build has no dashboard inside: run `cargo xtask bu
 /// Headers that files of a kind carry.
 type Headers = &'static [(&'static str, &'static str)];
 
-const SDK_HEADERS: Headers = &[
-    ("cache-control", "public, max-age=3600"),
+const LOADER_HEADERS: Headers = &[
+    ("cache-control", "public, max-age=600"),
     ("access-control-allow-origin", "*"),
     ("cross-origin-resource-policy", "cross-origin"),
 ];
+
+const SDK_HEADERS: Headers = &[
+    ("cache-control", "public, max-age=31536000, immutable"),
+    ("access-control-allow-origin", "*"),
+    ("cross-origin-resource-policy", "cross-origin"),
+];
+
+/// The file that pages name.
+const LOADER: &str = "tidemark.js";
 
 const HASHED_HEADERS: Headers = &[("cache-control", "public, max-age=31536000, immutable")];
 
@@ -51,7 +61,8 @@ struct Dashboard;
 
 /// `GET /sdk/{file}`
 pub async fn sdk(Path(file): Path<String>, headers: HeaderMap) -> Result<Response, Refusal> {
-    respond::<Sdk>(&file, &headers, SDK_HEADERS).ok_or(Refusal::NoSuchPath)
+    let kind = if file == LOADER { LOADER_HEADERS } else { SDK_HEADERS };
+    respond::<Sdk>(&file, &headers, kind).ok_or(Refusal::NoSuchPath)
 }
 
 /// Any other `GET`: a file of the dashboard, else its page where `is_page`.

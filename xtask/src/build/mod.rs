@@ -2,7 +2,7 @@
 //!
 //! | part | how | result below `<target>/dist` |
 //! |---|---|---|
-//! | `sdk` | no_std, library rebuilt for size, wasm-bindgen, wasm-opt, names minified, esbuild | `sdk/tidemark.{js,wasm}` |
+//! | `sdk` | no_std, library rebuilt for size, wasm-bindgen, wasm-opt, names minified, esbuild, names with content hashes | `sdk/tidemark.js`, and what it loads |
 //! | `edge` | with `sdk` inside; library rebuilt with unwinding, wasm-bindgen, wasm-opt, esbuild | `edge/index.js`, `edge/index_bg.wasm` |
 //! | `dashboard` | wasm-bindgen, wasm-opt, esbuild, names with content hashes | `dashboard/` |
 //! | `aggregator` | native, with `sdk` and `dashboard` inside | `<target>/release/tidemark` |

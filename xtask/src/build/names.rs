@@ -20,19 +20,18 @@ struct Names {
 
 /// The one module that all imports come from after renaming.
 const IMPORTS: &str = "a";
-/// The export that initialises wasm-bindgen's tables.
+/// The export that initialises wasm-bindgen's tables, in a module that has any.
 const START: &str = "__wbindgen_start";
 
-/// Rewrites `core_bg.js` in `folder` to the names in `table` (JSON), and writes `core.js`: the core's
-/// functions, and `instantiate(url)`, which has to end before they are called.
+/// Rewrites `core_bg.js` in `folder` to the names in `table` (JSON), and writes `core.js`: `link(response)` makes the module
+/// of its file's response, which has to end before the functions in `core_bg.js` are called.
 pub fn write_core(folder: &Path, table: &str) -> Result<()> {
     let names: Names = serde_json::from_str(table).context("wasm-opt's table of names is not understood")?;
     let exports: BTreeMap<&str, &str> = names.exports.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
     let bindings = folder.join("core_bg.js");
     let renamed = rename(&fs::read_to_string(&bindings)?, &exports);
     fs::write(&bindings, renamed)?;
-    let start = exports.get(START).context("the module has no start function")?;
-    fs::write(folder.join("core.js"), core(&names, start)?)?;
+    fs::write(folder.join("core.js"), core(&names, exports.get(START).copied())?)?;
     Ok(())
 }
 
@@ -51,19 +50,20 @@ fn rename(text: &str, exports: &BTreeMap<&str, &str>) -> String {
 }
 
 /// `bindings` is only ever used as `bindings.name`: as a value it would cost esbuild's namespace object.
-fn core(names: &Names, start: &str) -> Result<String> {
+fn core(names: &Names, start: Option<&str>) -> Result<String> {
     let mut text = String::from("import * as bindings from \"./core_bg.js\";\n");
-    text.push_str("export { begin, leave, track } from \"./core_bg.js\";\n");
     writeln!(text, "const imports = {{ {IMPORTS}: {{")?;
     for (_, old, new) in &names.imports {
         writeln!(text, "  {new}: bindings.{old},")?;
     }
     text.push_str("} };\n");
-    text.push_str("export const instantiate = async (url) => {\n");
-    text.push_str("  const bytes = await (await fetch(url)).arrayBuffer();\n");
-    text.push_str("  const { exports } = (await WebAssembly.instantiate(bytes, imports)).instance;\n");
+    text.push_str("export const link = async (response) => {\n");
+    text.push_str("  const { exports } = (await WebAssembly.instantiateStreaming(response, imports)).instance;\n");
     text.push_str("  bindings.__wbg_set_wasm(exports);\n");
-    writeln!(text, "  exports.{start}();\n}};")?;
+    if let Some(start) = start {
+        writeln!(text, "  exports.{start}();")?;
+    }
+    text.push_str("};\n");
     Ok(text)
 }
 

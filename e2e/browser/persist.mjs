@@ -1,0 +1,81 @@
+// A page with consent, over and over: reloaded, closed, without a network, with an edge that does not answer. Prints the numbers
+// of all events that a page had kept; `tests/sdk.rs` looks each of them up in the ledger.
+import { open } from "./browser.mjs";
+import { openSite } from "./shop.mjs";
+
+const ROUNDS = Number(process.env.ROUNDS);
+const PATIENCE_MS = 20_000;
+
+let isCut = false;
+/** Half of what is lost on the way is the answer: the events are there, and the page does not know. */
+const answerOf = async (page, forward) => {
+  if (!isCut) return;
+  if (next % 2) await forward();
+  return [503, {}];
+};
+const site = await openSite(() => ({ attributes: "data-local data-engagement=off data-manual" }), { answerOf });
+const browser = await open();
+const kept = [];
+let next = 0;
+try {
+  const context = await browser.newContext();
+  let page = await visit(context);
+  await page.evaluate(() => tidemark.consent({ analytics: "granted" }));
+  await page.waitForFunction(() => localStorage.tidemark_id);
+  for (let round = 0; round < ROUNDS; round++) {
+    isCut = round % 3 === 1;
+    if (round % 5 === 4) await context.setOffline(true);
+    for (let count = 0; count < 3; count++) await keep(page);
+    if (round % 4 === 0) await page.evaluate(() => tidemark.flush());
+    if (round % 5 === 4) await context.setOffline(false);
+    if (round % 2) {
+      await page.close({ runBeforeUnload: false });
+      page = await visit(context);
+    } else {
+      await page.reload();
+      await ready(page);
+    }
+  }
+  isCut = false;
+  // Whatever is left is sent by a last page.
+  await page.close();
+  page = await visit(context);
+  await page.evaluate(() => tidemark.flush());
+  await page.waitForFunction(
+    () => !Object.keys(localStorage).some((key) => key.startsWith("tidemark_queue")),
+    null,
+    { timeout: PATIENCE_MS },
+  );
+  console.log(JSON.stringify({ kept }));
+} finally {
+  await browser.close();
+  site.close();
+}
+
+async function visit(context) {
+  const page = await context.newPage();
+  await page.goto(`${site.url}/a`);
+  await ready(page);
+  return page;
+}
+
+/** Waits until the rest of the SDK is there: it alone answers `debug`. */
+async function ready(page) {
+  const heard = page.waitForEvent("console", { predicate: (line) => /^tidemark: /.test(line.text()), timeout: PATIENCE_MS });
+  await page.waitForFunction(() => window.tidemark?.debug, null, { timeout: PATIENCE_MS });
+  await page.evaluate(() => tidemark.debug(true));
+  await heard;
+  await page.evaluate(() => tidemark.debug(false));
+}
+
+/** An event that is in the browser's storage when this ends, or was delivered before. */
+async function keep(page) {
+  const n = `${next++}`;
+  const isKept = await page.evaluate((n) => {
+    tidemark("kept", { props: { n } });
+    const stored = Object.entries(localStorage).filter(([key]) => key.startsWith("tidemark_queue"));
+    return stored.some(([, text]) => text.includes(`"n":"${n}"`));
+  }, n);
+  if (!isKept) throw new Error(`event ${n} is not kept`);
+  kept.push(JSON.stringify(n));
+}

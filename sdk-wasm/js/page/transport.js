@@ -1,0 +1,92 @@
+// The core, its timer and what is told of its answers. Requests and beacons are the core's own.
+import { instantiate } from "../wasm-core.js";
+import { base, clock, crypto, endpoint, load, on, options, quietly, request, say, shared, stored } from "./sdk.js";
+import { adopt, mayStore, save } from "./storage.js";
+
+let core;
+let name;
+let timer;
+let callbacks = [];
+
+/** Sends what is due, and sets the timer for when something will be. */
+const advance = () =>
+  quietly(() => {
+    core.advance();
+    clearTimeout(timer);
+    const due = core.due();
+    if (due < Infinity) timer = setTimeout(advance, Math.max(due - clock(), 0) + 1);
+  });
+
+/** Takes what a request came to: a response, or anything else. */
+const answered = (answer) => {
+  const status = quietly(() => answer.status) || 0;
+  core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0);
+  say("sent, answered by", status || "nothing");
+  save(core);
+  if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
+  advance();
+};
+
+/** Takes an event. */
+export const send = (event, at, callback) => {
+  const taken = core.offer(event, at);
+  say(event, taken ? "" : "ignored: the queue is full, or the event too large");
+  if (callback) {
+    callbacks.push(callback);
+    core.flush();
+  }
+  save(core);
+  // Not within the page's call.
+  queueMicrotask(advance);
+};
+
+/** Sends without waiting for more. */
+export const flush = () => {
+  core.flush();
+  advance();
+};
+
+/** Name and version of what sends. */
+export const sender = () => `${name}/${VERSION}`;
+
+/** Says anew who later events come from. */
+export const share = () =>
+  core.share(
+    `"tracking_id":"${options.site}","sdk":"${sender()}"` + (mayStore() ? `,"client_id":"${stored("id")}"` : ""),
+  );
+
+/** Takes over what earlier pages left, and may be kept. */
+export const resume = () => {
+  share();
+  adopt(core);
+  advance();
+};
+
+/** Hands what is not delivered to the browser. */
+export const leave = () => {
+  core.leave(mayStore());
+  save(core);
+  advance();
+};
+
+/** WebAssembly where the page's policy allows it and it can be had, else the same in plain JavaScript. */
+export const begin = async () => {
+  try {
+    // A policy that forbids WebAssembly forbids the smallest module there is, before anything is fetched.
+    new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    const [file, integrity] = MODULE;
+    core = await instantiate(fetch(new URL(file, base), { integrity }));
+    name = "wasm";
+  } catch {
+    core = await new Promise((loaded, failed) => load(PLAIN, loaded, failed));
+    name = "js";
+  }
+  core.begin(performance, navigator, crypto, endpoint.href, { ...request }, answered, () => {});
+  resume();
+  shared.first?.then((again) => {
+    if (again) core.restore(again + "\n");
+    save(core);
+    advance();
+  });
+  on(window, "online", flush);
+};
