@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::{Block, BlockRow, Builder, MergeError};
-use crate::rollup::{OTHER, VisitSums, add_money};
+use crate::rollup::{OTHER, Rollup, VisitSums, add_money};
 use crate::sketch::{self, SketchError, Union};
 
 impl Block {
@@ -17,8 +17,7 @@ impl Block {
         if let [only] = blocks.as_slice() {
             return Ok((*only).clone());
         }
-        let mut summer = Summer { is_capped: blocks.iter().any(|b| b.find(OTHER).is_some()), ..Summer::default() };
-        summer.builder.reserve(&blocks);
+        let mut summer = Summer::new(&blocks, blocks.iter().any(|block| block.find(OTHER).is_some()));
         let next = |block: usize, at: usize| blocks.get(block).and_then(|block| block.row(at));
         // The next row of each block; the least value first.
         let mut heads: BinaryHeap<Reverse<(&[u8], usize, usize)>> =
@@ -37,12 +36,13 @@ impl Block {
             }
             summer.add(value, &same)?;
         }
-        Ok(summer.builder.finish()?)
+        summer.finish()
     }
 }
 
+/// Makes a block of the rows of others, value by value.
 #[derive(Default)]
-struct Summer {
+pub(super) struct Summer {
     builder: Builder,
     union: Union,
     /// Room for merged sketches.
@@ -53,8 +53,15 @@ struct Summer {
 }
 
 impl Summer {
-    /// Adds the rows of one value.
-    fn add(&mut self, value: &[u8], rows: &[BlockRow<'_>]) -> Result<(), MergeError> {
+    /// Of the rows of these blocks nothing is added yet.
+    pub(super) fn new(blocks: &[&Block], is_capped: bool) -> Self {
+        let mut summer = Self { is_capped, ..Self::default() };
+        summer.builder.reserve(blocks);
+        summer
+    }
+
+    /// Adds the rows of one value, which is behind all before.
+    pub(super) fn add(&mut self, value: &[u8], rows: &[BlockRow<'_>]) -> Result<(), MergeError> {
         if let [only] = rows {
             if self.is_capped || !only.is_zero() {
                 self.builder.copy(*only)?;
@@ -86,6 +93,23 @@ impl Summer {
             builder.add(value, (pageviews, events, &visits), visitors, sessions, revenue)?;
         }
         Ok(())
+    }
+
+    /// Adds [`OTHER`], with what found no room.
+    pub(super) fn other(
+        &mut self,
+        rest: &mut Rollup,
+        (left, right): (Option<BlockRow<'_>>, Option<BlockRow<'_>>),
+    ) -> Result<(), MergeError> {
+        for row in left.into_iter().chain(right) {
+            rest.merge(&row.rollup()?);
+        }
+        Ok(self.builder.push(OTHER, rest)?)
+    }
+
+    /// The block.
+    pub(super) fn finish(self) -> Result<Block, MergeError> {
+        Ok(self.builder.finish()?)
     }
 }
 
