@@ -48,7 +48,7 @@ fn answer(mut request: tiny_http::Request, edge_url: &str) {
     let path = request.url().to_owned();
     if !path.starts_with("/stats/") {
         let page = format!(
-            "<!doctype html><title>Shop</title><script async src=\"/stats/sdk/tidemark.js\" data-site=\"{SITE}\" \
+            "<!doctype html><title>Shop</title><script async src=\"/stats/sdk/tidemark.js\" data-site=\"{SITE}\" data-local \
              data-endpoint=\"/stats\"></script><noscript><img src=\"/stats/p.gif?tracking_id={SITE}\" alt=\"\" \
              referrerpolicy=\"no-referrer-when-downgrade\"></noscript>"
         );
