@@ -14,11 +14,11 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Opens the browser that CHROME_PATH names. */
-export function open() {
+/** Opens the browser that CHROME_PATH names, with more flags. */
+export function open(more = []) {
   const executablePath = process.env.CHROME_PATH;
   if (!executablePath) throw new Error("CHROME_PATH is not set; run the tests by `cargo xtask test`");
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...more] });
 }
 
 /** Fails the test when the page has faults that keep people out (axe: WCAG A and AA, and best practice). */

@@ -12,14 +12,28 @@ pub const WORKERD: &str = "E2E_WORKERD";
 pub const EDGE: &str = "E2E_EDGE_DIR";
 /// Variable that names the folder of the built SDK.
 pub const SDK: &str = "E2E_SDK_DIR";
+/// Variable that names the folder of the npm packages as they are published.
+pub const PACKAGES: &str = "E2E_PACKAGES_DIR";
 
 /// The folder of the built SDK, as `cargo xtask test` names it.
 ///
 /// # Errors
 /// When the variable is missing.
 pub fn sdk_dir() -> Result<PathBuf> {
-    let value = std::env::var_os(SDK).map(PathBuf::from);
-    value.with_context(|| format!("{SDK} is not set; run the tests by `cargo xtask test`"))
+    place(SDK)
+}
+
+/// The folder of the built npm packages, as `cargo xtask test` names it.
+///
+/// # Errors
+/// When the variable is missing.
+pub fn packages_dir() -> Result<PathBuf> {
+    place(PACKAGES)
+}
+
+fn place(name: &str) -> Result<PathBuf> {
+    let value = std::env::var_os(name).map(PathBuf::from);
+    value.with_context(|| format!("{name} is not set; run the tests by `cargo xtask test`"))
 }
 
 /// Where the built parts lie.
@@ -39,10 +53,6 @@ impl Artifacts {
     /// # Errors
     /// Names the variable that is missing.
     pub fn from_env() -> Result<Self> {
-        let place = |name: &str| {
-            let value = std::env::var_os(name);
-            value.map(PathBuf::from).with_context(|| format!("{name} is not set; run the tests by `cargo xtask test`"))
-        };
         Ok(Self { tidemark: place(TIDEMARK)?, workerd: place(WORKERD)?, edge_dir: place(EDGE)? })
     }
 }

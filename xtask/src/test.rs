@@ -20,8 +20,8 @@ pub struct TestArguments {
     quick: bool,
 }
 
-/// Crates that are linted as what they are built for.
-const WASM_CRATES: [&str; 3] = ["tidemark-sdk", "tidemark-edge", "tidemark-dashboard"];
+/// Crates that are linted as what they are built for; those that stand together share their dependencies.
+const WASM_CRATES: [&[&str]; 3] = [&["tidemark-sdk"], &["tidemark-edge"], &["tidemark-dashboard", "leptos-example"]];
 
 /// Random questions that the scan engine and DuckDB are asked; `cargo xtask bench oracle` asks 500.
 const ORACLE_QUESTIONS: u32 = 100;
@@ -70,9 +70,9 @@ fn lint() -> Result<()> {
     let deny = ["--", "-D", "warnings"];
     run_command(cargo()?.args(["clippy", "--all-targets", "-p", "tidemark-e2e"]).args(native()).args(deny), "clippy")?;
     // One by one: together, their dependencies would be built with the features of all.
-    for name in WASM_CRATES {
+    for names in WASM_CRATES {
         let mut wasm = cargo()?;
-        wasm.args(["clippy", "--target", "wasm32-unknown-unknown", "-p", name]);
+        wasm.args(["clippy", "--target", "wasm32-unknown-unknown"]).args(names.iter().flat_map(|name| ["-p", name]));
         run_command(wasm.args(deny), "clippy for wasm")?;
     }
     Ok(())
@@ -93,6 +93,7 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
         .env(artifacts::WORKERD, built.workerd)
         .env(artifacts::EDGE, built.edge_dir)
         .env(artifacts::SDK, paths::dist_dir()?.join("sdk"))
+        .env(artifacts::PACKAGES, paths::dist_dir()?.join("packages"))
         .env("UMAMI_TRACKER", setup::trackers::umami()?)
         .env("CHROME_PATH", setup::browser::chromium()?);
     Ok(command)
@@ -105,6 +106,7 @@ fn native() -> impl Iterator<Item = &'static str> {
         "tidemark-events",
         "tidemark-fuzz",
         "tidemark-aggregator",
+        "tidemark-client",
         "tidemark-bench",
         "xtask",
     ];

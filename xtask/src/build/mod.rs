@@ -3,6 +3,7 @@
 //! | part | how | result below `<target>/dist` |
 //! |---|---|---|
 //! | `sdk` | no_std, library rebuilt for size, wasm-bindgen, wasm-opt, names minified, esbuild, names with content hashes | `sdk/tidemark.js`, and what it loads |
+//! | `packages` | the npm package, with `sdk`'s scripts as one file of it | `packages/web/` |
 //! | `edge` | with `sdk` inside; library rebuilt with unwinding, wasm-bindgen, wasm-opt, esbuild | `edge/index.js`, `edge/index_bg.wasm` |
 //! | `dashboard` | wasm-bindgen, wasm-opt, esbuild, names with content hashes | `dashboard/` |
 //! | `aggregator` | native, with `sdk` and `dashboard` inside | `<target>/release/tidemark` |
@@ -15,6 +16,7 @@ mod compress;
 mod dashboard;
 mod edge;
 mod names;
+mod packages;
 mod sdk;
 mod stamp;
 mod wasm;
@@ -44,6 +46,8 @@ pub struct BuildArguments {
 pub enum Part {
     /// The tracking SDK.
     Sdk,
+    /// The npm package.
+    Packages,
     /// The Cloudflare Worker.
     Edge,
     /// The dashboard.
@@ -92,6 +96,7 @@ pub fn build(parts: &[Part], effort: Effort) -> Result<()> {
         let started = Instant::now();
         let (name, outcome) = match part {
             Part::Sdk => ("sdk", sdk::build()),
+            Part::Packages => ("packages", packages::build()),
             Part::Edge => ("edge", edge::build(effort)),
             Part::Dashboard => ("dashboard", dashboard::build(effort)),
             Part::Aggregator => ("aggregator", aggregator::build()),

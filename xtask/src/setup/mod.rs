@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | build | the wasm32 target and the library sources of the installed Rust | rustup |
 //! | build | make | the system's packages |
-//! | build | esbuild, wasm-opt, workerd | npm, by `package-lock.json` |
+//! | build | esbuild, wasm-opt, workerd; for tests, frameworks | npm, by `package-lock.json` |
 //! | test | Chromium | `CHROME_PATH`, PATH, or the system's packages |
 //! | test | Umami's tracker | npm, by its hash |
 //! | test | an S3 server | PyPI, by `events/tests/requirements.txt` |

@@ -1,4 +1,5 @@
-//! The tools that npm distributes: esbuild, binaryen's wasm-opt, workerd, playwright-core, axe-core.
+//! The tools that npm distributes: esbuild, binaryen's wasm-opt, workerd, playwright-core, axe-core; and what the npm package is
+//! tried with: publint, TypeScript, Vite, React, Vue.
 //!
 //! The programs are run from their packages' folders, so no install script has to run.
 
@@ -35,7 +36,7 @@ fn install() -> Result<()> {
     if major.is_none_or(|major: u32| major < NODE_MAJOR_MIN) {
         bail!("Node {NODE_MAJOR_MIN} or newer is needed, found {}: {}", version.trim(), advice());
     }
-    println!("setup: installing npm packages by package-lock.json (esbuild, wasm-opt, workerd; some 300 MB unpacked)");
+    println!("setup: installing npm packages by package-lock.json (esbuild, wasm-opt, workerd; some 400 MB unpacked)");
     run(command("npm")?.args(["ci", "--ignore-scripts"]), "npm ci").context("run `npm ci` and see what it says")
 }
 

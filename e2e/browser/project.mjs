@@ -1,0 +1,60 @@
+// A customer's project: the packed package, installed as npm would, beside the frameworks; and the documentation's snippets as
+// its files.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const { PACKAGES_DIR, EDGE_URL, SITE } = process.env;
+
+/** What is in the package, and nothing else. */
+const PACKED = [
+  "LICENSE",
+  "README.md",
+  ...["api.js", "index.d.ts", "index.js", "inline.d.ts", "inline.js", "next-config.js", "next.d.ts", "next.js"].map(built),
+  ...["react.d.ts", "react.js", "sdk.js", "server-wire.js", "server.d.ts", "server.js", "vue.d.ts", "vue.js"].map(built),
+  "package.json",
+];
+
+function built(file) {
+  return `dist/${file}`;
+}
+
+/** Makes the project: `{ folder, tarball, write, close }`. */
+export function makeProject() {
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-project-"));
+  const npm = ["pack", join(PACKAGES_DIR, "web"), "--json", "--pack-destination", folder];
+  const [packed] = JSON.parse(execFileSync("npm", npm, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] }));
+  const files = packed.files.map(({ path }) => path).sort();
+  if (`${files}` !== `${PACKED.sort()}`) throw new Error(`packed: ${files.join(" ")}`);
+
+  const modules = join(folder, "node_modules");
+  mkdirSync(join(modules, "@tidemark"), { recursive: true });
+  const tarball = join(folder, packed.filename);
+  execFileSync("tar", ["-xzf", tarball, "-C", folder]);
+  cpSync(join(folder, "package"), join(modules, "@tidemark/web"), { recursive: true });
+  for (const name of readdirSync(join(ROOT, "node_modules"))) {
+    if (!name.startsWith(".") && name !== "@tidemark") symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+  const write = (path, text) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+  write("package.json", '{ "name": "shop", "private": true, "type": "module" }\n');
+  for (const page of ["docs/sdk.md", "docs/servers.md"]) {
+    for (const [path, text] of snippets(page)) write(path, text);
+  }
+  for (const file of readdirSync(join(ROOT, "e2e/packages"))) cpSync(join(ROOT, "e2e/packages", file), join(folder, file));
+  return { folder, tarball, write, close: () => rmSync(folder, { recursive: true }) };
+}
+
+/** The fenced blocks of a page that are named after a file, told of the test's edge and site. */
+function* snippets(page) {
+  const text = readFileSync(join(ROOT, page), "utf8");
+  for (const [, path, body] of text.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)) {
+    if (!body.includes("UA-123456-1") && !path.endsWith("layout.jsx") && !path.endsWith("config.mjs")) throw new Error(`${page}: ${path} names no site`);
+    yield [path, body.replaceAll("https://EDGE.example", EDGE_URL).replaceAll("UA-123456-1", SITE)];
+  }
+}
