@@ -92,6 +92,12 @@ fn what_is_wrong_comes_back_by_field_and_limit() {
     assert_eq!((bad.status, bad.field.as_deref()), (Status::Rejected, Some("page.url")));
     assert_eq!(bad.detail.as_deref(), Some("is longer than 2048 bytes"));
 
+    // Not an edge: where it leads to is not followed.
+    let lost = client.send(event(3)).unwrap();
+    edge.answers.send((301, "", "<html>")).unwrap();
+    assert_eq!(client.flush(SOON), 0);
+    assert_eq!(lost.wait(SOON).unwrap().detail.as_deref(), Some("the edge answered 301"));
+
     assert!(matches!(Client::new("edge.example", SITE), Err(SettingsError::Endpoint)));
     assert!(matches!(Client::new(&edge.url, "a b"), Err(SettingsError::Site)));
     assert_eq!(client.send(Event::new("order")).unwrap_err(), Refused::NoClient);

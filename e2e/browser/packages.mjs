@@ -26,7 +26,7 @@ const at = (path) => join(project.folder, path);
 const HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">';
 const BODY = '<body><div id="app"></div><button>Sign up</button>';
 
-/** What is not in the documentation: calls before `init`, and two of it; a script that cannot be had. */
+/** What is not in the documentation: calls before `init`, and two of it; a script that cannot be had; options, on a strict page. */
 const EARLY = `
   import { debug, init, track, variant } from "@tidemark/web";
   debug(true);
@@ -40,6 +40,16 @@ const BLOCKED = `
   import { init, track } from "@tidemark/web";
   init({ site: ${JSON.stringify(SITE)}, endpoint: ${JSON.stringify(EDGE_URL)}, src: "/nothing.js" });
   window.told = new Promise((callback) => track("told", null, { callback }));`;
+const OPTIONS = `
+  import { init, page } from "@tidemark/web";
+  init();
+  init({ site: ${JSON.stringify(SITE)}, endpoint: "http://[" });
+  init({
+    site: ${JSON.stringify(SITE)}, endpoint: ${JSON.stringify(EDGE_URL)}, host: ${JSON.stringify(`${EDGE_URL}/stats/`)}, nonce: "tide",
+    manual: true, outbound: true, downloads: ["pdf", "zip"], exclude: "/admin/**", notFound: "page", engagement: false,
+    respect: [], vitals: false, forms: undefined, unknown: true,
+  });
+  page({ props: { kind: "own" } });`;
 const SERVER = `
   import { renderToReadableStream } from "react-dom/server.edge";
   import App from "./app.jsx";
@@ -54,8 +64,22 @@ const APP = `
   };
   export default () => <RootLayout><Signup /></RootLayout>;`;
 
+const OPTIONS_TOLD = {
+  404: "page",
+  site: SITE,
+  endpoint: `${EDGE_URL}/`,
+  manual: "",
+  outbound: "",
+  downloads: "pdf,zip",
+  exclude: "/admin/**",
+  engagement: "off",
+  respect: "",
+  src: `${EDGE_URL}/stats/sdk/tidemark.js`,
+};
+
 project.write("early/main.js", EARLY);
 project.write("blocked/main.js", BLOCKED);
+project.write("options/main.js", OPTIONS);
 project.write("next/app.jsx", APP);
 project.write("next/client.jsx", CLIENT);
 project.write("next/server.jsx", SERVER);
@@ -78,7 +102,9 @@ async function checkPackage() {
   const { messages, pkg } = await publint({ pkgDir: at("node_modules/@tidemark/web"), strict: true, pack: false });
   assert.deepEqual(messages.map((message) => formatMessage(message, pkg)), []);
   assert.match(readFileSync(at("node_modules/@tidemark/web/dist/react.js"), "utf8"), /^"use client";/);
-  execFileSync(at("node_modules/typescript/bin/tsc"), ["-p", project.folder], { stdio: "inherit" });
+  for (const more of [[], ["--module", "preserve", "--moduleResolution", "bundler"]]) {
+    execFileSync(at("node_modules/typescript/bin/tsc"), ["-p", project.folder, ...more], { stdio: "inherit" });
+  }
   execFileSync("node", [at("entries.mjs")], { stdio: "inherit" });
 }
 
@@ -113,6 +139,11 @@ async function buildPages() {
   const plain = await usual("plain/main.js");
   const early = await usual("early/main.js");
   const blocked = await usual("blocked/main.js");
+  const options = page(
+    `${HEAD}</head>${BODY}<script type="module" nonce="tide" src="/options/client.js"></script>`,
+    { "content-security-policy": `default-src 'none'; script-src 'nonce-tide' 'strict-dynamic'; connect-src ${EDGE_URL}; img-src data:` },
+  );
+  await bundle("options/main.js");
   const gtm = page(`${HEAD}${readFileSync(at("gtm/tag.html"), "utf8")}</head>${BODY}`);
 
   const script = readFileSync(await bundle("inline/main.js"), "utf8");
@@ -129,7 +160,7 @@ async function buildPages() {
   const { render } = await import(pathToFileURL(await bundle("next/server.jsx", { ssr: true })));
   const next = page(await new Response(await render()).text());
   assert.match(next.html, /<html lang="en">.*<button>Sign up<\/button>/);
-  return { react, vue, plain, gtm, early, blocked, inlinejs, inlinewasm, next };
+  return { react, vue, plain, gtm, early, blocked, options, inlinejs, inlinewasm, next };
 }
 
 /** The customer's server: pages, their scripts, and what Next.js does by the configuration. */
@@ -191,21 +222,34 @@ async function visit(name) {
     assert.deepEqual(await page.evaluate(() => window.told), { status: 204 });
     assert.deepEqual(warnings, ["tidemark: init is ignored, for it was called before"]);
   }
-  if (!["blocked", "early", "gtm"].includes(name)) {
+  if (name === "options") {
+    const tag = page.locator("script[data-site]");
+    assert.deepEqual(await tag.evaluate((script) => ({ ...script.dataset, src: script.src })), OPTIONS_TOLD);
+    assert.deepEqual(warnings.map((text) => text.slice(0, 50)), [
+      "tidemark: init is ignored: site is required",
+      "tidemark: init is ignored: Failed to construct 'URL': Invalid URL".slice(0, 50),
+    ]);
+    await delivered(page, '"404"');
+  } else if (!["blocked", "early", "gtm"].includes(name)) {
     await page.getByRole("button").first().click();
-    const delivered = page.waitForResponse((answer) => answer.request().postData()?.includes('"signup"'), { timeout: PATIENCE_MS });
-    await page.evaluate(() => tidemark.flush());
-    assert.equal((await delivered).status(), 204);
+    await delivered(page, '"signup"');
   } else if (name === "gtm") {
     await page.evaluate(() => new Promise((callback) => tidemark.track("signup", { plan: "pro" }, { callback })));
   }
   const violations = await page.evaluate(() => window.violations);
   // The smallest module there is was tried, before anything else.
-  assert.deepEqual(violations, name === "inlinejs" ? ["wasm-eval"] : []);
+  assert.deepEqual(violations, ["inlinejs", "options"].includes(name) ? ["wasm-eval"] : []);
   if (/inline|next/.test(name)) assert.deepEqual(foreign, [], `${name} has scripts of another host`);
   await page.goto("about:blank");
   await page.waitForTimeout(100);
   assert.deepEqual(faults, [], name);
   await context.close();
   return senders;
+}
+
+/** Waits until the core has delivered what says so. */
+async function delivered(page, text) {
+  const answer = page.waitForResponse((answer) => answer.request().postData()?.includes(text), { timeout: PATIENCE_MS });
+  await page.evaluate(() => tidemark.flush());
+  assert.equal((await answer).status(), 204);
 }

@@ -55,6 +55,7 @@ fn every_entry_counts_what_happens_on_the_pages_built_with_it() {
         ("next", SIGNED_UP),
         ("early", early),
         ("blocked", &[]),
+        ("options", &["404 {\"path\":\"/options/\"}", "pageview {\"kind\":\"own\"}"]),
         ("inlinejs", with_vitals),
         ("inlinewasm", with_vitals),
     ];

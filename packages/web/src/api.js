@@ -36,39 +36,41 @@ export const giveUp = (reason) => {
   for (const [name, given] of calls.splice(0)) if (name == "track") quietly(() => given[2]?.callback?.({ reason }));
 };
 
-/**
- * Begins once a page: `start` is given the attributes of the script's tag, without `data-`.
- */
+/** Begins once a page: `start` is given the attributes of the script's tag, without `data-`. */
 export const begin = (options, start) => {
   if (isServer()) return;
-  quietly(() => {
+  try {
     if (isBegun || sdk()) {
       if (isDebugging) console.warn("tidemark: init is ignored, for it was called before");
       return;
     }
-    if (!options?.site) return console.warn("tidemark: init is ignored, for it names no site");
+    const given = attributes(options);
+    if (!given.site) throw new TypeError("site is required");
+    start(given);
     isBegun = true;
-    start(attributes(options));
     handOver();
-  });
+  } catch (error) {
+    // Nothing is counted: that is said, and the page goes on.
+    quietly(() => console.warn(`tidemark: init is ignored: ${error.message}`));
+  }
 };
+
+const FLAGS = ["hash", "outbound", "downloads", "forms", "vitals", "exclude", "include", "manual", "consent", "respect", "local"];
 
 /** A flag is there or not; a list is joined. */
 const text = (value) => (value === true ? "" : [value].flat().join(","));
 
-const attributes = ({ site, endpoint, engagement, notFound, nonce, host, src, ...flags }) => {
+const attributes = ({ site, endpoint, engagement, notFound, ...flags } = {}) => {
   const attributes = { site };
   // As the page sees it, and not as the script does.
   if (endpoint != null) attributes.endpoint = new URL(endpoint, document.baseURI).href;
   if (engagement === false) attributes.engagement = "off";
   if (notFound) attributes[404] = text(notFound);
-  for (const [name, value] of Object.entries(flags)) {
-    if (OPTIONS.includes(name) && value != null && value !== false) attributes[name] = text(value);
+  for (const name of FLAGS) {
+    if (flags[name] != null && flags[name] !== false) attributes[name] = text(flags[name]);
   }
   return attributes;
 };
-
-const OPTIONS = ["hash", "outbound", "downloads", "forms", "vitals", "exclude", "include", "manual", "consent", "respect", "local"];
 
 export const track = (...given) => call("track", given);
 export const page = (...given) => call("page", given);

@@ -61,17 +61,24 @@ export const body = (site, events) => {
   return (sentAtMs) => Buffer.from(`${head},"sent_at_ms":${sentAtMs}}`);
 };
 
+/** What a final answer says: `{ outcomes, field, detail }`, all of them optional. */
+const read = (text) => {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+};
+
 /** What became of each event of a batch, by its index, as a final answer tells. */
 export const outcomes = (status, text) => {
   if (status == 204) return () => ({ status: "accepted" });
-  let told = {};
-  try {
-    told = JSON.parse(text);
-  } catch {}
-  const byIndex = new Map((told.outcomes ?? []).map(({ index, ...outcome }) => [index, outcome]));
-  const refused = { status: "rejected", field: told.field, detail: told.detail ?? `the edge answered ${status}` };
+  const told = read(text);
+  const listed = Array.isArray(told.outcomes) ? told.outcomes : [];
+  const byIndex = new Map(listed.map((outcome) => [outcome?.index, outcome]));
+  const all = { status: "rejected", field: told.field, detail: told.detail ?? `the edge answered ${status}` };
   return (index) => {
-    const { field, detail, ...outcome } = byIndex.get(index) ?? refused;
-    return { ...outcome, ...(detail && { detail }), ...(field && { field: renamed(field) }) };
+    const { status, field, detail } = byIndex.get(index) ?? all;
+    return { status, ...(detail && { detail }), ...(field && { field: renamed(`${field}`) }) };
   };
 };

@@ -74,12 +74,25 @@ pub fn build() -> Result<Outcome> {
 }
 
 fn inline(folder: &Path, result: &Path) -> Result<()> {
+    expect_names(folder.parent().unwrap_or(folder))?;
     let version = format!("--define:VERSION=\"{}\"", env!("CARGO_PKG_VERSION"));
     let host = format!("--inject:{}", folder.join("host.js").display());
     let mut options = vec!["--format=esm", "--target=es2022", "--loader:.wasm=base64", &version, &host];
     let defines: Vec<String> = STAND_INS.iter().map(|(name, value)| format!("--define:{name}={value}")).collect();
     options.extend(defines.iter().map(String::as_str));
     bundle(&folder.join("start.js"), result, &options)
+}
+
+/// Fails where the scripts have changed, and would run as if they were files of their own.
+fn expect_names(sdk: &Path) -> Result<()> {
+    let mut text = fs::read_to_string(sdk.join("loader.js"))?;
+    for file in files(&sdk.join("page"))? {
+        text.push_str(&fs::read_to_string(file)?);
+    }
+    match STAND_INS.iter().find(|(name, _)| !text.contains(name)) {
+        Some((name, _)) => bail!("sdk-wasm/js says no {name}: packages/web/inline has to follow"),
+        None => Ok(()),
+    }
 }
 
 /// Copies a folder's files, and those below.
