@@ -49,20 +49,23 @@ impl Delivery {
         loop {
             let answer = self.post.send(&batch::body(&head, self.queue.now_ms()));
             let asked = match answer {
-                Some(answer) if answer.status != 429 && answer.status < 500 => {
+                Ok(answer) if answer.status != 429 && answer.status < 500 => {
                     *failures = 0;
                     return of_answer(answer.status, &answer.body, events.len());
                 }
-                Some(answer) => answer.retry_after.min(ASKED_MAX),
-                None => Duration::ZERO,
+                Ok(answer) => {
+                    self.queue.note(format!("answered {}", answer.status));
+                    answer.retry_after.min(ASKED_MAX)
+                }
+                Err(failure) => {
+                    self.queue.note(failure.to_string());
+                    Duration::ZERO
+                }
             };
             let step = STEP_MIN.saturating_mul(1 << (*failures).min(6)).min(STEP_MAX);
             *failures = failures.saturating_add(1);
-            if begun.elapsed() > TRIED_MAX {
-                return vec![Outcome::unsent(format!("the edge did not take it within {TRIED_MAX:?}")); events.len()];
-            }
-            if !self.queue.rest(asked, step.mul_f64(random_share())) {
-                return vec![Outcome::unsent("the client ended first"); events.len()];
+            if begun.elapsed() > TRIED_MAX || !self.queue.rest(asked, step.mul_f64(random_share())) {
+                return vec![self.queue.given_up(); events.len()];
             }
         }
     }

@@ -39,12 +39,15 @@ impl Post {
         Self { agent, url: format!("{}/api/v1/events", endpoint.trim_end_matches('/')) }
     }
 
-    /// Sends a body. Nothing when no whole answer came.
-    pub fn send(&self, body: &str) -> Option<Answer> {
-        let mut answer = self.agent.post(&self.url).header("content-type", "application/json").send(body).ok()?;
+    /// Sends a body.
+    ///
+    /// # Errors
+    /// When no whole answer came.
+    pub fn send(&self, body: &str) -> Result<Answer, ureq::Error> {
+        let mut answer = self.agent.post(&self.url).header("content-type", "application/json").send(body)?;
         let asked = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let retry_after = Duration::from_secs(asked.unwrap_or_default());
-        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().ok()?;
-        Some(Answer { status: answer.status().as_u16(), retry_after, body })
+        let body = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec()?;
+        Ok(Answer { status: answer.status().as_u16(), retry_after, body })
     }
 }

@@ -44,7 +44,11 @@ struct State {
     ended: u64,
     /// Up to which event somebody waits.
     wanted: u64,
+    /// Somebody began to wait: the next random pause is left out.
+    is_hurried: bool,
     is_closed: bool,
+    /// What the last try came to, where that was no answer to its events.
+    failure: String,
 }
 
 impl State {
@@ -122,6 +126,7 @@ impl Queue {
         let mut state = self.lock();
         let target = state.came;
         state.wanted = target;
+        state.is_hurried = true;
         self.changed.notify_all();
         while state.ended < target {
             let left = until.saturating_duration_since(Instant::now());
@@ -137,20 +142,32 @@ impl Queue {
     pub fn close(&self) {
         let mut state = self.lock();
         state.is_closed = true;
+        let outcome = given_up(&state);
         for one in state.waiting.drain(..) {
-            one.end(Outcome::unsent("the client ended first"));
+            one.end(outcome.clone());
         }
         self.changed.notify_all();
     }
 
-    /// Rests for so long; `asked` wholly, `random` unless somebody waits. Answers whether to go on.
+    /// A try failed.
+    pub fn note(&self, failure: String) {
+        self.lock().failure = failure;
+    }
+
+    /// The end of events that nobody tries any more.
+    pub fn given_up(&self) -> Outcome {
+        given_up(&self.lock())
+    }
+
+    /// Rests for so long; `random` is left out once for each that begins to wait. Answers whether to go on.
     pub fn rest(&self, asked: Duration, random: Duration) -> bool {
         let begun = Instant::now();
         let mut state = self.lock();
         loop {
-            let whole = if state.is_urgent() { asked } else { asked + random };
+            let whole = if state.is_hurried { asked } else { asked + random };
             let left = whole.saturating_sub(begun.elapsed());
             if state.is_closed || left.is_zero() {
+                state.is_hurried = false;
                 return !state.is_closed;
             }
             state = self.wait(state, left);
@@ -164,4 +181,9 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn given_up(state: &State) -> Outcome {
+    let last = if state.failure.is_empty() { "none was made" } else { &state.failure };
+    Outcome::unsent(format!("the edge did not take it; the last try: {last}"))
 }

@@ -1,6 +1,8 @@
 //! The client against an edge that does as the test says. What the real one counts is `e2e/tests/servers.rs`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::io::Write;
+use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -139,4 +141,43 @@ fn dropping_it_sends_what_waits_in_batches_of_500() {
     let sizes: Vec<usize> = edge.batches.try_iter().map(|b| b["events"].as_array().unwrap().len()).collect();
     assert_eq!(sizes.iter().sum::<usize>(), 1200);
     assert!(sizes.len() <= 5 && sizes.iter().all(|size| *size <= 500), "{sizes:?}");
+}
+
+#[test]
+fn whoever_waits_in_vain_is_told_why() {
+    let check = |endpoint: &str, words: &str| {
+        let client = Client::new(endpoint, SITE).unwrap();
+        let receipt = client.send(event(0)).unwrap();
+        assert_eq!(client.close(Duration::from_millis(500)), 1);
+        let outcome = receipt.wait(SOON).unwrap_or_else(|| panic!("{endpoint}: nothing is told"));
+        let detail = outcome.detail.unwrap();
+        assert!(outcome.status == Status::Unsent && detail.contains(words), "{detail}");
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = listener.local_addr().unwrap();
+    drop(listener);
+    check(&format!("http://{closed}"), "refused");
+    // What it speaks is no TLS.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let plain = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        listener.incoming().for_each(|caller| drop(caller.unwrap().write_all(b"HTTP/1.1 400 \r\n\r\n")))
+    });
+    check(&format!("https://{plain}"), "corrupt message");
+    let edge = edge();
+    edge.answers.send((503, "5", "")).unwrap();
+    check(&edge.url, "answered 503");
+}
+
+/// Whoever waits makes one try come sooner, not all of them.
+#[test]
+fn an_edge_that_is_away_is_not_pressed() {
+    let edge = edge();
+    (0..1000).for_each(|_| edge.answers.send((503, "", "")).unwrap());
+    let client = Client::new(&edge.url, SITE).unwrap();
+    client.send(event(0)).unwrap();
+    assert_eq!(client.flush(Duration::from_millis(1500)), 1);
+    let tries = edge.batches.try_iter().count();
+    assert!((2..10).contains(&tries), "{tries} tries in 1.5 s");
+    client.close(Duration::ZERO);
 }

@@ -78,6 +78,19 @@ async function bounds(Client) {
   assert.equal(await silent.close({ timeoutMs: 300 }), 10_020);
   assert(Date.now() - begun < 3000);
   assert((await Promise.all(many)).every(({ status }) => status === "unsent"));
+  const away = new Client({ endpoint: "http://127.0.0.1:9", site: SITE });
+  const lost = away.track("order", { clientId: "a" });
+  assert.equal(await away.close({ timeoutMs: 300 }), 1);
+  assert.match((await lost).detail, /did not answer within 300 ms; the last try: connect ECONNREFUSED|bad port/);
+
+  // Whoever waits makes one try come sooner, not all of them.
+  bodies.length = 0;
+  answer = (response) => response.writeHead(503).end();
+  const pressed = new Client({ endpoint, site: SITE });
+  const vain = pressed.track("order", { clientId: "a" });
+  await pressed.close({ timeoutMs: 1500 });
+  assert(bodies.length >= 2 && bodies.length < 10, `${bodies.length} tries in 1.5 s`);
+  assert.match((await vain).detail, /the last try: answered 503$/);
 
   bodies.length = 0;
   answer = (response) =>

@@ -6,6 +6,8 @@ const CALLS_MAX = 1000;
 
 const calls = [];
 let isBegun = false;
+/** Why there will be no SDK on this page. */
+let absence;
 let isDebugging = false;
 
 const isServer = () => typeof document == "undefined";
@@ -25,15 +27,17 @@ export const handOver = () => {
   if (tidemark) for (const [name, given] of calls.splice(0)) quietly(() => tidemark[name](...given));
 };
 
+/** Forgets what was called, now and from now on. Whoever waits for an answer is told why. */
+export const giveUp = (reason) => {
+  absence = reason;
+  for (const [name, given] of calls.splice(0)) if (name == "track") quietly(() => given[2]?.callback?.({ reason }));
+};
+
 const call = (name, given) => {
   if (isServer()) return;
   if (calls.length < CALLS_MAX) calls.push([name, given]);
-  handOver();
-};
-
-/** Forgets what was called: the SDK cannot be had. Whoever waits for an answer is told. */
-export const giveUp = (reason) => {
-  for (const [name, given] of calls.splice(0)) if (name == "track") quietly(() => given[2]?.callback?.({ reason }));
+  if (absence) giveUp(absence);
+  else handOver();
 };
 
 /** Begins once a page: `start` is given the attributes of the script's tag, without `data-`. */

@@ -39,7 +39,12 @@ export class Client {
   #delivery;
   #timer;
   #failures = 0;
+  /** What the last try came to. */
+  #failure = "none was made";
+  /** Somebody waits for what is queued. */
   #isUrgent = false;
+  /** Somebody began to wait: the next random pause is left out. */
+  #isHurried = false;
   #hurry = () => {};
   #aborted = new AbortController();
 
@@ -77,6 +82,7 @@ export class Client {
     const waiting = [...this.#batch, ...this.#queue].map(({ promise }) => promise);
     if (!waiting.length) return;
     this.#isUrgent = true;
+    this.#isHurried = true;
     this.#hurry();
     this.#begin();
     await Promise.all(waiting);
@@ -93,7 +99,8 @@ export class Client {
     clearTimeout(this.#timer);
     this.#aborted.abort();
     this.#hurry();
-    for (const { resolve } of left) resolve(unsent(`the client was closed, and the edge did not answer within ${timeoutMs} ms`));
+    const detail = `the client was closed, and the edge did not answer within ${timeoutMs} ms; the last try: ${this.#failure}`;
+    for (const { resolve } of left) resolve(unsent(detail));
     return left.length;
   }
 
@@ -146,7 +153,10 @@ export class Client {
         this.#failures = 0;
         return outcomes(answer.status, answer.text);
       }
-      if (clock() - begun > TRIED_MAX_MS) return () => unsent(`the edge did not take it within ${TRIED_MAX_MS} ms`);
+      if (answer) this.#failure = `answered ${answer.status}`;
+      if (clock() - begun > TRIED_MAX_MS) {
+        return () => unsent(`the edge did not take it within ${TRIED_MAX_MS} ms; the last try: ${this.#failure}`);
+      }
       const step = Math.min(STEP_MIN_MS * 2 ** Math.min(this.#failures++, 6), STEP_MAX_MS);
       await this.#pause(Math.min(answer?.retryAfterMs || 0, ASKED_MAX_MS), step * Math.random());
       if (this.#aborted.signal.aborted) return () => unsent("the client is closed");
@@ -163,27 +173,31 @@ export class Client {
         retryAfterMs: answer.headers.get("retry-after") * 1000,
         text: await answer.text(),
       };
-    } catch {}
+    } catch (error) {
+      this.#failure = `${error.cause?.message || error.message}`;
+    }
   }
 
-  /** Waits as long as was asked for, then a random time, which whoever flushes does not wait for. */
+  /** Waits as long as was asked for, then a random time, which is left out once for each that begins to wait. */
   async #pause(askedMs, randomMs) {
-    for (const [ms, canHurry] of [[askedMs, false], [randomMs, true]]) {
-      if (this.#aborted.signal.aborted || (canHurry && this.#isUrgent)) return;
-      await new Promise((passed) => {
-        const timer = setTimeout(passed, ms);
-        // An edge that is away does not keep a program from its end, unless that waits for `flush` or `close`.
-        if (!this.#isUrgent) timer.unref?.();
-        this.#hurry = () => {
-          timer.ref?.();
-          if (canHurry || this.#aborted.signal.aborted) {
-            clearTimeout(timer);
-            passed();
-          }
-        };
-      });
-      this.#hurry = () => {};
-    }
+    await this.#sleep(askedMs, () => false);
+    await this.#sleep(randomMs, () => this.#isHurried);
+    this.#isHurried = false;
+  }
+
+  async #sleep(ms, canEnd) {
+    const isOver = () => canEnd() || this.#aborted.signal.aborted;
+    if (isOver()) return;
+    await new Promise((passed) => {
+      const timer = setTimeout(passed, ms);
+      // An edge that is away does not keep a program from its end, unless that waits for `flush` or `close`.
+      if (!this.#isUrgent) timer.unref?.();
+      this.#hurry = () => {
+        timer.ref?.();
+        if (isOver()) passed(clearTimeout(timer));
+      };
+    });
+    this.#hurry = () => {};
   }
 }
 
