@@ -1,8 +1,10 @@
 // The npm package, as a customer has it: packed, checked, built into pages by each way that the documentation shows, and opened
-// in a browser against the edge. What must be counted stands in `tests/packages.rs`. Prints who sent each page's batches.
+// in a browser against the edge. What must be counted stands in `tests/packages.rs`. Prints who sent each page's batches, and ends
+// when its input does: what left with its page is on its way, and closing the browser would stop it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -96,6 +98,7 @@ try {
   const senders = {};
   for (const name of Object.keys(pages)) senders[name] = await visit(name);
   console.log(JSON.stringify(senders));
+  await once(process.stdin.resume(), "end");
 } finally {
   await browser?.close();
   shop?.close();
@@ -248,9 +251,7 @@ async function visit(name) {
   assert.deepEqual(violations, ["inlinejs", "options"].includes(name) ? ["wasm-eval"] : []);
   if (/inline|next/.test(name)) assert.deepEqual(foreign, [], `${name} has scripts of another host`);
   await page.goto("about:blank");
-  await page.waitForTimeout(100);
   assert.deepEqual(faults, [], name);
-  await context.close();
   return senders;
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use e2e::artifacts;
@@ -32,18 +33,20 @@ fn named(event: &RawEvent) -> String {
 #[test]
 fn every_entry_counts_what_happens_on_the_pages_built_with_it() {
     let trial = Trial::start().unwrap();
-    let output = Command::new("node")
+    let mut node = Command::new("node")
         .arg("browser/packages.mjs")
         .env("EDGE_URL", trial.stack.edge.url())
         .env("PACKAGES_DIR", artifacts::packages_dir().unwrap())
         .env("SITE", SITE)
-        .stderr(Stdio::inherit())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
         .expect("node runs the browser");
-    let text = String::from_utf8(output.stdout).unwrap();
-    print!("{text}");
-    assert!(output.status.success(), "browser/packages.mjs ended with {}", output.status);
-    let senders: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    let mut told = String::new();
+    BufReader::new(node.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    print!("{told}");
+    assert!(!told.is_empty(), "browser/packages.mjs failed");
+    let senders: Value = serde_json::from_str(&told).unwrap();
 
     let with_vitals = &["pageview", "signup {\"plan\":\"pro\"}", "web-vitals"];
     let early = &["early {\"n\":1.0}", "experiment {\"experiment\":\"hero\",\"variant\":\"b\"}", "pageview", "told"];
@@ -62,6 +65,8 @@ fn every_entry_counts_what_happens_on_the_pages_built_with_it() {
     let count = expected.iter().map(|(_, events)| events.len()).sum();
     // Too few are named below.
     let events = trial.drained(count).or_else(|_| trial.exported()).unwrap();
+    drop(node.stdin.take());
+    assert!(node.wait().unwrap().success(), "browser/packages.mjs failed");
     let found: Vec<_> = expected.iter().map(|(page, _)| (*page, of(&events, page))).collect();
     let expected: Vec<_> =
         expected.iter().map(|(page, names)| (*page, names.iter().map(|n| (*n).to_owned()).collect())).collect();
