@@ -1,9 +1,10 @@
 // The Node helper against the real edge: what is wrong is told by field and limit, as the caller knows them. Then the
 // documentation's program.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { makeProject } from "./project.mjs";
 
@@ -15,13 +16,25 @@ try {
   const { clientOf } = await import(`${helper}/server-wire.js`);
   // `client/src/event.rs` holds its own against the same.
   assert.equal(clientOf("UA-123456-1", "203.0.113.7", "Mozilla/5.0", 0), "CO6jlhQLpY6fXPmPbcdoOcrp2d-6GMoskIhW3SlNYkA");
+  const ends = [EDGE_URL, "http://127.0.0.1:1"].map(program);
   await words(Client);
   await bounds(Client);
+  for (const took of await Promise.all(ends)) assert(took < 12_000, `a program that ends by itself took ${took} ms`);
   const output = execFileSync("node", [join(project.folder, "server/orders.mjs")], { encoding: "utf8" });
   // The order was told of in Rust, under the same id.
   assert.equal(output, "0 { status: 'duplicate', detail: 'event_id' }\n");
 } finally {
   project.close();
+}
+
+/** A program that tells of an event and ends, after it has left; if the edge is away, without. Answers how long it took. */
+async function program(endpoint) {
+  const begun = Date.now();
+  const text = `
+    import { Client } from "@tidemark/web/server";
+    new Client(${JSON.stringify({ endpoint, site: SITE })}).track("ending", { clientId: "a" });`;
+  await promisify(execFile)("node", ["--input-type=module", "--eval", text], { cwd: project.folder });
+  return Date.now() - begun;
 }
 
 async function words(Client) {
@@ -46,11 +59,20 @@ async function words(Client) {
   for (const [index, [, , field, detail]] of wrong.entries()) {
     assert.deepEqual(await told[index], { status: "rejected", detail, field });
   }
-  const large = await client.track("order", { clientId, props: { text: "x".repeat(1_100_000) } });
-  assert.match(large.detail, /^the event has 1100\d+ bytes, at most 1022976$/);
+  // As many bytes as a batch holds, and one more.
+  const time = new Date();
+  const frame = { event_type: "order", client_id: clientId, timestamp: time, user: {}, custom_properties: { text: "" } };
+  const sized = (bytes) => {
+    return client.track("order", { clientId, time, props: { text: "x".repeat(bytes - JSON.stringify(frame).length) } });
+  };
+  const largest = sized(1_022_976);
+  await client.flush();
+  assert.equal((await largest).field, "props.text");
+  assert.equal((await sized(1_022_977)).detail, "the event has 1022977 bytes, at most 1022976");
   assert.equal(await client.close(), 0);
   assert.deepEqual(await client.track("order", { clientId }), { status: "unsent", detail: "the client is closed" });
   assert.throws(() => new Client({ endpoint: "edge", site: SITE }), /Invalid URL/);
+  assert.throws(() => new Client({ endpoint: "ftp://edge", site: SITE }), /endpoint: must be/);
   assert.throws(() => new Client({ endpoint: EDGE_URL, site: "a b" }), /site: must be/);
   const nobody = new Client({ endpoint: EDGE_URL, site: "nobody" });
   const unknown = nobody.track("order", { clientId });

@@ -161,10 +161,10 @@ fn what_is_wrong_comes_back_to_the_caller() {
     assert!(node.unwrap().success(), "browser/server_words.mjs failed");
 
     // Of the documentation: an order by Rust, the same by Node, which is known by its id, and a page view.
-    let all = || Ok(Some(trial.exported()?).filter(|events| events.len() >= 3));
+    let all = || Ok(Some(trial.exported()?).filter(|events| events.len() >= 4));
     let events = until("events", all).unwrap();
     let mut found: Vec<_> = events.iter().map(|event| (event.event_type.as_str(), event.path.as_str())).collect();
     found.sort_unstable();
-    assert_eq!(found, [("pageview", "/thanks"), ("purchase", "/checkout"), ("visit", "/a")]);
+    assert_eq!(found, [("ending", ""), ("pageview", "/thanks"), ("purchase", "/checkout"), ("visit", "/a")]);
     assert_eq!(events.iter().find(|event| event.event_type == "pageview").unwrap().country, "SE");
 }

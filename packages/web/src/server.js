@@ -46,10 +46,13 @@ export class Client {
   /** Somebody began to wait: the next random pause is left out. */
   #isHurried = false;
   #hurry = () => {};
-  #aborted = new AbortController();
+  #request;
+  #isClosed = false;
 
   constructor({ endpoint, site }) {
-    this.#url = `${new URL(endpoint).href.replace(/\/+$/, "")}/api/v1/events`;
+    const { href, protocol } = new URL(endpoint);
+    if (!/^https?:$/.test(protocol)) throw new TypeError("endpoint: must be an http or https URL");
+    this.#url = `${href.replace(/\/+$/, "")}/api/v1/events`;
     if (!/^[\w.-]{1,64}$/.test(site)) throw new TypeError("site: must be 1 to 64 letters, digits, '-', '_' or '.'");
     this.#site = site;
   }
@@ -57,7 +60,7 @@ export class Client {
   track(name, options = {}) {
     const { text, refused } = event(this.#site, name, options, clock());
     if (refused) return Promise.resolve(refused);
-    if (this.#aborted.signal.aborted) return Promise.resolve(unsent("the client is closed"));
+    if (this.#isClosed) return Promise.resolve(unsent("the client is closed"));
     const size = Buffer.byteLength(text);
     if (size > BATCH_BYTES_MAX) {
       return Promise.resolve({ status: "rejected", detail: `the event has ${size} bytes, at most ${BATCH_BYTES_MAX}` });
@@ -97,7 +100,8 @@ export class Client {
     this.#batch = [];
     this.#queuedBytes = 0;
     clearTimeout(this.#timer);
-    this.#aborted.abort();
+    this.#isClosed = true;
+    this.#request?.abort();
     this.#hurry();
     const detail = `the client was closed, and the edge did not answer within ${timeoutMs} ms; the last try: ${this.#failure}`;
     for (const { resolve } of left) resolve(unsent(detail));
@@ -134,7 +138,7 @@ export class Client {
     let bytes = 0;
     let count = 0;
     for (const { size } of this.#queue) {
-      if (count == BATCH_EVENTS_MAX || bytes + size + 1 > BATCH_BYTES_MAX) break;
+      if (count == BATCH_EVENTS_MAX || bytes + size > BATCH_BYTES_MAX) break;
       bytes += size + 1;
       count++;
     }
@@ -148,7 +152,7 @@ export class Client {
     const begun = clock();
     for (;;) {
       const answer = await this.#post(bodyAt(clock()));
-      if (this.#aborted.signal.aborted && !answer) return () => unsent("the client is closed");
+      if (this.#isClosed && !answer) return () => unsent("the client is closed");
       if (answer && answer.status != 429 && answer.status < 500) {
         this.#failures = 0;
         return outcomes(answer.status, answer.text);
@@ -159,22 +163,22 @@ export class Client {
       }
       const step = Math.min(STEP_MIN_MS * 2 ** Math.min(this.#failures++, 6), STEP_MAX_MS);
       await this.#pause(Math.min(answer?.retryAfterMs || 0, ASKED_MAX_MS), step * Math.random());
-      if (this.#aborted.signal.aborted) return () => unsent("the client is closed");
+      if (this.#isClosed) return () => unsent("the client is closed");
     }
   }
 
   async #post(text) {
+    const request = (this.#request = new AbortController());
+    const timer = setTimeout(() => request.abort(new Error(`no answer within ${ANSWER_WITHIN_MS} ms`)), ANSWER_WITHIN_MS);
+    const headers = { "content-type": "application/json" };
     try {
-      const signal = AbortSignal.any([this.#aborted.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(this.#url, { method: "POST", body: text, headers, redirect: "manual", signal });
-      return {
-        status: answer.status,
-        retryAfterMs: answer.headers.get("retry-after") * 1000,
-        text: await answer.text(),
-      };
+      const answer = await fetch(this.#url, { method: "POST", body: text, headers, redirect: "manual", signal: request.signal });
+      const retryAfterMs = answer.headers.get("retry-after") * 1000;
+      return { status: answer.status, retryAfterMs, text: await answer.text() };
     } catch (error) {
       this.#failure = `${error.cause?.message || error.message}`;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -186,7 +190,7 @@ export class Client {
   }
 
   async #sleep(ms, canEnd) {
-    const isOver = () => canEnd() || this.#aborted.signal.aborted;
+    const isOver = () => canEnd() || this.#isClosed;
     if (isOver()) return;
     await new Promise((passed) => {
       const timer = setTimeout(passed, ms);
