@@ -95,8 +95,8 @@ const first = () => {
   const now = clock();
   const batch =
     `{"batch_id":"${id}","tracking_id":"${options.site}","sdk":"loader/${VERSION}",` +
-    `"events":[` + event("pageview", page, { at_ms: now });
-  shared.first = fetch(endpoint, { ...request, body: `${batch}],"sent_at_ms":${now}}` }).then(
+    `"events":[` + event("pageview", page, { at_ms: now }) + "]";
+  shared.first = fetch(endpoint, { ...request, body: `${batch},"sent_at_ms":${now}}` }).then(
     (answer) => /429|5../.test(answer.status) && batch,
     () => batch,
   );

@@ -18,13 +18,11 @@
 #![cfg_attr(target_arch = "wasm32", no_std)]
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
 
-extern crate alloc;
-
 pub mod backoff;
-pub mod batch;
 pub mod limits;
 pub mod outbox;
 pub mod random;
+pub mod text;
 
 #[cfg(target_arch = "wasm32")]
 mod browser;

@@ -77,8 +77,9 @@ const record = (type, properties, { revenue, url, callback, at = clock(), page =
     revenue: revenue && { amount: +revenue.amount, currency: `${revenue.currency}` },
     custom_properties: flat({ group, ...properties }),
     ...more,
+    at_ms: at,
   });
-  send(text, at, callback);
+  send(text, callback);
 };
 
 /** What of reading the page was not told yet. */
