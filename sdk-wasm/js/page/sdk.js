@@ -1,5 +1,5 @@
 // What the loader hands over, at the element that loads this file, and what all of this folder needs.
-export const [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, request, load] =
+export const [shared, options, calls, quietly, stored, clock, refusal, event, endpoint, request, load] =
   document.currentScript.tidemark;
 
 /** Where the other files of this build are. */

@@ -65,7 +65,9 @@ export const sender = () => `${name}/${VERSION}`;
 /** Says anew who later events come from. */
 export const share = () =>
   core.share(
-    `{"tracking_id":"${options.site}","sdk":"${sender()}",` + (mayStore() ? `"client_id":"${stored("id")}",` : "") + '"events":[',
+    `{"tracking_id":"${options.site}","sdk":"${sender()}",` +
+      (mayStore() ? `"client_id":${JSON.stringify(stored("id"))},` : "") +
+      '"events":[',
   );
 
 /** Takes over what earlier pages left, and may be kept. */
