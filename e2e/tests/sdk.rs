@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use wire::frame::RawEvent;
 
 /// Longest wait before the edge is killed.
-const WAIT_MS_MAX: u32 = 700;
+const WAIT_MS_MAX: u32 = 500;
 
 /// A script of `browser/` against a trial's edge.
 fn browser(trial: &Trial, script: &str, more: &[(&str, String)]) -> Command {

@@ -65,7 +65,7 @@ const event = (event_type, page, more) =>
 
 /** Without a word on it where the script came from: below the path that it is served under. */
 const endpoint = new URL(
-  `${options.endpoint || script.src.match(/.*(?=\/sdk\/)/) || ""}`.replace(/\/$/, "") + "/api/v1/events",
+  `${options.endpoint || script.src.match(/.*(?=\/sdk\/)/) || ""}`.replace(/\/?$/, "/api/v1/events"),
   script.src,
 );
 

@@ -33,11 +33,7 @@ impl<const N: usize> Text<N> {
 
     /// Adds bytes.
     pub fn push(&mut self, text: &[u8]) {
-        let end = self.end + text.len();
-        if let Some(place) = self.bytes.get_mut(self.end..end) {
-            place.copy_from_slice(text);
-            self.end = end;
-        }
+        append(&mut self.bytes, &mut self.end, text);
     }
 
     /// Keeps the first bytes, and answers what there was.
@@ -53,6 +49,16 @@ impl<const N: usize> Text<N> {
             self.bytes.copy_within(end..self.end, start);
             self.end -= end - start;
         }
+    }
+}
+
+/// One function for texts of every length.
+#[inline(never)]
+fn append(bytes: &mut [u8], end: &mut usize, text: &[u8]) {
+    let after = *end + text.len();
+    if let Some(place) = bytes.get_mut(*end..after) {
+        place.copy_from_slice(text);
+        *end = after;
     }
 }
 

@@ -31,14 +31,15 @@ const advance = () =>
   });
 
 /** Takes what a request came to: a response, or anything else. */
-const answered = (answer) => {
-  const status = quietly(() => answer.status) || 0;
-  core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0, clock());
-  say("sent, answered by", status || "nothing");
-  save(core);
-  if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
-  advance();
-};
+const answered = (answer) =>
+  quietly(() => {
+    const status = quietly(() => answer.status) || 0;
+    core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0, clock());
+    say("sent, answered by", status || "nothing");
+    save(core);
+    if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
+    advance();
+  });
 
 /** Takes an event. */
 export const send = (event, callback) => {

@@ -50,11 +50,10 @@ pub fn bundle(entry: &Path, result: &Path, options: &[&str]) -> Result<()> {
     run(esbuild.args(options), "esbuild")
 }
 
-/// Makes a bundle smaller in place: what esbuild, which looks at each statement alone, leaves. Its names are the bundle's own,
-/// and no getter or comparison in it has a side effect.
+/// Makes a bundle smaller in place, by what esbuild leaves: it looks at each statement alone.
 pub fn shrink(file: &Path) -> Result<()> {
     let mut terser = packages::terser()?;
-    let freedoms = "passes=4,unsafe_arrows,unsafe_comps,pure_getters,toplevel";
+    let freedoms = "passes=4,unsafe_arrows,toplevel";
     terser.arg(file).args(["--ecma", "2022", "--compress", freedoms, "--mangle", "toplevel", "--output"]).arg(file);
     run(&mut terser, "terser")
 }
