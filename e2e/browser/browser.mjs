@@ -1,6 +1,11 @@
 // The browser of the tests: the machine's own Chromium, without a display and without a network of its own.
-import { readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { chromium } from "playwright-core";
 
@@ -14,11 +19,33 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** Opens the browser that CHROME_PATH names, with more flags. */
-export function open(more = []) {
-  const executablePath = process.env.CHROME_PATH;
-  if (!executablePath) throw new Error("CHROME_PATH is not set; run the tests by `cargo xtask test`");
-  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...more] });
+/** The browser that CHROME_PATH names. */
+function program() {
+  const path = process.env.CHROME_PATH;
+  if (!path) throw new Error("CHROME_PATH is not set; run the tests by `cargo xtask test`");
+  return path;
+}
+
+/**
+ * Opens it, with more `flags`; with `keepsPages`, a page that is left is kept as it is for whoever goes back, as people's
+ * browsers do.
+ */
+export function open({ keepsPages, flags = [] } = {}) {
+  const ignoreDefaultArgs = keepsPages && ["--disable-back-forward-cache"];
+  return chromium.launch({ executablePath: program(), headless: true, args: [...FLAGS, ...flags], ignoreDefaultArgs });
+}
+
+/** Opens a page in it that nobody steers: what steers a browser keeps it from rendering pages ahead. Answers how to close it. */
+export function visit(url) {
+  const profile = mkdtempSync(join(tmpdir(), "tidemark-browser-"));
+  const browser = spawn(program(), [...FLAGS, "--headless=new", `--user-data-dir=${profile}`, url], { stdio: "ignore" });
+  const ended = once(browser, "exit");
+  return async () => {
+    browser.kill();
+    await ended;
+    // Its helpers end a little later.
+    await rm(profile, { recursive: true, force: true, maxRetries: 20 });
+  };
 }
 
 /** Fails the test when the page has faults that keep people out (axe: WCAG A and AA, and best practice). */

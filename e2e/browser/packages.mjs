@@ -94,7 +94,7 @@ try {
   await checkPackage();
   pages = await buildPages();
   shop = await openShop();
-  browser = await open(FLAGS);
+  browser = await open({ flags: FLAGS });
   const senders = {};
   for (const name of Object.keys(pages)) senders[name] = await visit(name);
   console.log(JSON.stringify(senders));

@@ -1,10 +1,11 @@
-// A page with consent, over and over: reloaded, closed, without a network, with an edge that does not answer. Prints the numbers
-// of all events that a page had kept; `tests/sdk.rs` looks each of them up in the ledger.
+// A page with consent, over and over: reloaded, closed, without a network, with an edge that does not answer, and one that
+// `tests/sdk.rs` kills meanwhile. Says when the rounds are over, and the numbers of all events that a page had kept, each of which
+// is then looked up in the ledger.
 import { open } from "./browser.mjs";
 import { openSite } from "./shop.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS);
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 let isCut = false;
 /** Half of what is lost on the way is the answer: the events are there, and the page does not know. */
@@ -37,6 +38,7 @@ try {
     }
   }
   isCut = false;
+  console.log("rounds are over");
   // Whatever is left is sent by a last page.
   await page.close();
   page = await visit(context);
@@ -46,7 +48,7 @@ try {
     null,
     { timeout: PATIENCE_MS },
   );
-  console.log(JSON.stringify({ kept }));
+  console.log(JSON.stringify(kept));
 } finally {
   await browser.close();
   site.close();
@@ -72,10 +74,10 @@ async function ready(page) {
 async function keep(page) {
   const n = `${next++}`;
   const isKept = await page.evaluate((n) => {
-    tidemark("kept", { props: { n } });
+    tidemark("kept", { props: { name: n } });
     const stored = Object.entries(localStorage).filter(([key]) => key.startsWith("tidemark_queue"));
-    return stored.some(([, text]) => text.includes(`"n":"${n}"`));
+    return stored.some(([, text]) => text.includes(`"name":"${n}"`));
   }, n);
   if (!isKept) throw new Error(`event ${n} is not kept`);
-  kept.push(JSON.stringify(n));
+  kept.push(n);
 }

@@ -4,10 +4,22 @@ import { open } from "./browser.mjs";
 import { openSite } from "./shop.mjs";
 
 const PATIENCE_MS = 20_000;
+/** How late the rest of the SDK comes to the page that calls early. */
+const LATE_MS = 1500;
 /** How long no batch comes when none is under way any more. */
 const QUIET_MS = 1500;
 const OFF = "data-local data-engagement=off";
 const CSP = (script) => ({ "content-security-policy": `default-src 'self'; script-src 'self' ${script}; connect-src *` });
+const EARLY = `<script>
+    const call = (name) => ((document.title = name), tidemark(name));
+    addEventListener("DOMContentLoaded", () => {
+      call("first");
+      history.pushState(null, "", "b");
+      call("second");
+      history.pushState(null, "", "c");
+      document.title = "third";
+    });
+  </script>`;
 const LINKS = `
   <a id="other" href="http://127.0.0.1:1/other">out</a> <a id="list" href="http://127.0.0.1:1/list.pdf">list</a>
   <button id="signup" data-tidemark-event="Signup" data-tidemark-prop-plan="pro" data-tidemark-revenue="29 EUR"><b>go</b></button>
@@ -22,6 +34,8 @@ const LINKS = `
 /** Pages by folder. */
 const KINDS = {
   plain: { head: "<script>window.tidemark=window.tidemark||function(){(tidemark.q=tidemark.q||[]).push(arguments)};tidemark('early',{props:{n:1}})</script>" },
+  early: { body: EARLY },
+  known: {},
   long: { head: "<script>document.title = '日'.repeat(300)</script>" },
   csp: { headers: CSP("") },
   cspwasm: { headers: CSP("'wasm-unsafe-eval'") },
@@ -47,6 +61,34 @@ const SCENARIOS = {
   plain: async (page) => {
     await page.evaluate(() => tidemark("buy", { props: { plan: "pro", no: { a: 1 }, nan: NaN }, revenue: { amount: 12.5, currency: "EUR" } }));
     await page.evaluate(() => new Promise((callback) => tidemark.track("buy", { yes: true }, { callback })));
+  },
+  early: async (page) => {
+    await page.evaluate(() => tidemark.flush());
+    const sent = () => site.batches.filter((one) => one.page.startsWith("/early/")).flatMap(({ batch }) =>
+      batch.events.map(({ at_ms, ...event }) => ({ ...event, age: batch.sent_at_ms - at_ms })));
+    while (!sent().some(({ event_type }) => event_type === "second")) await new Promise(setImmediate);
+    for (const name of ["first", "second"]) {
+      const { age, page } = sent().find(({ event_type }) => event_type === name);
+      if (!(age >= LATE_MS) || page.title !== name) throw new Error(`${name}: ${JSON.stringify(sent())}`);
+    }
+  },
+  known: async (page, url) => {
+    await page.evaluate(() => (tidemark.identify("ann \"a\""), tidemark.consent({ analytics: "granted" })));
+    await click(page);
+    await page.goto(`${url}/known/b`);
+    await ready(page);
+    // Another browser of the same person.
+    const other = await browser.newContext();
+    const second = await other.newPage();
+    await second.goto(`${url}/known/c`);
+    await ready(second);
+    await second.evaluate(() => (tidemark.consent({ analytics: "granted" }), tidemark.identify('ann "a"')));
+    await click(second);
+    await second.evaluate(() => tidemark.reset());
+    await second.evaluate(() => new Promise((callback) => tidemark.track("out", {}, { callback })));
+    await other.close();
+    const sent = JSON.stringify(site.batches);
+    if (sent.includes("user_id")) throw new Error("an id is sent that nobody reads");
   },
   long: () => {},
   csp: click,
@@ -114,13 +156,12 @@ const SCENARIOS = {
   sandbox: async () => {
     while (!site.batches.some(({ page }) => page.startsWith("/sandboxed/"))) await new Promise(setImmediate);
   },
-  bfcache: async (page, url) => {
-    await page.goto(`${url}/bfcache/b`);
+  back: async (page, url) => {
+    await page.goto(`${url}/back/b`);
     await ready(page);
-    await page.evaluate(() => addEventListener("pageshow", (event) => (window.came = event.persisted)));
+    // This browser keeps no pages: it is loaded anew. `shown.mjs` has one that does.
     await page.goBack({ waitUntil: "commit" });
     await page.waitForTimeout(300);
-    // A browser that does not keep pages loads it anew, which counts as well.
   },
   engaged: async (page) => {
     await page.bringToFront();
@@ -170,7 +211,11 @@ const PREPARE = {
   gpc: () => { Object.defineProperty(navigator, "globalPrivacyControl", { value: true }); },
 };
 
-const blocked = (path, referer) => path.endsWith(".wasm") && /\/nowasm\//.test(referer || "");
+/** The rest of the SDK comes late to one page, to another its WebAssembly not at all. */
+const blocked = async (path, referer = "") => {
+  if (/\/page\./.test(path) && /\/early\//.test(referer)) await new Promise((late) => setTimeout(late, LATE_MS));
+  return path.endsWith(".wasm") && /\/nowasm\//.test(referer);
+};
 let refusals = 2;
 /** The edge is away for the first two batches of one page. */
 const answerOf = (page) => page.startsWith("/retry/") && refusals-- > 0 && [503, {}];

@@ -9,7 +9,7 @@ const { SDK_DIR, SITE, EDGE_URL } = process.env;
 const KINDS = { js: "text/javascript", wasm: "application/wasm" };
 
 /**
- * Opens the site; `pages` are by path: `{ attributes, head, body, headers, status, prefix }`, all of them optional: `prefix` is a path that SDK and events are below;
+ * Opens the site; `pages` are by path, and the headers where one is asked for: `{ attributes, head, body, headers, status, prefix }`, all of them optional: `prefix` is a path that SDK and events are below;
  * `blocked` says which files are not had, `answerOf` answers a batch in the edge's place.
  */
 export async function openSite(pages, { blocked, answerOf } = {}) {
@@ -29,12 +29,12 @@ export async function openSite(pages, { blocked, answerOf } = {}) {
     }
     const file = path.split("/sdk/")[1];
     if (file) {
-      if (blocked?.(path, request.headers.referer)) return response.writeHead(404).end();
+      if (await blocked?.(path, request.headers.referer)) return response.writeHead(404).end();
       const kind = KINDS[path.split(".").pop()];
       response.writeHead(200, { "content-type": kind, "access-control-allow-origin": "*" });
       return response.end(readFileSync(join(SDK_DIR, file)));
     }
-    const page = pages(path);
+    const page = pages(path, request.headers);
     if (!page) return response.writeHead(404).end();
     response.writeHead(page.status || 200, { "content-type": "text/html; charset=utf-8", ...page.headers });
     response.end(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,">

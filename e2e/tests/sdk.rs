@@ -1,27 +1,44 @@
 //! The SDK in a real browser, on pages of every kind; what counts is what the ledger has.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use e2e::artifacts;
 use e2e::effort::Effort;
+use e2e::random::Random;
+use e2e::summary::Row;
 use e2e::trial::{SITE, Trial};
+use e2e::verdict::Verdict;
 use serde_json::{Value, json};
 use wire::frame::RawEvent;
 
-/// Runs a script of `browser/` against a trial's edge, and answers what it prints as its last line.
-fn browse(trial: &Trial, script: &str, more: &[(&str, String)]) -> Value {
-    let output = Command::new("node")
+/// Longest wait before the edge is killed.
+const WAIT_MS_MAX: u32 = 500;
+
+/// A script of `browser/` against a trial's edge.
+fn browser(trial: &Trial, script: &str, more: &[(&str, String)]) -> Command {
+    let mut command = Command::new("node");
+    command
         .arg(format!("browser/{script}"))
         .env("EDGE_URL", trial.stack.edge.url())
         .env("SDK_DIR", artifacts::sdk_dir().unwrap())
         .env("SITE", SITE)
         .envs(more.iter().map(|(name, value)| (name, value)))
-        .stderr(Stdio::inherit())
-        .output()
-        .expect("node runs the browser");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit());
+    command
+}
+
+/// Runs one, and answers what it prints as its last line.
+fn browse(trial: &Trial, script: &str) -> Value {
+    let output = browser(trial, script, &[]).output().expect("node runs the browser");
     let text = String::from_utf8(output.stdout).unwrap();
     print!("{text}");
     assert!(output.status.success(), "browser/{script} ended with {}", output.status);
@@ -58,6 +75,8 @@ fn pages_of_every_kind_count_what_happens_on_them() {
             "plain",
             &["a buy {\"plan\":\"pro\"} 12500000 EUR", "a buy {\"yes\":true}", "a early {\"n\":1.0}", "a pageview"],
         ),
+        ("early", &["a first", "a pageview", "b pageview", "b second", "c pageview"]),
+        ("known", &["a click", "a pageview", "b pageview", "c click", "c out", "c pageview"]),
         ("long", &["a pageview"]),
         ("csp", &["a click", "a pageview"]),
         ("cspwasm", &["a click", "a pageview"]),
@@ -84,7 +103,7 @@ fn pages_of_every_kind_count_what_happens_on_them() {
         ("missing", &["a 404 {\"path\":\"/missing/a\"}", "a pageview"]),
         ("sandbox", &["a pageview"]),
         ("sandboxed", &["a pageview"]),
-        ("bfcache", &["a pageview", "a pageview", "b pageview"]),
+        ("back", &["a pageview", "a pageview", "b pageview"]),
         ("engaged", &["a engagement {\"scroll\":100.0}", "a pageview"]),
         ("vitals", &["a pageview", "a web-vitals"]),
         ("variant", &["a experiment {\"experiment\":\"hero\",\"variant\":\"b\"}", "a pageview"]),
@@ -102,7 +121,7 @@ fn pages_of_every_kind_count_what_happens_on_them() {
             ],
         ),
     ];
-    let told = browse(&trial, "sdk.mjs", &[]);
+    let told = browse(&trial, "sdk.mjs");
     let count = expected.iter().map(|(_, events)| events.len()).sum();
     // Too few are named below.
     let events = trial.drained(count).or_else(|_| trial.exported()).unwrap();
@@ -123,6 +142,14 @@ fn pages_of_every_kind_count_what_happens_on_them() {
     assert_eq!(events.len(), count);
     let long = events.iter().find(|event| event.path.starts_with("/long/")).unwrap();
     assert_eq!(long.title, "日".repeat(170));
+    // Known by what the page calls the person, in both browsers; before that, and after `reset`, by something else.
+    let visitors = |path: &str, kind: &str| -> BTreeSet<String> {
+        let of = events.iter().filter(|event| event.path == format!("/known/{path}") && event.event_type == kind);
+        of.filter_map(|event| event.visitor.map(|visitor| visitor.to_string())).collect()
+    };
+    let known = visitors("a", "click");
+    assert_eq!((known.len(), &visitors("b", "pageview"), &visitors("c", "click")), (1, &known, &known));
+    assert!(visitors("a", "pageview").is_disjoint(&known) && visitors("c", "out").is_disjoint(&known));
     let engaged = events.iter().find(|event| event.event_type == "engagement").unwrap();
     assert!((2500..20_000).contains(&engaged.engaged_ms), "{} ms of engagement", engaged.engaged_ms);
     for private in events.iter().filter(|event| event.path.starts_with("/gpc/")) {
@@ -143,23 +170,60 @@ fn pages_of_every_kind_count_what_happens_on_them() {
     assert_eq!(told["hostile"], json!(["wasm/0.1.0"]), "without `crypto` the loader leaves it to the core");
 }
 
-/// Reloads, closed pages, no network and a killed edge, on a page that may keep events: each that was kept is counted once.
+/// Pages that the browser keeps when they are left, and such as it renders before anybody asks for them.
+#[test]
+fn pages_that_are_there_before_count_when_they_are_shown() {
+    let trial = Trial::start().unwrap();
+    browse(&trial, "shown.mjs");
+    let kept = ["a after", "a before", "a pageview", "a pageview", "b elsewhere", "b pageview"];
+    let ahead = ["a pageview", "b pageview", "b unseen {\"unseen\":true}"];
+    let events = trial.drained(kept.len() + ahead.len()).unwrap();
+    assert_eq!(of(&events, "kept"), kept);
+    assert_eq!(of(&events, "ahead"), ahead);
+    assert_eq!(events.len(), kept.len() + ahead.len());
+}
+
+/// Reloads, closed pages, no network and an edge that is killed, on a page that may keep events: each that was kept is counted
+/// once.
 #[test]
 fn what_is_kept_is_counted_once() {
-    let trial = Trial::start().unwrap();
-    let rounds = Effort::from_env().unwrap().kills;
-    let told = browse(&trial, "persist.mjs", &[("ROUNDS", rounds.to_string())]);
-    let kept: Vec<String> = serde_json::from_value(told["kept"].clone()).unwrap();
-    assert!(kept.len() as u32 >= rounds, "{} events in {rounds} rounds", kept.len());
-    let mut times: BTreeMap<String, u32> = BTreeMap::new();
-    for event in trial.drained(kept.len()).unwrap() {
-        if event.event_type == "kept" {
-            *times.entry(serde_json::to_value(&event.properties["n"]).unwrap().to_string()).or_default() += 1;
-        }
+    let mut trial = Trial::start().unwrap();
+    let effort = Effort::from_env().unwrap();
+    let rounds = effort.kills;
+    let mut page =
+        browser(&trial, "persist.mjs", &[("ROUNDS", rounds.to_string())]).spawn().expect("node runs the browser");
+    let mut lines = BufReader::new(page.stdout.take().unwrap()).lines();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let hears = Arc::clone(&is_over);
+    let listener = thread::spawn(move || {
+        let over = lines.next();
+        hears.store(true, Ordering::Relaxed);
+        (over, lines.next())
+    });
+    let mut random = Random::new(effort.seed);
+    let (mut strikes, mut slowest) = (0, Duration::ZERO);
+    while !is_over.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(u64::from(random.below(WAIT_MS_MAX))));
+        slowest = slowest.max(trial.strike_edge().unwrap());
+        strikes += 1;
     }
-    let wrong: Vec<_> = kept.iter().filter(|name| times.get(*name) != Some(&1)).collect();
-    assert!(wrong.is_empty(), "not counted once: {wrong:?}");
-    assert!(times.values().all(|count| *count == 1), "counted twice: {times:?}");
+    let (over, told) = listener.join().unwrap();
+    assert!(page.wait().unwrap().success(), "browser/persist.mjs failed");
+    assert_eq!(over.unwrap().unwrap(), "rounds are over");
+    let kept: Vec<String> = serde_json::from_str(&told.unwrap().unwrap()).unwrap();
+    assert!(kept.len() as u32 >= rounds, "{} events in {rounds} rounds", kept.len());
+    trial.settle(kept.len() as u64).unwrap();
+    let verdict = Verdict::of(&kept, &trial.exported().unwrap()).unwrap();
+    println!("{rounds} rounds, edge killed {strikes} times: {verdict}; ready again within {slowest:.0?}");
+    let note = format!("{rounds} reloads, closed pages, lost answers and no network in between");
+    Row::new("edge killed under pages that keep events")
+        .times(strikes)
+        .verdict(&verdict)
+        .ready(slowest)
+        .note(note)
+        .keep();
+    verdict.hold(&trial).unwrap();
+    assert!(strikes >= u64::from(rounds / 4), "{strikes} kills in {rounds} rounds");
 }
 
 /// The module that is shipped and the plain core, call by call.

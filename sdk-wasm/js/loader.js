@@ -25,14 +25,16 @@ const quietly = (work) => {
 
 const script = document.currentScript;
 const options = script.dataset;
+/** What was called before the rest was there: name, what was given, moment, URL and title of the page. */
 const calls = [];
-const user = { language: navigator.language, screen_width: screen.width };
 
 /**
  * What changes between this file and the rest: `run` takes calls; `page` is that of a page view that is sent, and `first` what
  * of it is to be sent again.
  */
-const shared = { run: (name, given) => calls.length < CALLS_MAX && calls.push([name, given]) };
+const shared = {
+  run: (...given) => calls.length < CALLS_MAX && calls.push([...given, clock(), location.href, document.title]),
+};
 
 const stored = (key) => quietly(() => localStorage.getItem("tidemark_" + key));
 
@@ -57,13 +59,13 @@ const event = (event_type, page, more) =>
     event_type,
     page,
     automated: navigator.webdriver,
-    user,
+    user: { language: navigator.language, screen_width: screen.width },
     ...more,
   });
 
 /** Without a word on it where the script came from: below the path that it is served under. */
 const endpoint = new URL(
-  `${options.endpoint || script.src.match(/.*(?=\/sdk\/)/) || ""}`.replace(/\/$/, "") + "/api/v1/events",
+  `${options.endpoint || script.src.match(/.*(?=\/sdk\/)/) || ""}`.replace(/\/?$/, "/api/v1/events"),
   script.src,
 );
 
@@ -95,8 +97,8 @@ const first = () => {
   const now = clock();
   const batch =
     `{"batch_id":"${id}","tracking_id":"${options.site}","sdk":"loader/${VERSION}",` +
-    `"events":[` + event("pageview", page, { at_ms: now });
-  shared.first = fetch(endpoint, { ...request, body: `${batch}],"sent_at_ms":${now}}` }).then(
+    `"events":[` + event("pageview", page, { at_ms: now }) + "]";
+  shared.first = fetch(endpoint, { ...request, body: `${batch},"sent_at_ms":${now}}` }).then(
     (answer) => /429|5../.test(answer.status) && batch,
     () => batch,
   );
@@ -121,5 +123,5 @@ if (options.site && (!stub || stub.q)) {
     !(location.href + document.referrer)[URLS_MAX]
   )
     quietly(first);
-  load(PAGE, [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, request, load]);
+  load(PAGE, [shared, options, calls, quietly, stored, clock, refusal, event, endpoint, request, load]);
 }

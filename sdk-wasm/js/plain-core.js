@@ -4,26 +4,23 @@
 const HELD_BYTES_MAX = 256 * 1024;
 const BATCH_BYTES_MAX = 59 * 1024;
 const BATCH_EVENTS_MAX = 500;
+const INPUT_BYTES_MAX = 61 * 1024;
 const FLUSH_EVENTS = 20;
 const FLUSH_INTERVAL_MS = 5000;
 const STEP_MAX_MS = 60_000;
 const ASKED_MAX_MS = 3_600_000;
 const ATTEMPTS_MAX = 100;
-const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 
 const bytes = (text) => new TextEncoder().encode(text).length;
-const whole = (ms) => `${Math.max(Math.trunc(ms), 0)}`;
 
-let performance;
-let navigator;
+let page;
 let url;
 let request;
-let answered;
-let ignored;
 let random;
 let envelope = "";
-let batches = [];
+let held = "";
 let isOpen = false;
+let openAt = 0;
 let openEvents = 0;
 let flushAt = 0;
 let inFlight = 0;
@@ -41,35 +38,38 @@ const draw = () => {
 
 const newId = () => {
   let id = "";
-  while (id.length < 22) id += ALPHABET[draw() & 63];
+  while (id.length < 22) id += String.fromCharCode(97 + (draw() % 26));
   return id;
 };
 
-const head = () => '{"batch_id":"' + newId();
+const hasRoom = (size) => bytes(held) + size <= HELD_BYTES_MAX;
 
-const last = () => batches[batches.length - 1];
+const sealed = () => (isOpen ? `${held}],"batch_id":"${newId()}"\n` : held);
 
-const body = (batch, now) => (batch ? `${batch}],"sent_at_ms":${whole(now)}}` : "");
-
-const hasRoom = (size) => bytes(batches.join("")) + size <= HELD_BYTES_MAX;
+const seal = () => {
+  held = sealed();
+  isOpen = false;
+};
 
 const share = (text) => {
-  isOpen = false;
+  seal();
   envelope = text;
 };
 
 const offer = (event, now) => {
   const size = bytes(event);
   if (size > BATCH_BYTES_MAX || !hasRoom(size)) return false;
-  if (!isOpen || openEvents >= BATCH_EVENTS_MAX || bytes(last()) + size > BATCH_BYTES_MAX) {
+  if (openEvents >= BATCH_EVENTS_MAX || bytes(held.slice(openAt)) + size > BATCH_BYTES_MAX) seal();
+  if (isOpen) held += ",";
+  else {
     isOpen = true;
+    openAt = held.length;
     openEvents = 0;
     flushAt = now + FLUSH_INTERVAL_MS;
-    batches.push(`${head()}",${envelope},"events":[`);
+    held += envelope;
   }
   openEvents++;
-  const comma = last().endsWith("}") ? "," : "";
-  batches.push(`${batches.pop()}${comma}{"event_id":"${newId()}","at_ms":${whole(now)},${event.slice(1)}`);
+  held += `{"event_id":"${newId()}",${event.slice(1)}`;
   return true;
 };
 
@@ -79,77 +79,60 @@ const flush = () => {
 };
 
 const due = () =>
-  inFlight || !batches.length
-    ? Infinity
-    : batches.length == 1 && isOpen && openEvents < FLUSH_EVENTS
-      ? flushAt
-      : resumeAt;
+  inFlight || !held ? Infinity : isOpen && !openAt && openEvents < FLUSH_EVENTS ? flushAt : resumeAt;
 
-const clock = () => performance.timeOrigin + performance.now();
+const send = (body) => page.fetch(url, Object.assign(request, { body }));
 
-const settle = (status, retryAfter) => {
-  const now = clock();
-  inFlight = 0;
+const body = (start, stop, end) => held.slice(start, stop - 1) + end;
+
+/** Where the line ends that begins at a place. */
+const lineEnd = (start) => held.indexOf("\n", start) + 1 || start;
+
+const advance = (end) => {
+  if (!openAt) seal();
+  inFlight = lineEnd(0);
+  return send(body(0, inFlight, end));
+};
+
+const taken = (start, stop) => {
+  held = held.slice(0, start) + held.slice(stop);
+  openAt = Math.max(openAt - stop + start, 0);
+};
+
+const settle = (status, retryAfter, now) => {
   if ((!status || status == 429 || status > 499) && ++failures < ATTEMPTS_MAX) {
     askedUntil = now + Math.min(Math.max(retryAfter * 1000, 0), ASKED_MAX_MS);
     resumeAt = askedUntil + Math.min(1000 * 2 ** Math.min(failures - 1, 6), STEP_MAX_MS) * (draw() / 0xffffffff);
-    return;
+  } else {
+    failures = resumeAt = askedUntil = 0;
+    taken(0, inFlight);
   }
-  failures = resumeAt = askedUntil = 0;
-  taken(0);
+  inFlight = 0;
 };
-
-const taken = (position) => batches.splice(position + inFlight, 1);
-
-const quietly = (work) => {
-  try {
-    return work();
-  } catch {}
-};
-
-/** Whether the request could be made. */
-const send = (body, done) => quietly(() => (fetch(url, { ...request, body }).then(done, done), true));
 
 const begin = (...given) => {
-  let crypto;
-  [performance, navigator, crypto, url, request, answered, ignored] = given;
-  random = [...crypto.getRandomValues(new Uint32Array(4))];
+  [page, request, url, random] = given;
 };
 
-const advance = () => {
-  const now = clock();
-  if (due() > now) return;
-  inFlight = 1;
-  if (batches.length == 1) isOpen = false;
-  if (!send(body(batches[0], now), answered)) settle(0, 0);
-};
-
-const leave = (keeps) => {
-  const now = clock();
-  let position = 0;
-  for (;;) {
-    isOpen = false;
-    const text = body(batches[position + inFlight], now);
-    if (!text) return;
-    const isTaken = quietly(() => navigator.sendBeacon(url, text));
-    if (!isTaken) send(text, ignored);
-    if (isTaken && !keeps) taken(position);
-    else position++;
+const leave = (keeps, end) => {
+  seal();
+  let start = inFlight;
+  for (let stop; (stop = lineEnd(start)) > start; ) {
+    const text = body(start, stop, end);
+    const isTaken = page.sendBeacon(url, text);
+    if (!isTaken) send(text);
+    if (isTaken && !keeps) taken(start, stop);
+    else start = stop;
   }
 };
 
-const save = () =>
-  batches
-    .map((batch, position) => (isOpen && position == batches.length - 1 ? head() + batch.slice(35) : batch) + "\n")
-    .join("");
+const save = () => sealed();
 
-const restore = (saved) => {
-  for (const batch of saved.split("\n").slice(0, -1)) {
-    if (hasRoom(bytes(batch))) {
-      isOpen = false;
-      batches.push(batch);
-    }
-  }
+const restore = (batch) => {
+  const size = bytes(batch);
+  if (size > INPUT_BYTES_MAX || !hasRoom(size)) return;
+  seal();
+  held += `${batch}\n`;
 };
 
 export const core = { advance, begin, due, flush, leave, offer, restore, save, settle, share };

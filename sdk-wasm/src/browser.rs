@@ -1,65 +1,62 @@
-//! The browser's side: clock, randomness, requests and beacons.
+//! The browser's side: requests and beacons.
 //!
-//! A page may have replaced any of what is called here: what may throw is caught, and no call is made while the outbox is worked
-//! on, for it may come back as a call into the core.
+//! No call is made while the outbox is worked on, for a page may have replaced what is called here, and it may come back as a
+//! call into the core.
 
-use alloc::string::String;
-
-use js_sys::Function;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use web_sys::{Crypto, Navigator, Performance, RequestInit};
+use web_sys::{RequestInit, Window};
+
+use crate::runtime::text;
+use crate::text::Text;
+
+/// Most bytes of the URL that batches go to; a script's `data-endpoint` is not longer.
+const URL_BYTES_MAX: usize = 2048;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `fetch` gives: as `js_sys::Promise`, but pages replace `fetch`, so its calls are caught.
-    type Pending;
+    /// What sends for a page: its calls neither throw nor reject.
+    #[wasm_bindgen(extends = Window)]
+    pub type Page;
 
-    #[wasm_bindgen(catch)]
-    fn fetch(url: &str, request: &RequestInit) -> Result<Pending, JsValue>;
-
-    #[wasm_bindgen(catch, method)]
-    fn then(this: &Pending, answered: &Function, failed: &Function) -> Result<(), JsValue>;
+    /// As `Navigator` has it, which web-sys takes for one that throws.
+    #[wasm_bindgen(method, js_name = sendBeacon)]
+    fn send_beacon(this: &Page, url: &str, body: &JsValue) -> bool;
 }
 
 /// What the core uses of a page.
 pub struct Browser {
-    /// The clock.
-    pub performance: Performance,
-    /// What takes beacons.
-    pub navigator: Navigator,
-    /// The source of randomness.
-    pub crypto: Crypto,
-    /// Where batches go.
-    pub url: String,
-    /// What all requests share.
-    pub request: RequestInit,
-    /// Called with what became of a request that is waited for.
-    pub answered: Function,
-    /// Called with what became of one that is not.
-    pub ignored: Function,
+    page: JsValue,
+    request: JsValue,
+    url: Text<URL_BYTES_MAX>,
 }
 
 impl Browser {
-    /// Milliseconds on a clock that only goes forward while a page is open, and goes on in the next.
-    pub fn now(&self) -> f64 {
-        self.performance.time_origin() + self.performance.now()
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { page: JsValue::UNDEFINED, request: JsValue::UNDEFINED, url: Text::new() }
     }
 
-    /// Whether a request could be made; `done` is called with its response, or with why there is none.
-    pub fn send(&self, body: &str, done: &Function) -> bool {
-        self.request.set_body(&JsValue::from_str(body));
-        fetch(&self.url, &self.request).is_ok_and(|pending| pending.then(done, done).is_ok())
+    /// Says what sends, what all requests share, and where they go.
+    pub fn set(&mut self, page: Page, request: RequestInit, url: &[u8]) {
+        self.page = page.into();
+        self.request = request.into();
+        self.url.push(url);
+    }
+
+    /// Makes a request; ends in its response, or nothing.
+    pub fn send(&self, body: &JsValue) -> Promise {
+        let request: &RequestInit = self.request.unchecked_ref();
+        request.set_body(body);
+        self.page().fetch_with_str_and_init(text(self.url.bytes()), request)
     }
 
     /// Whether the browser took a beacon.
-    pub fn beacon(&self, body: &str) -> bool {
-        self.navigator.send_beacon_with_opt_str(&self.url, Some(body)).unwrap_or(false)
+    pub fn beacon(&self, body: &JsValue) -> bool {
+        self.page().send_beacon(text(self.url.bytes()), body)
     }
 
-    /// 128 random bits. Nothing is written where `crypto` throws, which it never does for so few.
-    pub fn seed(&self) -> [u8; 16] {
-        let mut bits = [0; 16];
-        let _ = self.crypto.get_random_values_with_u8_array(&mut bits);
-        bits
+    fn page(&self) -> &Page {
+        self.page.unchecked_ref()
     }
 }

@@ -1,51 +1,46 @@
 //! What the hooks call (`js/page/transport.js`); `js/plain-core.js` is the same in JavaScript.
 //!
-//! Texts come as UTF-8 in bytes: wasm-bindgen's own way for texts is three times the size.
+//! Texts come as bytes of UTF-8 in a place of the module's own, and calls say how many: wasm-bindgen's own way for texts needs
+//! an allocator, which nothing else here does.
 
-use alloc::boxed::Box;
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use js_sys::Function;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use web_sys::{Crypto, Navigator, Performance, RequestInit};
+use web_sys::RequestInit;
 
-use crate::browser::Browser;
+use crate::browser::{Browser, Page};
 use crate::outbox::Outbox;
+use crate::random::Random;
 use crate::runtime::{Slot, text};
 
-static BROWSER: Slot<Option<&Browser>> = Slot::new(None);
+static BROWSER: Slot<Browser> = Slot::new(Browser::new());
 static OUTBOX: Slot<Outbox> = Slot::new(Outbox::new());
 
-/// Starts: `request` is what all requests to `url` share. `answered` is called with what a request that [`advance`] made came
-/// to, for [`settle`]; `ignored` with what others came to. Nothing works before.
+/// Starts: `page` sends, each time with what `request` says, to a URL of so many bytes of input. 128 random bits are what ids are
+/// drawn from. Nothing works before.
 #[wasm_bindgen]
-pub fn begin(
-    performance: Performance,
-    navigator: Navigator,
-    crypto: Crypto,
-    url: Vec<u8>,
-    request: RequestInit,
-    answered: Function,
-    ignored: Function,
-) {
-    let url = text(url);
-    let browser = Box::leak(Box::new(Browser { performance, navigator, crypto, url, request, answered, ignored }));
-    let seed = browser.seed();
-    BROWSER.with(|slot| *slot = Some(browser));
-    OUTBOX.with(|outbox| seed.as_chunks().0.iter().for_each(|word| outbox.random.seed(u32::from_le_bytes(*word))));
+pub fn begin(page: Page, request: RequestInit, url: usize, a: u32, b: u32, c: u32, d: u32) {
+    OUTBOX.with(|outbox| {
+        outbox.random = Random::new([a, b, c, d]);
+        BROWSER.with(|browser| browser.set(page, request, outbox.given(url)));
+    });
+}
+
+/// Where texts are put.
+#[wasm_bindgen]
+pub fn input() -> *const u8 {
+    OUTBOX.with(|outbox| outbox.input.as_ptr())
 }
 
 /// [`Outbox::share`].
 #[wasm_bindgen]
-pub fn share(envelope: Vec<u8>) {
-    OUTBOX.with(|outbox| outbox.share(&text(envelope)));
+pub fn share(bytes: usize) {
+    OUTBOX.with(|outbox| outbox.share(bytes));
 }
 
 /// [`Outbox::offer`].
 #[wasm_bindgen]
-pub fn offer(event: Vec<u8>, at_ms: f64) -> bool {
-    OUTBOX.with(|outbox| outbox.offer(&text(event), at_ms))
+pub fn offer(bytes: usize, now_ms: f64) -> bool {
+    OUTBOX.with(|outbox| outbox.offer(bytes, now_ms))
 }
 
 /// [`Outbox::flush`].
@@ -60,62 +55,55 @@ pub fn due() -> f64 {
     OUTBOX.with(|outbox| outbox.due_at_ms())
 }
 
-/// Sends what is due.
+/// Sends what is due. Ends in its response, or nothing, for [`settle`].
 #[wasm_bindgen]
-pub fn advance() {
-    let Some(browser) = browser() else { return };
-    let now_ms = browser.now();
-    let body = OUTBOX.with(|outbox| outbox.take_due(now_ms));
-    if !body.is_empty() && !browser.send(&body, &browser.answered) {
-        settle(0, 0.0);
-    }
+pub fn advance(bytes: usize) -> Promise {
+    let body = OUTBOX.with(|outbox| copy(outbox.take_due(bytes)));
+    BROWSER.get().send(&body)
 }
 
-/// Ends the request in flight, by its status (0: no answer) and the seconds of `Retry-After` (0: none).
+/// [`Outbox::settle`].
 #[wasm_bindgen]
-pub fn settle(status: u32, retry_after_s: f64) {
-    let Some(browser) = browser() else { return };
-    let now_ms = browser.now();
+pub fn settle(status: u32, retry_after_s: f64, now_ms: f64) {
     OUTBOX.with(|outbox| outbox.settle(status, retry_after_s, now_ms));
 }
 
 /// Hands what is not delivered to the browser, which outlives the page. A beacon's end is not told: where events may be kept
 /// they are, until an answer says that they are counted.
 #[wasm_bindgen]
-pub fn leave(keeps: bool) {
-    let Some(browser) = browser() else { return };
-    let now_ms = browser.now();
-    let mut position = 0;
+pub fn leave(keeps: bool, bytes: usize) {
+    let mut start = OUTBOX.with(Outbox::leave);
     loop {
-        let body = OUTBOX.with(|outbox| outbox.leave(position, now_ms));
-        if body.is_empty() {
+        let end = OUTBOX.with(|outbox| outbox.line_end(start));
+        if end == start {
             return;
         }
-        let is_taken = browser.beacon(&body);
+        let body = OUTBOX.with(|outbox| copy(outbox.body(start, end, bytes)));
+        let is_taken = BROWSER.get().beacon(&body);
         if !is_taken {
-            browser.send(&body, &browser.ignored);
+            let _ = BROWSER.get().send(&body);
         }
         if is_taken && !keeps {
-            OUTBOX.with(|outbox| outbox.taken(position));
+            OUTBOX.with(|outbox| outbox.taken(start, end));
         } else {
-            position += 1;
+            start = end;
         }
     }
 }
 
 /// [`Outbox::save`].
 #[wasm_bindgen]
-pub fn save() -> String {
-    OUTBOX.with(Outbox::save)
+pub fn save() -> JsValue {
+    OUTBOX.with(|outbox| copy(outbox.save()))
 }
 
 /// [`Outbox::restore`].
 #[wasm_bindgen]
-pub fn restore(saved: Vec<u8>) {
-    OUTBOX.with(|outbox| outbox.restore(&text(saved)));
+pub fn restore(bytes: usize) {
+    OUTBOX.with(|outbox| outbox.restore(bytes));
 }
 
-/// What [`begin`] was given. It is never changed.
-fn browser() -> Option<&'static Browser> {
-    BROWSER.with(|browser| *browser)
+/// A text for JavaScript.
+fn copy(bytes: &[u8]) -> JsValue {
+    JsValue::from_str(text(bytes))
 }

@@ -3,9 +3,7 @@
 //! The generator is xorshift128 of G. Marsaglia, "Xorshift RNGs", 2003. Ids have to be unique, not secret: who may guess
 //! them learns nothing. Two pages draw the same ones if their seeds agree in 128 bits.
 
-use alloc::string::String;
-
-/// Characters of an id, six bits each: 132 bits.
+/// Letters of an id, of 26 each: 103 bits.
 pub const ID_BYTES: usize = 22;
 
 /// A source of random numbers.
@@ -18,12 +16,6 @@ impl Random {
         Self(seed)
     }
 
-    /// Takes 32 random bits in place of the oldest.
-    pub fn seed(&mut self, word: u32) {
-        let [_, y, z, w] = self.0;
-        self.0 = [y, z, w, word];
-    }
-
     /// The next number, uniform.
     pub fn draw(&mut self) -> u32 {
         let [x, y, z, w] = self.0;
@@ -33,40 +25,21 @@ impl Random {
         next
     }
 
-    /// Writes a new id.
-    pub fn id(&mut self, text: &mut String) {
-        for _ in 0..ID_BYTES {
-            text.push(digit(self.draw() & 63));
-        }
+    /// A new id.
+    pub fn id(&mut self) -> [u8; ID_BYTES] {
+        [0; ID_BYTES].map(|_| b'a' + (self.draw() % 26) as u8)
     }
-}
-
-/// One of the 64 characters that the edge allows in ids.
-fn digit(value: u32) -> char {
-    char::from(match value as u8 {
-        digit @ 0..10 => b'0' + digit,
-        upper @ 10..36 => b'A' - 10 + upper,
-        lower @ 36..62 => b'a' - 36 + lower,
-        62 => b'-',
-        _ => b'_',
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Random, digit};
-
-    fn id(random: &mut Random) -> String {
-        let mut id = String::new();
-        random.id(&mut id);
-        id
-    }
+    use super::Random;
 
     #[test]
-    fn ids_are_of_the_alphabet_and_differ() {
+    fn ids_are_letters_and_differ() {
         let mut random = Random::new([1, 2, 3, 4]);
-        let mut ids: Vec<_> = (0..10_000).map(|_| id(&mut random)).collect();
-        assert!(ids.iter().all(|id| id.len() == 22 && id.chars().all(|c| (0..64).any(|value| digit(value) == c))));
+        let mut ids: Vec<_> = (0..10_000).map(|_| random.id()).collect();
+        assert!(ids.iter().flatten().all(u8::is_ascii_lowercase));
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), 10_000);

@@ -54,7 +54,7 @@ enum Kind {
     Frames,
     /// Full disks.
     Disks,
-    /// Pages that are reloaded, closed and without an answer, and keep their events.
+    /// Pages that keep their events, reloaded, closed and without an answer, while the edge is killed.
     Pages,
 }
 

@@ -1,7 +1,7 @@
 // Everything behind the loader: what `tidemark` can be asked for, and what the page is watched for.
 import { listen as watchClicks } from "./clicks.js";
 import * as engaged from "./engagement.js";
-import { calls, clock, cut, event, isPrivate, on, options, quietly, refusal, say, setDebug, shared, user, words } from "./sdk.js";
+import { calls, clock, cut, event, isPrivate, on, options, quietly, refusal, say, setDebug, shared, stored, words } from "./sdk.js";
 import { erase, forget, keep, mayStore } from "./storage.js";
 import { begin, flush, leave, resume, send, sender, share } from "./transport.js";
 import { listen as watchVitals, measured } from "./vitals.js";
@@ -12,6 +12,10 @@ const HELD_MAX = 1000;
 /** URL, referrer and, where it is not the document's, title of the page that events are of. */
 let place = shared.page && { ...shared.page, title: undefined };
 let group;
+/** What the page calls its visitor. */
+let person;
+/** The call at hand, where it was made before this file was there: see `calls` in `../loader.js`. */
+let early = [];
 /** Whether the site waits for an answer of the visitor, and has none. */
 let undecided = "consent" in options && !mayStore();
 let denied = false;
@@ -20,10 +24,9 @@ const variants = new Set();
 
 /** The page's URL. In hash mode its fragment is a part of the path. */
 const currentUrl = () => {
-  const [page, route] = location.href.split("#");
-  return "hash" in options && route
-    ? page.split("?")[0].replace(/\/?$/, "/") + route.replace(/^!?\//, "") + location.search
-    : page;
+  const [page, route] = (early[3] || location.href).split("#");
+  const [path, search] = page.split(/(?=\?)/);
+  return "hash" in options && route ? path.replace(/\/?$/, "/") + route.replace(/^!?\//, "") + (search || "") : page;
 };
 
 const absolute = (url) => new URL(url, location.href).href;
@@ -60,7 +63,11 @@ const flat = (properties) => {
 };
 
 /** Counts an event, unless there is a reason not to. */
-const record = (type, properties, { revenue, url, callback, at = clock(), page = place || here(), ...more } = {}) => {
+const record = (
+  type,
+  properties,
+  { revenue, url, callback, at = early[2] || clock(), page = place || here(), title = page.title ?? early[4] ?? document.title, ...more } = {},
+) => {
   const full = url ? absolute(url) : page.url;
   const reason = reasonAgainst(full);
   if (reason) {
@@ -69,16 +76,17 @@ const record = (type, properties, { revenue, url, callback, at = clock(), page =
     return;
   }
   if (undecided) {
-    if (held.length < HELD_MAX) held.push([type, properties, { revenue, url, callback, at, page, ...more }]);
+    if (held.length < HELD_MAX) held.push([type, properties, { revenue, url, callback, at, page, title, ...more }]);
     return;
   }
-  const where = { url: cut(full, 2048), title: cut(page.title ?? document.title, 512), referrer: cut(page.referrer, 2048) };
+  const where = { url: cut(full, 2048), title: cut(title, 512), referrer: cut(page.referrer, 2048) };
   const text = event(cut(`${type}`.replace(/[\0-\x1f\x7f-\x9f]/g, " "), 64), where, {
     revenue: revenue && { amount: +revenue.amount, currency: `${revenue.currency}` },
     custom_properties: flat({ group, ...properties }),
     ...more,
+    at_ms: at,
   });
-  send(text, at, callback);
+  send(text, callback);
 };
 
 /** What of reading the page was not told yet. */
@@ -110,22 +118,23 @@ const methods = {
   },
   identify: (userId, traits) => {
     if (isPrivate()) return say("identify ignored: the browser asks for privacy");
-    user.user_id = cut(userId, 128);
+    person = cut(userId, 128);
+    if (!mayStore()) say("identify: without consent, no id is sent");
+    else if (person) know(person);
     if (traits) record("identify", traits);
   },
   group: (id) => {
     group = id;
   },
   reset: () => {
-    group = user.user_id = undefined;
-    if (mayStore()) keep("id", newId());
-    share();
+    group = person = undefined;
+    if (mayStore()) know(newId());
   },
   consent: ({ analytics } = {}) => {
     denied = false;
     if (analytics == "granted") {
       if (isPrivate()) say("storage ignored: the browser asks for privacy");
-      else if (!mayStore()) keep("id", newId());
+      else know(person || stored("id") || newId());
     } else {
       erase();
       denied = "consent" in options;
@@ -149,6 +158,12 @@ const methods = {
   },
 };
 
+/** Has later events come from somebody, on this page and the next. */
+const know = (id) => {
+  keep("id", id);
+  share();
+};
+
 const newId = () => words().map((word) => word.toString(36).padStart(7, 0)).join("");
 
 /** What a caller may say beside name and properties. */
@@ -160,12 +175,16 @@ const start = async () => {
   if (document.prerendering) await new Promise((shown) => on(document, "prerenderingchange", shown));
   await begin();
   shared.run = (name, given) => methods[name](...given);
-  if (!place && options.manual == null) navigated();
-  else if (place) engaged.begin();
-  for (const [name, given] of calls.splice(0)) quietly(() => shared.run(name, given));
+  if (place) engaged.begin();
+  const look = () => options.manual == null && quietly(navigated);
+  for (early of calls.splice(0)) {
+    look();
+    quietly(() => shared.run(...early));
+  }
+  early = [];
+  look();
 
   if (options.manual == null) {
-    quietly(navigated);
     for (const name of ["pushState", "replaceState"]) {
       quietly(() => {
         const original = history[name];

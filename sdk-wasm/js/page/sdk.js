@@ -1,5 +1,5 @@
 // What the loader hands over, at the element that loads this file, and what all of this folder needs.
-export const [shared, options, calls, user, quietly, stored, clock, refusal, event, endpoint, request, load] =
+export const [shared, options, calls, quietly, stored, clock, refusal, event, endpoint, request, load] =
   document.currentScript.tidemark;
 
 /** Where the other files of this build are. */
@@ -13,13 +13,11 @@ export const cut = (text, bytes) =>
 export const on = (target, name, work) =>
   target.addEventListener(name, (event) => quietly(() => work(event)), { capture: true, passive: true });
 
-/** The page's, or a weaker one where a page has broken its own. */
-export const crypto = window.crypto || {
-  getRandomValues: (into) => into.map((_, place) => (into[place] = Math.random() * 2 ** 32)),
+/** 128 random bits, weaker ones where a page has broken its `crypto`. */
+export const words = () => {
+  const into = new Uint32Array(4);
+  return [...(quietly(() => crypto.getRandomValues(into)) || into.map(() => Math.random() * 2 ** 32))];
 };
-
-/** 128 random bits. */
-export const words = () => [...crypto.getRandomValues(new Uint32Array(4))];
 
 /** Whether the browser asks not to be told apart, and the site heeds it. */
 export const isPrivate = () => {

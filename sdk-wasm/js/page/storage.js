@@ -31,7 +31,7 @@ export const save = (core) => {
 export const adopt = (core) => {
   if (!mayStore()) return;
   const left = queues().filter((key) => key != own);
-  for (const key of left) core.restore(localStorage[key]);
+  for (const key of left) for (const batch of localStorage[key].split("\n")) if (batch) core.restore(batch);
   save(core);
   left.forEach(remove);
 };

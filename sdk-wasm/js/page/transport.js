@@ -1,6 +1,6 @@
 // The core, its timer and what is told of its answers. Requests and beacons are the core's own.
 import { instantiate } from "../wasm-core.js";
-import { base, clock, crypto, endpoint, load, on, options, quietly, request, say, shared, stored } from "./sdk.js";
+import { base, clock, endpoint, load, on, options, quietly, request, say, shared, stored, words } from "./sdk.js";
 import { adopt, mayStore, save } from "./storage.js";
 
 let core;
@@ -8,28 +8,42 @@ let name;
 let timer;
 let callbacks = [];
 
-/** Sends what is due, and sets the timer for when something will be. */
+/** What sends for the core: it neither throws nor rejects, whatever the page has made of it. */
+const sending = {
+  fetch: async (...given) => {
+    try {
+      return await fetch(...given);
+    } catch {}
+  },
+  sendBeacon: (...given) => quietly(() => navigator.sendBeacon(...given)),
+};
+
+/** The end of a body that leaves now. */
+const end = () => `,"sent_at_ms":${clock()}}`;
+
+/** Sends what is due, or sets the timer for when something will be. */
 const advance = () =>
   quietly(() => {
-    core.advance();
     clearTimeout(timer);
-    const due = core.due();
-    if (due < Infinity) timer = setTimeout(advance, Math.max(due - clock(), 0) + 1);
+    const wait = core.due() - clock();
+    if (wait <= 0) core.advance(end()).then(answered);
+    else if (wait < Infinity) timer = setTimeout(advance, wait + 1);
   });
 
 /** Takes what a request came to: a response, or anything else. */
-const answered = (answer) => {
-  const status = quietly(() => answer.status) || 0;
-  core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0);
-  say("sent, answered by", status || "nothing");
-  save(core);
-  if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
-  advance();
-};
+const answered = (answer) =>
+  quietly(() => {
+    const status = quietly(() => answer.status) || 0;
+    core.settle(status, quietly(() => +answer.headers.get("retry-after")) || 0, clock());
+    say("sent, answered by", status || "nothing");
+    save(core);
+    if (core.due() == Infinity) for (const callback of callbacks.splice(0)) quietly(() => callback({ status }));
+    advance();
+  });
 
 /** Takes an event. */
-export const send = (event, at, callback) => {
-  const taken = core.offer(event, at);
+export const send = (event, callback) => {
+  const taken = core.offer(event, clock());
   say(event, taken ? "" : "ignored: the queue is full, or the event too large");
   if (callback) {
     callbacks.push(callback);
@@ -52,7 +66,9 @@ export const sender = () => `${name}/${VERSION}`;
 /** Says anew who later events come from. */
 export const share = () =>
   core.share(
-    `"tracking_id":"${options.site}","sdk":"${sender()}"` + (mayStore() ? `,"client_id":"${stored("id")}"` : ""),
+    `{"tracking_id":"${options.site}","sdk":"${sender()}",` +
+      (mayStore() ? `"client_id":${JSON.stringify(stored("id"))},` : "") +
+      '"events":[',
   );
 
 /** Takes over what earlier pages left, and may be kept. */
@@ -64,7 +80,7 @@ export const resume = () => {
 
 /** Hands what is not delivered to the browser. */
 export const leave = () => {
-  core.leave(mayStore());
+  core.leave(mayStore(), end());
   save(core);
   advance();
 };
@@ -81,10 +97,10 @@ export const begin = async () => {
     core = await new Promise((loaded, failed) => load(PLAIN, loaded, failed));
     name = "js";
   }
-  core.begin(performance, navigator, crypto, endpoint.href, { ...request }, answered, () => {});
+  core.begin(sending, { ...request }, endpoint.href, words());
   resume();
   shared.first?.then((again) => {
-    if (again) core.restore(again + "\n");
+    if (again) core.restore(again);
     save(core);
     advance();
   });

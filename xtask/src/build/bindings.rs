@@ -1,4 +1,4 @@
-//! wasm-bindgen and esbuild: from a compiled module to JavaScript.
+//! wasm-bindgen, esbuild and terser: from a compiled module to JavaScript.
 
 use std::fs;
 use std::path::Path;
@@ -50,8 +50,25 @@ pub fn bundle(entry: &Path, result: &Path, options: &[&str]) -> Result<()> {
     run(esbuild.args(options), "esbuild")
 }
 
+/// Makes a bundle smaller in place, by what esbuild leaves: it looks at each statement alone.
+pub fn shrink(file: &Path) -> Result<()> {
+    let mut terser = packages::terser()?;
+    let freedoms = "passes=4,unsafe_arrows,toplevel";
+    terser.arg(file).args(["--ecma", "2022", "--compress", freedoms, "--mangle", "toplevel", "--output"]).arg(file);
+    run(&mut terser, "terser")
+}
+
 /// The version of esbuild, for a step's fingerprint. (That of wasm-bindgen stands in the module.)
 pub fn bundler_version() -> Result<String> {
-    let manifest = packages::node_modules()?.join("esbuild/package.json");
+    version_of("esbuild")
+}
+
+/// The version of terser, for a step's fingerprint.
+pub fn shrinker_version() -> Result<String> {
+    version_of("terser")
+}
+
+fn version_of(package: &str) -> Result<String> {
+    let manifest = packages::node_modules()?.join(package).join("package.json");
     fs::read_to_string(&manifest).with_context(|| format!("{} cannot be read", manifest.display()))
 }

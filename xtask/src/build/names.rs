@@ -22,16 +22,19 @@ struct Names {
 const IMPORTS: &str = "a";
 /// The export that initialises wasm-bindgen's tables, in a module that has any.
 const START: &str = "__wbindgen_start";
+/// The export that is the module's memory.
+const MEMORY: &str = "memory";
 
 /// Rewrites `core_bg.js` in `folder` to the names in `table` (JSON), and writes `core.js`: `link(response)` makes the module
-/// of its file's response, which has to end before the functions in `core_bg.js` are called.
+/// of its file's response, which has to end before the functions in `core_bg.js` are called, and answers its memory.
 pub fn write_core(folder: &Path, table: &str) -> Result<()> {
     let names: Names = serde_json::from_str(table).context("wasm-opt's table of names is not understood")?;
     let exports: BTreeMap<&str, &str> = names.exports.iter().map(|(old, new)| (old.as_str(), new.as_str())).collect();
     let bindings = folder.join("core_bg.js");
     let renamed = rename(&fs::read_to_string(&bindings)?, &exports);
     fs::write(&bindings, renamed)?;
-    fs::write(folder.join("core.js"), core(&names, exports.get(START).copied())?)?;
+    let memory = exports.get(MEMORY).context("the module exports no memory")?;
+    fs::write(folder.join("core.js"), core(&names, exports.get(START).copied(), memory)?)?;
     Ok(())
 }
 
@@ -50,7 +53,7 @@ fn rename(text: &str, exports: &BTreeMap<&str, &str>) -> String {
 }
 
 /// `bindings` is only ever used as `bindings.name`: as a value it would cost esbuild's namespace object.
-fn core(names: &Names, start: Option<&str>) -> Result<String> {
+fn core(names: &Names, start: Option<&str>, memory: &str) -> Result<String> {
     let mut text = String::from("import * as bindings from \"./core_bg.js\";\n");
     writeln!(text, "const imports = {{ {IMPORTS}: {{")?;
     for (_, old, new) in &names.imports {
@@ -63,6 +66,7 @@ fn core(names: &Names, start: Option<&str>) -> Result<String> {
     if let Some(start) = start {
         writeln!(text, "  exports.{start}();")?;
     }
+    writeln!(text, "  return exports.{memory};")?;
     text.push_str("};\n");
     Ok(text)
 }

@@ -4,7 +4,8 @@
 //! 2. wasm-bindgen writes `core_bg.js` (bare functions) and `core_bg.wasm`; wasm-opt shrinks that.
 //! 3. Imports and exports get one-letter names, in the module and in the JavaScript alike:
 //!    wasm-bindgen's own names carry hashes that do not compress.
-//! 4. esbuild bundles three scripts from `sdk-wasm/js/`, the last one first, for each names the next by content:
+//! 4. esbuild bundles three scripts from `sdk-wasm/js/`, the last one first, for each names the next by content, and terser
+//!    takes another twentieth off them:
 //!
 //! | file | what | loaded |
 //! |---|---|---|
@@ -21,7 +22,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
 use super::Outcome;
-use super::bindings::{Shape, bind, bundle, bundler_version, empty};
+use super::bindings::{Shape, bind, bundle, bundler_version, empty, shrink, shrinker_version};
 use super::compress::add_siblings;
 use super::names::write_core;
 use super::stamp::{Stamp, content_hash};
@@ -35,7 +36,7 @@ const RECIPE: Recipe<'static> = Recipe {
     library: Some(Library {
         parts: "core,alloc,panic_abort",
         features: Some("optimize_for_size"),
-        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none",
+        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none -Zinline-mir=yes",
     }),
 };
 
@@ -51,6 +52,7 @@ pub fn build() -> Result<Outcome> {
         stamp.add_file(&file)?;
     }
     stamp.add(&bundler_version()?);
+    stamp.add(&shrinker_version()?);
     stamp.add(&optimizer_version()?);
     if stamp.is_current(&[dist.join("tidemark.js")]) {
         return Ok(Outcome::UpToDate);
@@ -71,6 +73,7 @@ pub fn build() -> Result<Outcome> {
     write_core(&staging, &table)?;
     // For the test that holds both cores against each other.
     bundle(&staging.join("wasm-core.js"), &staging.join("wasm-core.min.js"), &["--format=esm"])?;
+    shrink(&staging.join("wasm-core.min.js"))?;
 
     let core = publish(&core, "core", &dist)?;
     script(&staging.join("plain.js"), &staging.join("plain.min.js"), &[])?;
@@ -91,7 +94,8 @@ fn script(entry: &Path, result: &Path, constants: &[(&str, &str)]) -> Result<()>
     let options = ["--format=iife", "--target=es2022", "--banner:js=try{", "--footer:js=}catch{}"]
         .into_iter()
         .chain(defines.iter().map(String::as_str));
-    bundle(entry, result, &options.collect::<Vec<_>>())
+    bundle(entry, result, &options.collect::<Vec<_>>())?;
+    shrink(result)
 }
 
 /// Copies a file to `dist` under a name that carries its content's hash. Answers how scripts name it: `["NAME","sha256-…"]`.

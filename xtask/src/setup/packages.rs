@@ -1,5 +1,5 @@
-//! The tools that npm distributes: esbuild, binaryen's wasm-opt, workerd, playwright-core, axe-core; and what the npm package is
-//! tried with: publint, TypeScript, Vite, React, Vue.
+//! The tools that npm distributes: esbuild, terser, binaryen's wasm-opt, workerd, playwright-core, axe-core; and what the npm
+//! package is tried with: publint, TypeScript, Vite, React, Vue.
 //!
 //! The programs are run from their packages' folders, so no install script has to run.
 
@@ -26,6 +26,7 @@ pub fn ensure() -> Result<()> {
     // npm leaves out, without a word, what it takes to be made for another machine.
     esbuild()?;
     workerd()?;
+    terser()?;
     wasm_opt().map(|_| ())
 }
 
@@ -36,7 +37,9 @@ fn install() -> Result<()> {
     if major.is_none_or(|major: u32| major < NODE_MAJOR_MIN) {
         bail!("Node {NODE_MAJOR_MIN} or newer is needed, found {}: {}", version.trim(), advice());
     }
-    println!("setup: installing npm packages by package-lock.json (esbuild, wasm-opt, workerd; some 400 MB unpacked)");
+    println!(
+        "setup: installing npm packages by package-lock.json (esbuild, terser, wasm-opt, workerd; some 400 MB unpacked)"
+    );
     run(command("npm")?.args(["ci", "--ignore-scripts"]), "npm ci").context("run `npm ci` and see what it says")
 }
 
@@ -84,8 +87,20 @@ pub fn esbuild() -> Result<PathBuf> {
 /// # Errors
 /// Fails when it is not installed.
 pub fn wasm_opt() -> Result<Command> {
+    by_node("binaryen/bin/wasm-opt")
+}
+
+/// A command that runs terser, which is a program for Node.
+///
+/// # Errors
+/// Fails when it is not installed.
+pub fn terser() -> Result<Command> {
+    by_node("terser/bin/terser")
+}
+
+fn by_node(file: &str) -> Result<Command> {
     let mut node = command("node")?;
-    node.arg(installed("binaryen/bin/wasm-opt")?);
+    node.arg(installed(file)?);
     Ok(node)
 }
 
