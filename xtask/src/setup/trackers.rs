@@ -19,6 +19,20 @@ pub const UMAMI: Package = Package {
 /// Umami's tracker in its package.
 pub const UMAMI_FILE: &str = "src/tracker/index.js";
 
+/// PostHog's.
+pub const POSTHOG: Package = Package {
+    name: "posthog-js@1.449.2",
+    files: &[
+        (POSTHOG_FILE, "a7ac3611e9c334c70f034cf254c99a099d45add1f0d3be2fe248531d505e6b29"),
+        (POSTHOG_FULL_FILE, "287aa98c0c5c660e2328345d3303bc44d6dc02abc35dd092578abd34b96f2373"),
+    ],
+};
+
+/// What PostHog's snippet loads.
+pub const POSTHOG_FILE: &str = "dist/array.js";
+/// The same with all that it may load later.
+pub const POSTHOG_FULL_FILE: &str = "dist/array.full.js";
+
 /// Some files of a package.
 #[derive(Clone, Copy)]
 pub struct Package {

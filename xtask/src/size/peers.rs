@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::{Size, measure};
 use crate::build::{add_siblings, bundle};
 use crate::paths::staging_dir;
-use crate::setup::trackers::{Package, UMAMI};
+use crate::setup::trackers::{POSTHOG, POSTHOG_FILE, POSTHOG_FULL_FILE, Package, UMAMI, UMAMI_FILE};
 
 /// A file that a browser loads to be counted by another product.
 struct Peer {
@@ -32,12 +32,9 @@ enum Form {
     Source,
 }
 
-const POSTHOG: Package = Package {
-    name: "posthog-js@1.449.2",
-    files: &[
-        ("dist/array.js", "a7ac3611e9c334c70f034cf254c99a099d45add1f0d3be2fe248531d505e6b29"),
-        ("dist/array.full.js", "287aa98c0c5c660e2328345d3303bc44d6dc02abc35dd092578abd34b96f2373"),
-    ],
+const PLAUSIBLE: Package = Package {
+    name: "@plausible-analytics/tracker@0.4.6",
+    files: &[("plausible.js", "87c0a074995b8d4fb53f34b293d561d6033b7dbdefe107e9788f0b752c719b33")],
 };
 
 const PEERS: [Peer; 14] = [
@@ -54,7 +51,7 @@ const PEERS: [Peer; 14] = [
     Peer {
         product: "Umami",
         package: UMAMI,
-        file: "src/tracker/index.js",
+        file: UMAMI_FILE,
         form: Form::Source,
         covers: "page views, events, clicks by attribute",
     },
@@ -164,24 +161,18 @@ const PEERS: [Peer; 14] = [
     Peer {
         product: "PostHog",
         package: POSTHOG,
-        file: "dist/array.js",
+        file: POSTHOG_FILE,
         form: Form::Served,
         covers: "page views, events, clicks, identify, flags; loads replay, surveys, vitals",
     },
     Peer {
         product: "PostHog, full",
         package: POSTHOG,
-        file: "dist/array.full.js",
+        file: POSTHOG_FULL_FILE,
         form: Form::Served,
         covers: "the same with replay, surveys and vitals inside",
     },
 ];
-
-/// Plausible's.
-pub const PLAUSIBLE: Package = Package {
-    name: "@plausible-analytics/tracker@0.4.6",
-    files: &[("plausible.js", "87c0a074995b8d4fb53f34b293d561d6033b7dbdefe107e9788f0b752c719b33")],
-};
 
 /// Prints a table: ours, then theirs. What is missing is fetched once, and said to be missing where that fails.
 ///
