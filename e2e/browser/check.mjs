@@ -35,6 +35,7 @@ const PAGES = {
   "local page": { as: option(""), fault: "Local pages do not count" },
   consent: { as: option("data-local data-consent"), fault: "The visitor has not agreed" },
   excluded: { as: option("data-local data-exclude=/check"), fault: "This page is left out" },
+  bundled: { before: (page) => page.addInitScript(() => addEventListener("load", () => document.querySelector("script[data-site]").remove())), says: "This page is counted" },
   manual: { as: option("data-local data-manual"), fault: "Page views are left to the page" },
   "no site": { as: served({}, (text) => text.replace(/data-site="[^"]*"/, "")), fault: "The script's line names no site" },
   "no line": { as: served({}, (text) => text.replace(/<script async.*<\/script>/, "")), fault: "The script is not on this page" },

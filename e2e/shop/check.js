@@ -1,6 +1,6 @@
 // An installation checker, on any page that it is loaded into before Tidemark's script (or after it, which hides what was
 // sent before): what is sent, by which core and means, what is answered, and what is in the way, in plain words. It is
-// shown in the element with `data-tidemark-check`, else at the foot of the page, and sends nothing by itself.
+// shown in the element with `data-tidemark-check`, else at the foot of the page. Nothing of it leaves the page.
 (() => {
   "use strict";
 
@@ -137,7 +137,12 @@
 
   // ── What is wrong
 
-  const tag = () => document.querySelector("script[src*='/sdk/tidemark'],script[src$='tidemark.js']");
+  const tag = () => document.querySelector("script[src*='/sdk/tidemark'],script[src$='tidemark.js']") ?? (isReady() ? bundled() : null);
+  /** Of a script that came in the page's own bundle, no line says the options. */
+  const bundled = () => {
+    const { site = "known once something was sent", url = location.href } = seen.batches.at(-1) ?? {};
+    return { src: "", dataset: { site, endpoint: new URL(url).origin, local: "" } };
+  };
   const stored = (key) => quietly(() => localStorage.getItem(`tidemark_${key}`), null);
   const isLocal = () => /^(localhost|127[\d.]+|\[::1]|)$/.test(location.hostname);
   const isReady = () => typeof window.tidemark?.track === "function";
@@ -145,7 +150,7 @@
 
   const endpoint = (script) => quietly(() => {
     const base = script.dataset.endpoint || script.src.match(/.*(?=\/sdk\/)/)?.[0] || "";
-    return new URL(base.replace(/\/$/, "") + PATH, script.src).href;
+    return new URL(base.replace(/\/$/, "") + PATH, script.src || location.href).href;
   }, "");
 
   /** Whether this page's path is in a list of patterns: `*` within a segment, `**` across. */
@@ -188,7 +193,7 @@
     const host = quietly(() => new URL(url).origin, url);
     for (const { directive, uri } of seen.violations) {
       if (directive.startsWith("connect") && (url.startsWith(uri) || uri.startsWith(host))) add("The page's policy forbids sending events", `Allow ${host} in the Content-Security-Policy's connect-src.`);
-      if (directive.startsWith("script") && /\/sdk\//.test(uri)) add("The page's policy forbids the script", `Allow ${new URL(script.src).origin} in the Content-Security-Policy's script-src.`);
+      if (directive.startsWith("script") && script.src && /\/sdk\//.test(uri)) add("The page's policy forbids the script", `Allow ${new URL(script.src).origin} in the Content-Security-Policy's script-src.`);
     }
     if (!found.length && (seen.failed.includes(script.src) || (waited() && !isReady()))) {
       add("The script was not loaded", `${script.src} cannot be had, or something blocks it: open it in a tab of its own. Where that works, a content blocker stops it; serve it from your own domain then.`);
@@ -206,7 +211,7 @@
     if (isReady() && waited() && !seen.core && !found.length) add("Only the first part of the script is there", "The first page view is counted; what else happens is not. The files behind tidemark.js are missing or blocked: after an update, reload without the cache.");
     if (isReady() && waited() && !seen.batches.length && !seen.late && !found.length) {
       if ("manual" in options) add("Page views are left to the page", "data-manual is on the script's line: call tidemark.page() where a page is seen, or take it off.");
-      else add("Nothing is sent", "Open the browser's console and call tidemark.debug(true): it says of each event why it is not sent.");
+      else add("Nothing is sent", "Reload the page. Where that changes nothing, call tidemark.debug(true) in the console: it says of each event why it is not sent.");
     }
     return found;
   };
@@ -277,7 +282,7 @@
     const known = [
       ["Site", options.site ?? "–"],
       ["Events go to", script ? endpoint(script) : "–"],
-      ["Script", script ? `${script.src}${isReady() ? "" : ", not loaded"}` : "not on this page"],
+      ["Script", script ? `${script.src || "in the page's own bundle"}${isReady() ? "" : ", not loaded"}` : "not on this page"],
       ["Core", core()],
       ["Storage", stored("id") ? "allowed: the visitor agreed" : "nothing is stored without the visitor's consent"],
       ["Privacy", wishes(options).join("; ") || "the browser asks for nothing"],

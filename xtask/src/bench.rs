@@ -73,7 +73,7 @@ struct EdgeArguments {
 #[derive(Args)]
 struct SdkArguments {
     /// How often each kind of page is opened; the tables have the medians.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     rounds: u32,
     /// Calls of `track` in a page, measured one by one, and as many again in bursts.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(200..=100_000))]

@@ -4,6 +4,8 @@ import { KINDS } from "./site.mjs";
 const PATIENCE_MS = 60_000;
 /** How long a loaded page is watched: longer than anything waits for the browser to be idle. */
 const SETTLED_MS = 2500;
+/** How long a tracker has that does not say when it is answered. */
+const PAUSE_MS = 10;
 
 /** Runs in a page before all else: notes what happens to it. */
 const notes = () => {
@@ -77,13 +79,13 @@ export async function opening({ page, devtools }) {
 
 /**
  * Calls `track` one by one, `burst` in each task, and notes in microseconds how long each call kept the page; then as
- * often again with a clock around each burst, which shows what is finer than the clock. Every so often all is answered.
+ * often again with a clock around each burst, which shows what is finer than the clock. After each burst all is answered.
  */
 export async function calls({ page, devtools, kind }, { count, burst }) {
-  const { track, drain = () => new Promise((passed) => setTimeout(passed, 50)) } = KINDS[kind];
+  const { track, drain = () => new Promise((passed) => setTimeout(passed, PAUSE_MS)) } = KINDS[kind];
   const run = (timed) => page.evaluate(`(async () => {
     const track = ${track};
-    const drain = ${drain};
+    const drain = ${`${drain}`.replace("PAUSE_MS", PAUSE_MS)};
     const took = [];
     for (let call = 0; call < ${count}; ) {
       const begun = performance.now();
@@ -93,8 +95,7 @@ export async function calls({ page, devtools, kind }, { count, burst }) {
         ${timed ? "took.push((performance.now() - begun) * 1000);" : ""}
       }
       ${timed ? "" : `took.push((performance.now() - begun) * 1000 / ${burst});`}
-      await new Promise((passed) => setTimeout(passed));
-      if (call % ${burst * 10} === 0) await drain("Drain");
+      await drain("Drain");
     }
     return took;
   })()`);
@@ -102,7 +103,7 @@ export async function calls({ page, devtools, kind }, { count, burst }) {
   const single = await run(true);
   const before = await cpu(devtools);
   const bursts = await run(false);
-  const drains = KINDS[kind].drain ? Math.floor(count / (burst * 10)) : 0;
+  const drains = KINDS[kind].drain ? count / burst : 0;
   const all = ((await cpu(devtools)) - before) * 1000 / (count + drains);
   const longTasks = await page.evaluate(() => window.bench.longTasks);
   return { single, bursts, all, longTasks, sent: 2 * (count + drains) };

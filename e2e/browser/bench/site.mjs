@@ -31,7 +31,8 @@ const POSTHOG = `window.posthog = [];
 
 /** Pages by name: what stands in their head, and headers of their own. `track` is how the page's events are sent. */
 export const KINDS = {
-  none: { head: "" },
+  // Its calls are the floor: what the clock and the machine's other work do to any call.
+  none: { head: "", track: () => {}, ready: () => true },
   wasm: { head: OURS, track: ours },
   js: { head: OURS, headers: STRICT, track: ours },
   umami: {
