@@ -5,10 +5,10 @@ import { calls, held, opening, ready, send, visit } from "./measure.mjs";
 import { KINDS, openSite } from "./site.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS);
-const CALLS = Number(process.env.CALLS);
-const EVENTS = Number(process.env.EVENTS);
 /** Calls in one task of the page: as many as make a batch. */
 const BURST = 20;
+const CALLS = whole(process.env.CALLS, BURST);
+const EVENTS = whole(process.env.EVENTS, 1000);
 const SLOWDOWNS = [1, 4];
 const NAMES = { none: "no tracker", wasm: "Tidemark, WebAssembly", js: "Tidemark, plain", umami: "Umami", plausible: "Plausible", posthog: "PostHog" };
 
@@ -125,6 +125,11 @@ function quantile(values, share) {
 
 function median(values) {
   return quantile(values, 0.5);
+}
+
+/** A number, up to the next multiple of `step`. */
+function whole(text, step) {
+  return Math.ceil(Number(text) / step) * step;
 }
 
 function kib(bytes) {
