@@ -10,6 +10,13 @@ use tiny_http::{Header, Response, Server};
 const PAGE: &str = include_str!("../shop/page.html");
 const STYLE: &str = include_str!("../shop/style.css");
 const SCRIPT: &str = include_str!("../shop/shop.js");
+const CHECKER: &str = include_str!("../shop/check.js");
+
+/// What shows what the script on a page does; it comes before the script, to see all of it.
+const CHECKER_TAG: &str = "    <script src=\"/check.js\"></script>\n";
+
+/// The page with the checker.
+const CHECK_PATH: &str = "/check";
 
 /// Paths of the shop, their titles and bodies.
 const PAGES: &[(&str, &str, &str)] = &[
@@ -18,6 +25,7 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("/rugs", "Rugs", include_str!("../shop/rugs.html")),
     ("/cart", "Your cart", include_str!("../shop/cart.html")),
     ("/about", "About us", include_str!("../shop/about.html")),
+    (CHECK_PATH, "Installation check", include_str!("../shop/check.html")),
 ];
 
 /// What the shop's script tag says.
@@ -85,10 +93,12 @@ fn answers(embed: &Embed) -> BTreeMap<&'static str, (&'static str, String)> {
     let mut answers = BTreeMap::from([
         ("/style.css", ("text/css; charset=utf-8", STYLE.to_owned())),
         ("/shop.js", ("text/javascript; charset=utf-8", SCRIPT.to_owned())),
+        ("/check.js", ("text/javascript; charset=utf-8", CHECKER.to_owned())),
     ]);
     for (path, title, body) in PAGES {
         let page = PAGE
             .replace("{{title}}", title)
+            .replace("{{head}}", if *path == CHECK_PATH { CHECKER_TAG } else { "" })
             .replace("{{body}}", body)
             .replace("{{sdk}}", &embed.sdk_url)
             .replace("{{endpoint}}", &embed.endpoint_url)

@@ -37,6 +37,31 @@ fn a_click_in_the_shop_appears_on_the_dashboard() {
     assert!(events.iter().all(|event| event.source == "Direct"));
 }
 
+/// The shop's page that checks an installation, on pages that are healthy and on pages that are not.
+#[test]
+fn the_checker_says_what_is_wrong() {
+    let trial = Trial::start().unwrap();
+    let aggregator = &trial.stack.aggregator;
+    aggregator.add_site("strict", "a site that filters programs").unwrap();
+    let unreachable = format!("http://127.0.0.1:{}", port::free().unwrap());
+    let shop = |site: &str, endpoint_url: String| {
+        let embed = Embed { sdk_url: aggregator.url(), endpoint_url, site: site.to_owned(), options: "" };
+        Shop::open(port::free().unwrap(), &embed).unwrap()
+    };
+    let shops = [
+        ("SHOP_URL", shop(SITE, trial.stack.edge.url())),
+        ("WRONG_SITE_URL", shop("UA-000000-0", trial.stack.edge.url())),
+        ("STRICT_SITE_URL", shop("strict", trial.stack.edge.url())),
+        ("UNREACHABLE_URL", shop(SITE, unreachable)),
+    ];
+    let status = Command::new("node")
+        .arg("browser/check.mjs")
+        .envs(shops.iter().map(|(name, shop)| (name, shop.url())))
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/check.mjs ended with {status}");
+}
+
 /// The script comes in by every way there is, with credentials that are right and that are not.
 #[test]
 fn people_come_in_by_links_and_passwords() {

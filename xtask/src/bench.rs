@@ -9,9 +9,9 @@ use e2e::bench::table::tables;
 use e2e::bench::{self, Plan};
 
 use crate::build::{self, Effort, Part};
-use crate::command::{cargo, run as run_command};
+use crate::command::{cargo, command, run as run_command};
 use crate::paths::{self, target_dir};
-use crate::setup::python;
+use crate::setup::{browser, python, trackers};
 use crate::up;
 
 /// Arguments of `cargo xtask bench`.
@@ -41,6 +41,9 @@ enum What {
     /// What a dashboard's panels take by the whole path, a server over HTTP, beside DuckDB and ClickHouse (chDB); fails
     /// when an answer differs.
     Panels(RulesArguments),
+    /// What the script costs the page that it is on, in Chromium, beside trackers of other products; fails when an event
+    /// is lost or comes twice.
+    Sdk(SdkArguments),
     /// 500 random questions answered from single events, held against DuckDB; fails when an answer differs.
     Oracle(RulesArguments),
 }
@@ -67,6 +70,19 @@ struct EdgeArguments {
     events: Vec<u32>,
 }
 
+#[derive(Args)]
+struct SdkArguments {
+    /// How often each kind of page is opened; the tables have the medians.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// Calls of `track` in a page, measured one by one, and as many again in bursts.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(200..=100_000))]
+    calls: u32,
+    /// Events after which a page's memory is measured for the last time.
+    #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1000..=10_000_000))]
+    events: u32,
+}
+
 /// Builds, measures and prints tables.
 ///
 /// # Errors
@@ -81,6 +97,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Live(arguments) => live(arguments),
         What::Query(arguments) => query(arguments),
         What::Panels(arguments) => panels(arguments),
+        What::Sdk(arguments) => sdk(arguments),
         What::Oracle(arguments) => oracle(arguments),
     }
 }
@@ -113,6 +130,26 @@ fn panels(arguments: &RulesArguments) -> Result<()> {
     program.arg("--python").arg(python::PEERS.program("python")?).arg("--folder").arg(target_dir()?.join("query"));
     program.args(&arguments.rest).env(e2e::artifacts::TIDEMARK, artifacts.tidemark);
     run_command(&mut program, "the measurement")
+}
+
+/// The pages and what measures them are scripts for Node, as the browser tests are.
+fn sdk(arguments: &SdkArguments) -> Result<()> {
+    build::build(&[Part::Sdk], Effort::Full)?;
+    browser::ensure()?;
+    for package in [trackers::UMAMI, trackers::POSTHOG] {
+        package.ensure()?;
+    }
+    let mut node = command("node")?;
+    node.current_dir(paths::workspace_root()?.join("e2e"))
+        .arg("browser/bench/sdk.mjs")
+        .env("CHROME_PATH", browser::chromium()?)
+        .env("SDK_DIR", paths::dist_dir()?.join("sdk"))
+        .env("UMAMI_TRACKER", trackers::UMAMI.path(trackers::UMAMI_FILE)?)
+        .env("POSTHOG_TRACKER", trackers::POSTHOG.path(trackers::POSTHOG_FILE)?)
+        .env("ROUNDS", arguments.rounds.to_string())
+        .env("CALLS", arguments.calls.to_string())
+        .env("EVENTS", arguments.events.to_string());
+    run_command(&mut node, "the measurement")
 }
 
 fn oracle(arguments: &RulesArguments) -> Result<()> {

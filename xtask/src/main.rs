@@ -51,8 +51,8 @@ enum Task {
     Lists,
     /// Run the delta protocol under simulated faults, seed after seed.
     Sim(sim::SimArguments),
-    /// Print the sizes of what is shipped and compare them with `size-budget.toml`.
-    Size,
+    /// Print the sizes of what is shipped and compare them with `size-budget.toml` and with other products'.
+    Size(size::SizeArguments),
     /// Check the rules of the architecture, and formatting.
     Tidy,
 }
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Lists => lists::run(),
         Task::Sim(arguments) => sim::run(&arguments),
-        Task::Size => size::run(),
+        Task::Size(arguments) => size::run(&arguments),
         Task::Tidy => tidy::run(),
     }
 }

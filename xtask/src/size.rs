@@ -1,13 +1,30 @@
-//! `cargo xtask size`: what is shipped, in bytes, against `size-budget.toml`.
+//! `cargo xtask size`: what is shipped, in bytes, against `size-budget.toml`, and beside what other products' pages load.
+
+mod peers;
 
 use std::fs;
+use std::ops::Sub;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use serde::Deserialize;
 
 use crate::build::{brotli, gzip};
 use crate::paths;
+
+/// Arguments of `cargo xtask size`.
+#[derive(Args, Default)]
+pub struct SizeArguments {
+    /// Our own sizes alone. The first run with those of others fetches some 20 MB from npm.
+    #[arg(long)]
+    no_peers: bool,
+}
+
+impl SizeArguments {
+    /// Our own sizes alone.
+    pub const OURS: Self = Self { no_peers: true };
+}
 
 /// `size-budget.toml`.
 #[derive(Deserialize)]
@@ -63,11 +80,23 @@ struct Size {
     brotli: usize,
 }
 
-/// Prints the table.
+impl Sub for Size {
+    type Output = Self;
+
+    fn sub(self, part: Self) -> Self {
+        Self { raw: self.raw - part.raw, gzip: self.gzip - part.gzip, brotli: self.brotli - part.brotli }
+    }
+}
+
+/// What ours covers.
+const EVERYTHING: &str = "page views, events, revenue, clicks, outbound, downloads, forms, 404, engagement, vitals, identify, \
+                          group, variants, consent, kept queue";
+
+/// Prints the tables.
 ///
 /// # Errors
 /// Fails when a part is not built, or larger than its budget.
-pub fn run() -> Result<()> {
+pub fn run(arguments: &SizeArguments) -> Result<()> {
     let file = paths::workspace_root()?.join("size-budget.toml");
     let text = fs::read_to_string(&file).context("size-budget.toml cannot be read")?;
     let budget: Budget = toml::from_str(&text).context("size-budget.toml is not understood")?;
@@ -87,8 +116,16 @@ pub fn run() -> Result<()> {
         println!("{:<44} {:>10} {:>10} {:>10}", "aggregator", program.len(), gzip(&program)?.len(), "-");
     }
 
+    if !arguments.no_peers {
+        peers::print(&[
+            ("tidemark.js", loader, "the first page view, a queue of calls"),
+            ("tidemark.js, page, core.wasm", sdk - plain, EVERYTHING),
+            ("tidemark.js, page, plain", sdk - only("sdk", "core.")?, "the same, without WebAssembly"),
+        ])?;
+    }
+
     let over: Vec<String> = [
-        ("sdk without the plain core", "brotli", sdk.brotli - plain.brotli, budget.sdk.brotli_bytes_max),
+        ("sdk without the plain core", "brotli", (sdk - plain).brotli, budget.sdk.brotli_bytes_max),
         ("sdk's loader", "brotli", loader.brotli, budget.sdk.loader_brotli_bytes_max),
         ("sdk's plain core", "brotli", plain.brotli, budget.sdk.plain_core_brotli_bytes_max),
         ("packages' sdk.js", "brotli", inline.brotli, budget.packages.inline_brotli_bytes_max),

@@ -9,8 +9,9 @@ use e2e::artifacts;
 
 use crate::build::{self, Effort, Part};
 use crate::command::{cargo, run as run_command};
-use crate::setup::{self, Need};
-use crate::{paths, size, tidy, up};
+use crate::setup::{self, Need, trackers};
+use crate::size::{self, SizeArguments};
+use crate::{paths, tidy, up};
 
 /// Arguments of `cargo xtask test`.
 #[derive(Args)]
@@ -50,7 +51,7 @@ pub fn run(arguments: &TestArguments) -> Result<()> {
     step("the scan engine against DuckDB", || oracle(ORACLE_QUESTIONS))?;
     step("lints", lint)?;
     step("build", || build::build(Part::value_variants(), Effort::Full))?;
-    step("sizes", size::run)?;
+    step("sizes", || size::run(&SizeArguments::OURS))?;
     step("browser and fault tests", || run_command(&mut whole_product(&[])?, "whole-product tests"))
 }
 
@@ -94,7 +95,7 @@ pub fn whole_product(tests: &[&str]) -> Result<Command> {
         .env(artifacts::EDGE, built.edge_dir)
         .env(artifacts::SDK, paths::dist_dir()?.join("sdk"))
         .env(artifacts::PACKAGES, paths::dist_dir()?.join("packages"))
-        .env("UMAMI_TRACKER", setup::trackers::umami()?)
+        .env("UMAMI_TRACKER", trackers::UMAMI.path(trackers::UMAMI_FILE)?)
         .env("CHROME_PATH", setup::browser::chromium()?);
     Ok(command)
 }

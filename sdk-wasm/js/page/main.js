@@ -32,35 +32,32 @@ const currentUrl = () => {
 const absolute = (url) => new URL(url, location.href).href;
 
 /** The page as it is now, and where it was come from. */
-const here = () => ({ url: currentUrl().slice(0, 2048), referrer: place ? place.url : document.referrer });
+const here = () => ({ url: currentUrl(), referrer: place ? place.url : document.referrer });
 
-/** Whether a path is one of a list of patterns: `*` within a segment, `**` across. */
-const matches = (patterns, path) =>
+/** Whether a URL's path is one of a list of patterns: `*` within a segment, `**` across. */
+const matches = (patterns, url) =>
   patterns.split(",").some((pattern) =>
     new RegExp(
       `^${pattern.trim().replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\\\*\\\*/g, ".*").replace(/\\\*/g, "[^/]*")}$`,
-    ).test(path));
+    ).test(new URL(url).pathname));
 
 /** Why events of a page are not counted. */
-const reasonAgainst = (url) => {
-  const path = quietly(() => new URL(url).pathname) || "";
-  return (
-    refusal() ||
-    (denied && "consent denied") ||
-    (options.exclude != null && matches(options.exclude, path) && "path is in data-exclude") ||
-    (options.include != null && !matches(options.include, path) && "path is not in data-include")
-  );
-};
+const reasonAgainst = (url) =>
+  refusal() ||
+  (denied && "consent denied") ||
+  (options.exclude != null && matches(options.exclude, url) && "path is in data-exclude") ||
+  (options.include != null && !matches(options.include, url) && "path is not in data-include");
 
 /** The properties that are text, finite numbers or booleans, within the edge's limits. */
-const flat = (properties) => {
-  const entries = Object.entries(properties || {}).filter(
-    ([key, value]) => key && (/^(string|boolean)$/.test(typeof value) || Number.isFinite(value)) || say("property ignored:", key),
+const flat = (properties) =>
+  Object.fromEntries(
+    Object.entries(properties)
+      .filter(
+        ([key, value]) => key && (/^(string|boolean)$/.test(typeof value) || Number.isFinite(value)) || say("property ignored:", key),
+      )
+      .slice(0, PROPERTIES_MAX)
+      .map(([key, value]) => [cut(key, 64), cut(value, 1024)]),
   );
-  return Object.fromEntries(
-    entries.slice(0, PROPERTIES_MAX).map(([key, value]) => [cut(key, 64), typeof value == "string" ? cut(value, 1024) : value]),
-  );
-};
 
 /** Counts an event, unless there is a reason not to. */
 const record = (
@@ -79,7 +76,7 @@ const record = (
     if (held.length < HELD_MAX) held.push([type, properties, { revenue, url, callback, at, page, title, ...more }]);
     return;
   }
-  const where = { url: cut(full, 2048), title: cut(title, 512), referrer: cut(page.referrer, 2048) };
+  const where = { url: cut(full, 2048), title: cut(`${title}`, 512), referrer: cut(`${page.referrer}`, 2048) };
   const text = event(cut(`${type}`.replace(/[\0-\x1f\x7f-\x9f]/g, " "), 64), where, {
     revenue: revenue && { amount: +revenue.amount, currency: `${revenue.currency}` },
     custom_properties: flat({ group, ...properties }),
@@ -118,7 +115,7 @@ const methods = {
   },
   identify: (userId, traits) => {
     if (isPrivate()) return say("identify ignored: the browser asks for privacy");
-    person = cut(userId, 128);
+    person = userId && cut(`${userId}`, 128);
     if (!mayStore()) say("identify: without consent, no id is sent");
     else if (person) know(person);
     if (traits) record("identify", traits);

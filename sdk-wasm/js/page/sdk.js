@@ -5,9 +5,11 @@ export const [shared, options, calls, quietly, stored, clock, refusal, event, en
 /** Where the other files of this build are. */
 export const base = document.currentScript.src;
 
-/** Cuts a text to the edge's limit in bytes, between characters. */
+/** Cuts a text to the edge's limit in bytes, between characters; all else stays. Most are short and ASCII, which is quick to see. */
 export const cut = (text, bytes) =>
-  new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes), { stream: true });
+  typeof text != "string" || (!text[bytes] && /^[ -~]*$/.test(text))
+    ? text
+    : new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes), { stream: true });
 
 /** Has a listener that fails silently. */
 export const on = (target, name, work) =>

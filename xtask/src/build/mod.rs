@@ -28,7 +28,8 @@ use clap::{Args, ValueEnum};
 
 use crate::setup::{self, Need};
 
-pub use compress::{brotli, gzip};
+pub use bindings::bundle;
+pub use compress::{add_siblings, brotli, gzip};
 
 /// Arguments of `cargo xtask build`.
 #[derive(Args)]

@@ -63,7 +63,7 @@ pub fn ensure(need: Need) -> Result<()> {
         Need::Build => Ok(()),
         Need::Test => {
             browser::ensure()?;
-            trackers::ensure()?;
+            trackers::UMAMI.ensure()?;
             python::S3.ensure()?;
             python::ORACLE.ensure()
         }
