@@ -7,6 +7,10 @@ import { openSite } from "./shop.mjs";
 const ROUNDS = Number(process.env.ROUNDS);
 const PATIENCE_MS = 60_000;
 
+/** Whether the edge was killed as often as it should be: then the input ends. */
+let isStruck = false;
+process.stdin.resume().on("end", () => (isStruck = true));
+
 let isCut = false;
 /** Half of what is lost on the way is the answer: the events are there, and the page does not know. */
 const answerOf = async (page, forward) => {
@@ -23,7 +27,7 @@ try {
   let page = await visit(context);
   await page.evaluate(() => tidemark.consent({ analytics: "granted" }));
   await page.waitForFunction(() => localStorage.tidemark_id);
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < ROUNDS || !isStruck; round++) {
     isCut = round % 3 === 1;
     if (round % 5 === 4) await context.setOffline(true);
     for (let count = 0; count < 3; count++) await keep(page);

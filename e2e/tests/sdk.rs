@@ -183,15 +183,16 @@ fn pages_that_are_there_before_count_when_they_are_shown() {
     assert_eq!(events.len(), kept.len() + ahead.len());
 }
 
-/// Reloads, closed pages, no network and an edge that is killed, on a page that may keep events: each that was kept is counted
+/// Reloads, closed pages, no network and an edge that is killed as often, on a page that may keep events: each that was kept is counted
 /// once.
 #[test]
 fn what_is_kept_is_counted_once() {
     let mut trial = Trial::start().unwrap();
     let effort = Effort::from_env().unwrap();
     let rounds = effort.kills;
-    let mut page =
-        browser(&trial, "persist.mjs", &[("ROUNDS", rounds.to_string())]).spawn().expect("node runs the browser");
+    let mut command = browser(&trial, "persist.mjs", &[("ROUNDS", rounds.to_string())]);
+    let mut page = command.stdin(Stdio::piped()).spawn().expect("node runs the browser");
+    let mut input = page.stdin.take();
     let mut lines = BufReader::new(page.stdout.take().unwrap()).lines();
     let is_over = Arc::new(AtomicBool::new(false));
     let hears = Arc::clone(&is_over);
@@ -206,6 +207,10 @@ fn what_is_kept_is_counted_once() {
         thread::sleep(Duration::from_millis(u64::from(random.below(WAIT_MS_MAX))));
         slowest = slowest.max(trial.strike_edge().unwrap());
         strikes += 1;
+        if strikes >= rounds {
+            // Says that it was killed often enough.
+            drop(input.take());
+        }
     }
     let (over, told) = listener.join().unwrap();
     assert!(page.wait().unwrap().success(), "browser/persist.mjs failed");
@@ -217,13 +222,12 @@ fn what_is_kept_is_counted_once() {
     println!("{rounds} rounds, edge killed {strikes} times: {verdict}; ready again within {slowest:.0?}");
     let note = format!("{rounds} reloads, closed pages, lost answers and no network in between");
     Row::new("edge killed under pages that keep events")
-        .times(strikes)
+        .times(u64::from(strikes))
         .verdict(&verdict)
         .ready(slowest)
         .note(note)
         .keep();
     verdict.hold(&trial).unwrap();
-    assert!(strikes >= u64::from(rounds / 4), "{strikes} kills in {rounds} rounds");
 }
 
 /// The module that is shipped and the plain core, call by call.

@@ -67,3 +67,28 @@ impl<const N: usize> Default for Text<N> {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn it_grows_and_shrinks_in_place() {
+        let mut text = Text::<8>::new();
+        assert!(text.is_empty());
+        text.push(b"abc");
+        text.push(b"defgh");
+        assert_eq!((text.bytes(), text.len()), (&b"abcdefgh"[..], 8));
+        text.push(b"i");
+        assert_eq!(text.bytes(), b"abcdefgh", "what does not fit is left out");
+        text.remove(1, 3);
+        assert_eq!(text.bytes(), b"adefgh");
+        text.remove(4, 9);
+        text.remove(3, 2);
+        assert_eq!(text.bytes(), b"adefgh", "what is not there stays");
+        assert_eq!(text.truncate(2), b"adefgh", "as it was");
+        assert_eq!(text.bytes(), b"ad");
+        text.truncate(5);
+        assert_eq!(text.bytes(), b"ad", "nothing comes back");
+    }
+}

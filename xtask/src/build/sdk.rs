@@ -36,7 +36,9 @@ const RECIPE: Recipe<'static> = Recipe {
     library: Some(Library {
         parts: "core,alloc,panic_abort",
         features: Some("optimize_for_size"),
-        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none -Zinline-mir=yes",
+        // A small stack: what is held lies behind it, and shorter addresses are shorter code.
+        flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none \
+                -Zinline-mir=yes -Clink-arg=-zstack-size=16384",
     }),
 };
 
