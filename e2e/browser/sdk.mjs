@@ -232,6 +232,7 @@ try {
     await page.goto(`${site.url}/${kind}/a`);
     await ready(page);
     await act(page, site.url);
+    await alone(page, kind);
     // Leaves the page: what is not sent yet goes with it.
     await page.goto("about:blank");
     if (faults.length) throw new Error(`${kind}: ${faults.join("\n")}`);
@@ -254,6 +255,18 @@ async function ready(page) {
   await page.waitForFunction(() => window.tidemark?.track, null, { timeout: PATIENCE_MS });
   await said(page, () => {}, /^tidemark: (wasm|js)\//);
   await page.evaluate(() => tidemark.debug(false));
+}
+
+/** Whether the SDK has one name among the page's, and no other: against an empty window. */
+async function alone(page, kind) {
+  const names = await page.evaluate(() => {
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    const usual = new Set(Object.getOwnPropertyNames(frame.contentWindow));
+    frame.remove();
+    return Object.getOwnPropertyNames(window).filter((name) => !usual.has(name) && !/^\d+$/.test(name));
+  });
+  const more = names.filter((name) => name !== "tidemark" && !name.startsWith("__playwright"));
+  if (more.length) throw new Error(`${kind}: names beside tidemark: ${more}`);
 }
 
 async function click(page) {

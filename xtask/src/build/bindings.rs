@@ -53,8 +53,8 @@ pub fn bundle(entry: &Path, result: &Path, options: &[&str]) -> Result<()> {
 /// Makes a bundle smaller in place, by what esbuild leaves: it looks at each statement alone.
 pub fn shrink(file: &Path) -> Result<()> {
     let mut terser = packages::terser()?;
-    let freedoms = "passes=4,unsafe_arrows,toplevel";
-    terser.arg(file).args(["--ecma", "2022", "--compress", freedoms, "--mangle", "toplevel", "--output"]).arg(file);
+    // Not `toplevel`: it would take what a script wraps in a function for the page's to see.
+    terser.arg(file).args(["--ecma", "2022", "--compress", "passes=4,unsafe_arrows", "--mangle", "--output"]).arg(file);
     run(&mut terser, "terser")
 }
 
