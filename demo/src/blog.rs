@@ -28,7 +28,7 @@ pub const FACTS: Facts = Facts {
 };
 
 const PACE: Pace = Pace {
-    visits: 2300.0,
+    visits: 1900.0,
     growth: 24.0,
     weekdays: [106, 108, 104, 128, 96, 74, 84],
     hours: [12, 7, 4, 3, 4, 10, 28, 52, 66, 68, 62, 58, 66, 64, 56, 54, 54, 58, 62, 70, 78, 72, 50, 26],

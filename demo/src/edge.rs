@@ -16,12 +16,16 @@ use domain::visitor::{self, Identity, VisitorKey};
 use domain::window::DAY_MS;
 use wire::batch::{Envelope, Malformed};
 use wire::frame::RawEvent;
+use wire::limits::FRAME_BYTES_MAX;
 use wire::site::{Settings, VisitorMode};
 use wire::{Epoch, Id128, Seq};
 
 use crate::people;
 use crate::plan::Plan;
 use crate::visit::Happening;
+
+/// Bytes that a frame is to have: enough below [`FRAME_BYTES_MAX`] that the next one, of other events, seldom has more.
+const FRAME_BYTES_WANTED: usize = FRAME_BYTES_MAX / 10 * 9;
 
 /// Events of the first frame. From frame to frame they become as many as fit.
 const EVENTS_AT_FIRST: usize = 160;
@@ -58,7 +62,21 @@ pub struct Object {
     forgets_at_ms: u64,
 }
 
-/// Who writes the frames of a site by a plan: another plan, another edge.
+/// A frame, and how many events it counts.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// Its number, bytes and hash.
+    pub sealed: Sealed,
+    /// Events in it.
+    pub events: u64,
+}
+
+/// Who writes the frames of a site.
+pub fn writer(plan: &Plan, site: &str, epoch: Epoch) -> Writer {
+    Writer { edge_id: edge_id(plan, site), epoch, site: site.to_owned(), shard: 0 }
+}
+
+/// The edge of a site by a plan: another plan, another edge.
 pub fn edge_id(plan: &Plan, site: &str) -> Id128 {
     let Plan { seed, first_day, days, percent } = plan;
     let first_day = first_day.to_string();
@@ -69,11 +87,10 @@ pub fn edge_id(plan: &Plan, site: &str) -> Id128 {
 impl Object {
     /// An object that goes on in an epoch, behind its last frame that is counted.
     pub fn new(plan: Plan, settings: Settings, epoch: Epoch, counted: Seq) -> Self {
-        let writer = Writer { edge_id: edge_id(&plan, &settings.site), epoch, site: settings.site.clone(), shard: 0 };
         Self {
             plan,
+            writer: writer(&plan, &settings.site, epoch),
             settings,
-            writer,
             next: counted.next(),
             clients: people::clients(),
             known: Known::new(),
@@ -127,6 +144,11 @@ impl Object {
         self.waiting.len() >= EVENTS_MAX
     }
 
+    /// Forgets what waits: it is counted already, and no visit of its goes on.
+    pub fn skip(&mut self) {
+        self.waiting.clear();
+    }
+
     /// Follows what waits through its visits, and seals none of it: it is counted already.
     pub fn pass(&mut self) {
         let mut events: Vec<RawEvent> = self.waiting.drain(..).collect();
@@ -138,7 +160,7 @@ impl Object {
     ///
     /// # Errors
     /// [`EdgeError::Seal`] when one event alone does not fit.
-    pub fn seal(&mut self) -> Result<Option<Sealed>, EdgeError> {
+    pub fn seal(&mut self) -> Result<Option<Made>, EdgeError> {
         loop {
             let count = self.at_once.min(self.waiting.len());
             let events = self.waiting.make_contiguous().get_mut(..count).unwrap_or_default();
@@ -150,13 +172,13 @@ impl Object {
             let settings = &self.settings;
             let folding = Folding { events, changes: &changes, outcomes: &[], settings, sealed_through_ms };
             let mut sealed = seal::seal(&folding, &self.writer, self.next, &mut self.caps)?;
-            if let (Some(frame), true) = (sealed.pop(), sealed.is_empty()) {
-                self.known.append(&mut known);
+            if let (Some(sealed), true) = (sealed.pop(), sealed.is_empty()) {
+                self.known.extend(known);
                 let last = self.waiting.drain(..count).next_back();
                 self.forget(last.as_ref());
-                self.next = frame.seq.next();
-                self.at_once = (self.at_once + self.at_once / 32 + 1).min(EVENTS_MAX);
-                return Ok(Some(frame));
+                self.next = sealed.seq.next();
+                self.at_once = fitting(count, sealed.bytes.len()).min(EVENTS_MAX);
+                return Ok(Some(Made { sealed, events: count as u64 }));
             }
             // Too many for one frame: the same events again, fewer, as if none had been followed.
             events.iter_mut().zip(sessions).for_each(|(event, session)| event.session = session);
@@ -170,6 +192,11 @@ impl Object {
         self.forgets_at_ms = now_ms + FORGETS_EVERY_MS;
         self.known.retain(|_, visits| visits.iter().any(|visit| visit.last_ms + KNOWN_MS >= now_ms));
     }
+}
+
+/// How many events the next frame is to have, by the size of the last.
+fn fitting(events: usize, bytes: usize) -> usize {
+    (events * FRAME_BYTES_WANTED / bytes.max(1)).max(1)
 }
 
 /// What is known of these sessions.

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use crate::plan::Plan;
 use crate::{blog, saas};
 
-/// Fewest days of a plan that has incidents: before each there must be a usual week, and a little more.
-pub const DAYS_MIN: u32 = 14;
+/// Fewest days of a plan that has incidents: before each there is to be a usual week or two, and days between them.
+pub const DAYS_MIN: u32 = 28;
 
 /// What kind of thing happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn incidents_lie_on_days_of_work_within_the_plan() {
         for last in 1..=28 {
-            for days in [14, 30, 90, 365] {
+            for days in [DAYS_MIN, 30, 90, 365] {
                 let plan = Plan::until(1, date(2026, 11, last), days, 100).unwrap();
                 let all = all(&plan);
                 assert_eq!(all.len(), PLANTED.len());
@@ -104,7 +104,7 @@ mod tests {
                 }
             }
         }
-        let short = Plan::until(1, date(2026, 11, 22), 13, 100).unwrap();
+        let short = Plan::until(1, date(2026, 11, 22), DAYS_MIN - 1, 100).unwrap();
         assert_eq!(all(&short), []);
     }
 }

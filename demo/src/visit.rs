@@ -21,10 +21,10 @@ pub struct Happening {
 }
 
 /// Shortest time on a page that is told.
-const ENGAGED_MIN_MS: u64 = 3000;
+const ENGAGED_MIN_MS: u64 = 10_000;
 
 /// Of a thousand visits, those whose first page tells its web vitals.
-const VITALS: u32 = 180;
+const VITALS: u32 = 120;
 
 /// Where visits lead: the site, and the list that they are written to.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use crate::plan::{Day, Plan};
 use crate::random::Random;
 
 /// Users before the first day, of a usual plan.
-const BEFORE: f64 = 1900.0;
+const BEFORE: f64 = 2400.0;
 
 /// How long ago the first of them signed up, days.
 const BEFORE_DAYS: u32 = 420;
