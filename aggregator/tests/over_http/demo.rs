@@ -10,7 +10,6 @@ use wire::site::Settings;
 use wire::{Epoch, Seq};
 
 use crate::edge::now_ms;
-use crate::history::instant;
 use crate::server::Server;
 
 const DAYS: u32 = 5;
@@ -20,6 +19,10 @@ const SITES: [&str; 2] = ["field-notes", "harbour"];
 /// Half past three in the afternoon of yesterday, UTC.
 fn until_ms() -> u64 {
     now_ms() / DAY_MS * DAY_MS - DAY_MS + 15 * HOUR_MS + 30 * MINUTE_MS
+}
+
+fn instant(ms: u64) -> String {
+    Zone::default().text(ms)
 }
 
 fn make(server: &Server, until_ms: u64, more: &[&str]) -> String {
