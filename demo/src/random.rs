@@ -30,7 +30,7 @@ impl Random {
 
     /// Evenly spread below `bound`; 0 below 0.
     pub fn below(&mut self, bound: u32) -> u32 {
-        ((self.next() >> 32) * u64::from(bound) >> 32) as u32
+        (((self.next() >> 32) * u64::from(bound)) >> 32) as u32
     }
 
     /// From `least` to `most`, both included.
@@ -41,8 +41,8 @@ impl Random {
     /// As [`Random::between`], low numbers more often than high ones: the half below is drawn three times in four.
     pub fn mostly_low(&mut self, least: u32, most: u32) -> u32 {
         let (one, other) = (self.below(1 << 16), self.below(1 << 16));
-        let share = u64::from(one) * u64::from(other) >> 16;
-        least + (u64::from(most.saturating_sub(least)) * share >> 16) as u32
+        let share = (u64::from(one) * u64::from(other)) >> 16;
+        least + ((u64::from(most.saturating_sub(least)) * share) >> 16) as u32
     }
 
     /// Holds so many times in a thousand.

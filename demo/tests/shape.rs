@@ -1,4 +1,5 @@
 //! What the made-up months look like: they breathe by hour and weekday, and what is planted is there.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

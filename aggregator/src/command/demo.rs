@@ -104,10 +104,16 @@ pub(super) fn run(connection: &mut Connection, config: &Config, demo: &Demo) -> 
             return Ok(());
         }
         println!("\ngoing on as time does; Ctrl-C ends it");
+        let mut stopped = std::pin::pin!(stopped());
         loop {
+            let next = async {
+                tokio::time::sleep(LIVE_EVERY).await;
+                advance(&mut lines, now_ms(), &courier, &progress).await
+            };
             tokio::select! {
-                () = tokio::time::sleep(LIVE_EVERY) => advance(&mut lines, now_ms(), &courier, &progress).await?,
-                () = stopped() => return Ok(()),
+                // What is under way then is counted or not; the next run goes on behind it.
+                () = &mut stopped => return Ok(()),
+                counted = next => counted?,
             }
         }
     })
@@ -231,7 +237,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(' ');
         }
         text.push(digit);

@@ -148,7 +148,10 @@ fn a_site_shows_what_is_asked_of_it() {
             ["demo", "--url", &server.url, "--until", &until].into_iter().chain(given).chain(*other).collect();
         let refused = server.try_command(&arguments);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(!refused.status.success() && said.contains("field-notes has events that other arguments made"), "{said}");
+        assert!(
+            !refused.status.success() && said.contains("field-notes has events that other arguments made"),
+            "{said}"
+        );
     }
     asked.check("harbour", &expect);
 }

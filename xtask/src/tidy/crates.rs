@@ -64,7 +64,8 @@ fn check_package(package: &Package) -> Vec<String> {
             broken.push(format!("{}/Cargo.toml: must not depend on {name}", package.name));
         }
         if pure && !for_tests && IMPURE.contains(&name) {
-            broken.push(format!("{}/Cargo.toml: {name} touches the world; wire, domain and demo are pure", package.name));
+            broken
+                .push(format!("{}/Cargo.toml: {name} touches the world; wire, domain and demo are pure", package.name));
         }
     }
     broken
