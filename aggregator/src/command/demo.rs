@@ -6,6 +6,7 @@ mod progress;
 
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::demo::plan::DAYS_MAX;
@@ -88,15 +89,16 @@ pub(super) fn run(connection: &mut Connection, config: &Config, demo: &Demo) -> 
     runtime.block_on(async {
         courier.probe().await?;
         let (plan, sites) = prepare(connection, demo, until_ms)?;
+        let days = u64::from(plan.days) * sites.len() as u64;
+        let progress = Arc::new(Progress::new(io::stderr().is_terminal(), days));
         let mut lines = Vec::new();
         for Prepared { stream, settings, reached } in sites {
-            let (mark, counted_ms) = match reached {
+            let reached = match reached {
                 Some(reached) => reached,
                 None => (courier.hello(&edge::writer(&plan, &settings.site, Epoch::default())).await?, 0),
             };
-            lines.push(Line::new(plan, stream, settings, mark, counted_ms));
+            lines.push(Line::new(plan, stream, settings, reached, Arc::clone(&progress)));
         }
-        let progress = Progress::new(io::stderr().is_terminal(), u64::from(plan.days) * lines.len() as u64);
         advance(&mut lines, until_ms, &courier, &progress).await?;
         progress.end();
         print(&plan, &lines, config);

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use ::demo::edge::Made;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use domain::delta::edge::WINDOW;
 use domain::delta::intake::Mark;
@@ -34,12 +35,6 @@ pub struct Courier {
     client: Client,
     origin: String,
     key: EdgeKey,
-}
-
-/// Something with a frame in it.
-pub trait Carries {
-    /// The frame.
-    fn frame(&self) -> &Sealed;
 }
 
 impl Courier {
@@ -87,24 +82,24 @@ impl Courier {
         }
     }
 
-    /// Posts everything that comes, in its order, and tells what is counted.
+    /// Posts everything that comes, in its order, and tells of how many events each was that is counted.
     ///
     /// # Errors
     /// When the server refuses a frame, or does not answer for [`PATIENCE`].
-    pub async fn deliver<T: Carries>(&self, coming: &mut Receiver<T>, mut counted: impl FnMut(&T)) -> Result<()> {
+    pub async fn deliver(&self, coming: &mut Receiver<Made>, mut counted: impl FnMut(u64)) -> Result<()> {
         let coming = stream::poll_fn(|context| coming.poll_recv(context));
-        let posted = coming.map(|made| async move { Ok::<_, anyhow::Error>((self.post(made.frame()).await?, made)) });
+        let posted = coming.map(|made| async move { Ok::<_, anyhow::Error>((self.post(&made.sealed).await?, made)) });
         let mut posted = std::pin::pin!(posted.buffered(WINDOW));
         while let Some((mut answer, made)) = posted.try_next().await? {
             // It overtook the one before it, which is counted by now.
             while answer.result == FrameResult::Gap {
-                answer = self.post(made.frame()).await?;
+                answer = self.post(&made.sealed).await?;
             }
             match answer.result {
-                FrameResult::Applied | FrameResult::Duplicate => counted(&made),
+                FrameResult::Applied | FrameResult::Duplicate => counted(made.events),
                 result => bail!(
                     "frame {} of {} events is not counted: {result:?} {}",
-                    made.frame().seq.0,
+                    made.sealed.seq.0,
                     self.origin,
                     answer.detail.unwrap_or_default()
                 ),

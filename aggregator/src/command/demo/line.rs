@@ -1,6 +1,7 @@
 //! One site on its way: a thread makes and seals what happened, frames of it are posted meanwhile.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
@@ -8,13 +9,12 @@ use ::demo::edge::Made;
 use ::demo::{Facts, Object, Plan, Stream, Tally};
 use anyhow::{Context, Result};
 use domain::delta::intake::Mark;
-use domain::seal::Sealed;
 use domain::visit::KNOWN_MS;
 use domain::window::DAY_MS;
 use tokio::sync::{mpsc, oneshot};
 use wire::site::Settings;
 
-use super::delivery::{Carries, Courier};
+use super::delivery::Courier;
 use super::progress::Progress;
 
 /// Frames that are made ahead: 16 of 256 KB are 4 MB a site.
@@ -35,7 +35,7 @@ pub struct Line {
 #[derive(Debug)]
 struct Request {
     until_ms: u64,
-    frames: mpsc::Sender<OnItsWay>,
+    frames: mpsc::Sender<Made>,
     done: oneshot::Sender<Result<Counted>>,
 }
 
@@ -54,30 +54,22 @@ pub struct Counted {
     pub revenue: BTreeMap<String, i64>,
 }
 
-/// A frame on its way, and how many days were told since the one before.
-#[derive(Debug)]
-struct OnItsWay {
-    made: Made,
-    days: u64,
-}
-
-impl Carries for OnItsWay {
-    fn frame(&self) -> &Sealed {
-        &self.made.sealed
-    }
-}
-
 impl Line {
     /// A site that goes on behind what is counted of it.
     ///
-    /// * `mark`: how far its edge is counted
-    /// * `counted_ms`: before then all is counted, Unix milliseconds
-    pub fn new(plan: Plan, stream: Stream, settings: Settings, mark: Mark, counted_ms: u64) -> Self {
+    /// * `mark`, `counted_ms`: how far its edge is counted; before then all is, Unix milliseconds
+    pub fn new(
+        plan: Plan,
+        stream: Stream,
+        settings: Settings,
+        (mark, counted_ms): (Mark, u64),
+        progress: Arc<Progress>,
+    ) -> Self {
         let (requests, asked) = channel::<Request>();
         let facts = stream.facts();
         thread::spawn(move || {
             let object = Object::new(plan, settings, mark.epoch, mark.applied_through);
-            let mut maker = Maker { stream, object, counted_ms, tally: Tally::default(), new_events: 0 };
+            let mut maker = Maker { stream, object, counted_ms, tally: Tally::default(), new_events: 0, progress };
             for Request { until_ms, frames, done } in asked {
                 let made = maker.make(until_ms, &frames);
                 // Who asked may have given up.
@@ -104,7 +96,7 @@ impl Line {
     pub async fn advance(&mut self, until_ms: u64, courier: &Courier, progress: &Progress) -> Result<()> {
         let ((frames, mut coming), (done, counted)) = (mpsc::channel(AHEAD), oneshot::channel());
         self.requests.send(Request { until_ms, frames, done }).context("the making of events ended")?;
-        courier.deliver(&mut coming, |OnItsWay { made, days }| progress.add(*days, made.events)).await?;
+        courier.deliver(&mut coming, |events| progress.events(events)).await?;
         self.counted = counted.await.context("the making of events ended")??;
         Ok(())
     }
@@ -117,13 +109,18 @@ struct Maker {
     counted_ms: u64,
     tally: Tally,
     new_events: u64,
+    progress: Arc<Progress>,
 }
 
 impl Maker {
-    fn make(&mut self, until_ms: u64, frames: &mpsc::Sender<OnItsWay>) -> Result<()> {
+    fn make(&mut self, until_ms: u64, frames: &mpsc::Sender<Made>) -> Result<()> {
         let mut day = self.stream.next_day();
         while let Some(happening) = self.stream.next_before(until_ms) {
-            let at_ms = happening.at_ms;
+            let (at_ms, told) = (happening.at_ms, self.stream.next_day());
+            if told > day {
+                self.progress.days(u64::from(told - day));
+                day = told;
+            }
             self.tally.add(self.object.take(happening)?);
             if at_ms >= self.counted_ms {
                 self.new_events += 1;
@@ -135,13 +132,11 @@ impl Maker {
             if self.object.is_full()
                 && let Some(made) = self.object.seal()?
             {
-                let days = u64::from(self.stream.next_day() - day);
-                day = self.stream.next_day();
-                frames.blocking_send(OnItsWay { made, days })?;
+                frames.blocking_send(made)?;
             }
         }
         while let Some(made) = self.object.seal()? {
-            frames.blocking_send(OnItsWay { made, days: 0 })?;
+            frames.blocking_send(made)?;
         }
         Ok(())
     }

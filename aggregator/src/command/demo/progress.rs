@@ -34,11 +34,19 @@ impl Progress {
         Self { is_terminal, days, begun: Instant::now(), state: Mutex::default() }
     }
 
-    /// So many more days and events are counted.
-    pub fn add(&self, days: u64, events: u64) {
+    /// So many more days are made.
+    pub fn days(&self, days: u64) {
+        self.note(|state| state.done_days += days);
+    }
+
+    /// So many more events are counted.
+    pub fn events(&self, events: u64) {
+        self.note(|state| state.events += events);
+    }
+
+    fn note(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.done_days += days;
-        state.events += events;
+        change(&mut state);
         let every = if self.is_terminal { BAR_EVERY } else { LINE_EVERY };
         if state.is_over || state.shown.unwrap_or(self.begun).elapsed() < every {
             return;
