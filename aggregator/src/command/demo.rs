@@ -50,7 +50,7 @@ pub(super) struct Demo {
     /// Until when; the day that this lies in is the last. Default: now.
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     until: Option<Timestamp>,
-    /// Visits, of a hundred usual ones: about 4 000 a day on both sites together.
+    /// Visits, of a hundred usual ones: about 3 500 a day on both sites together.
     #[arg(long, default_value_t = 100, value_name = "PERCENT", value_parser = clap::value_parser!(u32).range(1..=1000))]
     percent: u32,
     /// Go on as time does, until SIGTERM or SIGINT.

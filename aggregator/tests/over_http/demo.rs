@@ -1,6 +1,8 @@
 //! `tidemark demo` beside a server: what is counted in the end is what was made, whatever the steps, once.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Duration;
 
 use ::demo::{Object, Plan, Stream, Tally};
 use domain::window::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -10,7 +12,7 @@ use wire::site::Settings;
 use wire::{Epoch, Seq};
 
 use crate::edge::now_ms;
-use crate::server::Server;
+use crate::server::{Server, tidemark, wait_until};
 
 const DAYS: u32 = 5;
 const PERCENT: u32 = 6;
@@ -33,9 +35,13 @@ fn make(server: &Server, until_ms: u64, more: &[&str]) -> String {
 
 /// What the generator says it makes up to an instant, counted plainly.
 fn expected(site: &str, seed: u64, from_day_of_ms: u64, until_ms: u64) -> Tally {
-    let plan = Plan::until(seed, Zone::default().date_of(from_day_of_ms), DAYS, PERCENT).unwrap();
-    let mut stream = Stream::all(plan).into_iter().find(|stream| stream.facts().tracking_id == site).unwrap();
     let settings = ::demo::settings(site, Settings { site: site.to_owned(), ..Settings::default() });
+    counted_as(settings, seed, from_day_of_ms, until_ms)
+}
+
+fn counted_as(settings: Settings, seed: u64, from_day_of_ms: u64, until_ms: u64) -> Tally {
+    let plan = Plan::until(seed, Zone::default().date_of(from_day_of_ms), DAYS, PERCENT).unwrap();
+    let mut stream = Stream::all(plan).into_iter().find(|stream| stream.facts().tracking_id == settings.site).unwrap();
     let (mut object, mut tally) = (Object::new(plan, settings, Epoch(1), Seq::default()), Tally::default());
     while let Some(happening) = stream.next_before(until_ms) {
         tally.add(object.take(happening).unwrap());
@@ -51,9 +57,10 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(server: &'a Server, until_ms: u64) -> Self {
-        let token = |site| (site, server.command(&["token", "create", "--site", site, "--name", "test"]));
-        Self { server, tokens: SITES.map(token).into(), until_ms }
+    fn of(server: &'a Server, until_ms: u64, sites: &[&'static str]) -> Self {
+        let token =
+            |site: &&'static str| (*site, server.command(&["token", "create", "--site", site, "--name", "test"]));
+        Self { server, tokens: sites.iter().map(token).collect(), until_ms }
     }
 
     fn rows(&self, site: &str, metrics: &[&str], more: Value) -> Vec<Value> {
@@ -92,7 +99,7 @@ fn what_is_made_is_counted_once_and_goes_on() {
     let until_ms = until_ms();
     let first = make(&server, until_ms, &[]);
     assert!(first.contains("/sites/field-notes") && first.contains(": made"), "{first}");
-    let asked = Asked::of(&server, until_ms);
+    let asked = Asked::of(&server, until_ms, &SITES);
     for site in SITES {
         let expect = expected(site, 1, until_ms, until_ms);
         assert!(expect.events > 1000 && expect.visitors.len() > 150, "{}", expect.events);
@@ -119,11 +126,37 @@ fn what_is_made_is_counted_once_and_goes_on() {
 }
 
 #[test]
+fn what_was_broken_off_goes_on() {
+    let server = Server::start();
+    let until_ms = until_ms();
+    server.command(&["site", "add", "harbour", "--name", "Harbour"]);
+    let (until, days, percent) = (instant(until_ms), DAYS.to_string(), PERCENT.to_string());
+    let arguments = ["demo", "--url", &server.url, "--days", &days, "--percent", &percent, "--until", &until];
+    let mut broken_off = tidemark(&server.folder).args(arguments).stderr(Stdio::null()).spawn().unwrap();
+    let asked = Asked::of(&server, until_ms, &["harbour"]);
+    let counted = || asked.rows("harbour", &["events"], json!({}))[0]["events"].as_u64().unwrap_or_default();
+    wait_until("the first events", || (counted() > 0).then_some(()));
+    broken_off.kill().unwrap();
+    broken_off.wait().unwrap();
+    // What was on its way may still be counted.
+    let before = wait_until("the server to rest", || {
+        let before = counted();
+        std::thread::sleep(Duration::from_millis(200));
+        (counted() == before).then_some(before)
+    });
+    // Of a site that was there before, the settings stay: no goals, and visitors are known by the day.
+    let expect = counted_as(Settings { site: "harbour".to_owned(), ..Settings::default() }, 1, until_ms, until_ms);
+    assert!((1..expect.events).contains(&before), "{before} of {} events", expect.events);
+    make(&server, until_ms, &[]);
+    asked.check("harbour", &expect);
+}
+
+#[test]
 fn a_site_shows_what_is_asked_of_it() {
     let server = Server::start();
     let until_ms = until_ms();
     make(&server, until_ms, &["--seed", "3"]);
-    let asked = Asked::of(&server, until_ms);
+    let asked = Asked::of(&server, until_ms, &SITES);
     let expect = expected("harbour", 3, until_ms, until_ms);
     let goals = asked.rows("harbour", &["events"], json!({"dimensions": ["goal"]}));
     let signed_up = goals.iter().find(|row| row["goal"] == "Signed up").unwrap();
