@@ -23,6 +23,9 @@ pub struct Happening {
 /// Shortest time on a page that is told.
 const ENGAGED_MIN_MS: u64 = 10_000;
 
+/// Of a thousand pages that are left, those whose last word is lost: the browser was closed, the network gone.
+const LOST: u32 = 300;
+
 /// Of a thousand visits, those whose first page tells its web vitals.
 const VITALS: u32 = 120;
 
@@ -116,7 +119,7 @@ impl<'a> Visit<'a> {
         if std::mem::take(&mut self.tells_vitals) {
             self.vitals();
         }
-        if stayed_ms < ENGAGED_MIN_MS {
+        if stayed_ms < ENGAGED_MIN_MS || self.random.chance(LOST) {
             return;
         }
         let scroll = self.random.between(15, 100);

@@ -103,6 +103,7 @@ fn native() -> impl Iterator<Item = &'static str> {
         "tidemark-wire",
         "tidemark-domain",
         "tidemark-events",
+        "tidemark-demo",
         "tidemark-fuzz",
         "tidemark-aggregator",
         "tidemark-bench",

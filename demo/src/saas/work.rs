@@ -53,7 +53,7 @@ pub fn visit(mut visit: Visit<'_>, user: &mut User, day: &Day) {
     visit.land("/app", "Today – Harbour", query, "");
     visit.stay(3, 60);
     if user.is_active {
-        let rooms = visit.random.mostly_low(1, 7);
+        let rooms = visit.random.mostly_low(1, 6);
         for _ in 0..rooms {
             room(&mut visit, user);
         }
