@@ -96,19 +96,23 @@ impl Aggregator {
 
     /// Makes the two sites of the demonstration, or brings them up to now; says on this terminal how far it is.
     ///
+    /// * `options`: of `tidemark demo`
+    ///
     /// # Errors
     /// When the command fails.
-    pub fn make_demo(&self) -> Result<()> {
-        ensure!(self.command(&["demo"]).status()?.success(), "tidemark demo failed");
+    pub fn make_demo(&self, options: &[&str]) -> Result<()> {
+        ensure!(self.command(&["demo"]).args(options).status()?.success(), "tidemark demo failed");
         Ok(())
     }
 
     /// Lets the sites of the demonstration go on as time does, for as long as the answered process runs.
     ///
+    /// * `options`: those that they were made with
+    ///
     /// # Errors
     /// When the command cannot be started.
-    pub fn go_on_with_demo(&self) -> Result<Process> {
-        Process::start(&mut self.command(&["demo", "--live"]), &self.dir.join("demo.log"))
+    pub fn go_on_with_demo(&self, options: &[&str]) -> Result<Process> {
+        Process::start(self.command(&["demo", "--live"]).args(options), &self.dir.join("demo.log"))
     }
 
     /// Runs a command of `tidemark` beside the server, and answers what it prints.

@@ -73,9 +73,9 @@ pub fn run(arguments: &UpArguments) -> Result<()> {
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed)).context("Ctrl-C cannot be caught")?;
     if arguments.demo {
-        stack.aggregator.make_demo()?;
+        stack.aggregator.make_demo(&[])?;
     }
-    let mut live = (arguments.demo && arguments.traffic).then(|| stack.aggregator.go_on_with_demo()).transpose()?;
+    let mut live = (arguments.demo && arguments.traffic).then(|| stack.aggregator.go_on_with_demo(&[])).transpose()?;
     let traffic = arguments.traffic.then(|| send_visitors(arguments, age, stack.edge.url(), Arc::clone(&stopping)));
 
     println!("{}", welcome(&stack, &shop, &data)?);
