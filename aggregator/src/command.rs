@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod delete;
+mod demo;
 mod export;
 mod key;
 mod link;
@@ -108,6 +109,9 @@ enum Command {
     /// Erase a person or a site.
     #[command(subcommand)]
     Delete(delete::Command),
+    /// Make two sites with months of made-up events, for the server that runs to count: a blog and a product, with funnel,
+    /// cohorts, revenue and incidents. Once more brings them up to now, and counts nothing twice.
+    Demo(demo::Demo),
     /// Frames that were signed but not counted.
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -153,6 +157,7 @@ pub fn run(line: CommandLine) -> Result<()> {
         Command::Rebuild(days) => rebuild::run(&open(&config)?, &config, days),
         Command::Reconcile { site } => rebuild::reconcile(&open(&config)?, &config, site.as_deref()),
         Command::Delete(command) => delete::run(&open(&config)?, &config, command),
+        Command::Demo(demo) => demo::run(&mut open(&config)?, &config, &demo),
         Command::Quarantine(command) => quarantine::run(&open(&config)?, &config, command),
         Command::Config(ConfigCommand::Check) => {
             println!("{config:#?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::artifacts::Artifacts;
 use crate::key::EdgeKey;
@@ -87,13 +87,40 @@ impl Aggregator {
         Ok(())
     }
 
+    /// A command of `tidemark` beside the server, to be run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--config").arg(self.dir.join("tidemark.toml")).args(arguments);
+        command
+    }
+
+    /// Makes the two sites of the demonstration, or brings them up to now; says on this terminal how far it is.
+    ///
+    /// * `options`: of `tidemark demo`
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn make_demo(&self, options: &[&str]) -> Result<()> {
+        ensure!(self.command(&["demo"]).args(options).status()?.success(), "tidemark demo failed");
+        Ok(())
+    }
+
+    /// Lets the sites of the demonstration go on as time does, for as long as the answered process runs.
+    ///
+    /// * `options`: those that they were made with
+    ///
+    /// # Errors
+    /// When the command cannot be started.
+    pub fn go_on_with_demo(&self, options: &[&str]) -> Result<Process> {
+        Process::start(self.command(&["demo", "--live"]).args(options), &self.dir.join("demo.log"))
+    }
+
     /// Runs a command of `tidemark` beside the server, and answers what it prints.
     ///
     /// # Errors
     /// When the command fails, with what it says.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
-        let output =
-            Command::new(&self.program).arg("--config").arg(self.dir.join("tidemark.toml")).args(arguments).output()?;
+        let output = self.command(arguments).output()?;
         if !output.status.success() {
             bail!("tidemark {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
         }

@@ -105,6 +105,7 @@ fn native() -> impl Iterator<Item = &'static str> {
         "tidemark-wire",
         "tidemark-domain",
         "tidemark-events",
+        "tidemark-demo",
         "tidemark-fuzz",
         "tidemark-aggregator",
         "tidemark-client",

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use e2e::edge::Geography;
 use e2e::shop::{Embed, Shop};
+use e2e::stack::PATIENCE;
 use e2e::visitors::{Visitors, user_agent};
 use e2e::{Artifacts, Ports, Stack, port};
 use serde_json::Value;
@@ -33,9 +34,12 @@ pub struct UpArguments {
     /// Delete what earlier runs stored, then start.
     #[arg(long)]
     fresh: bool,
-    /// Send made-up visitors through the public API: the same ones for the same seed.
+    /// Send made-up visitors through the public API: the same ones for the same seed. With `--demo`, its sites go on too.
     #[arg(long)]
     traffic: bool,
+    /// Make two more sites with 90 days of events, a blog and a product; once more brings them up to now.
+    #[arg(long)]
+    demo: bool,
     /// Seed of the made-up visitors.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -68,11 +72,16 @@ pub fn run(arguments: &UpArguments) -> Result<()> {
     let stopping = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::Relaxed)).context("Ctrl-C cannot be caught")?;
+    if arguments.demo {
+        stack.aggregator.make_demo(&[])?;
+    }
+    let mut live = (arguments.demo && arguments.traffic).then(|| stack.aggregator.go_on_with_demo(&[])).transpose()?;
     let traffic = arguments.traffic.then(|| send_visitors(arguments, age, stack.edge.url(), Arc::clone(&stopping)));
 
     println!("{}", welcome(&stack, &shop, &data)?);
     while !stopping.load(Ordering::Relaxed) {
-        for (name, process) in [("edge", stack.edge.process()), ("aggregator", stack.aggregator.process())] {
+        let processes = [("edge", stack.edge.process()), ("aggregator", stack.aggregator.process())];
+        for (name, process) in processes.into_iter().chain(live.as_mut().map(|live| ("demonstration", live))) {
             if !process.is_running()? {
                 bail!("the {name} ended by itself:\n{}", process.log_end());
             }
@@ -84,6 +93,9 @@ pub fn run(arguments: &UpArguments) -> Result<()> {
         let _ = traffic.join();
     }
     drop(shop);
+    if let Some(mut live) = live {
+        live.terminate(PATIENCE)?;
+    }
     stack.stop()?;
     println!("stopped; the data stays in {}", data.display());
     Ok(())

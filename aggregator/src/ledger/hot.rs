@@ -20,8 +20,9 @@ mod counts;
 mod pieces;
 mod touched;
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering as Memory};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wire::frame::RollupDimension;
@@ -38,7 +39,7 @@ pub const HOT_BYTES_DUE: usize = 32 * 1024 * 1024;
 pub const HOT_BYTES_MAX: usize = 3 * HOT_BYTES_DUE;
 
 /// Where a row is counted: a minute of a site's dimension, or of one declared property or pair.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MinuteKey {
     /// What is counted apart.
     pub dimension: RollupDimension,
@@ -46,6 +47,22 @@ pub struct MinuteKey {
     pub name: Box<str>,
     /// Start of the minute, Unix milliseconds.
     pub start_ms: u64,
+}
+
+impl Ord for MinuteKey {
+    /// By dimension, name and minute. Most have no name: that is seen before two of them are compared.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let dimensions = self.dimension.cmp(&other.dimension);
+        let names =
+            || if self.name.is_empty() && other.name.is_empty() { Ordering::Equal } else { self.name.cmp(&other.name) };
+        dimensions.then_with(names).then_with(|| self.start_ms.cmp(&other.start_ms))
+    }
+}
+
+impl PartialOrd for MinuteKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A site's minutes.
@@ -113,7 +130,7 @@ impl Hot {
         layer.through = layer.through.max(position);
         let grown = counts::add(Arc::make_mut(layer.sites.entry(site).or_default()), pieces);
         layer.bytes += grown;
-        self.bytes.fetch_add(grown, Ordering::Relaxed);
+        self.bytes.fetch_add(grown, Memory::Relaxed);
     }
 
     /// Notes that a site's data has a newer version, by what was added of it.
@@ -167,25 +184,25 @@ impl Hot {
 
     /// Asks for a checkpoint as soon as can be.
     pub fn want_checkpoint(&self) {
-        self.is_wanted.store(true, Ordering::Relaxed);
+        self.is_wanted.store(true, Memory::Relaxed);
     }
 
     /// Whether one was asked for since the last time.
     pub fn take_wanted(&self) -> bool {
-        self.is_wanted.swap(false, Ordering::Relaxed)
+        self.is_wanted.swap(false, Memory::Relaxed)
     }
 
     /// Lets go of the frozen layer: a checkpoint has written it.
     pub fn release(&self) {
         let frozen = self.lock().frozen.take();
         if let Some(layer) = frozen {
-            self.bytes.fetch_sub(layer.bytes, Ordering::Relaxed);
+            self.bytes.fetch_sub(layer.bytes, Memory::Relaxed);
         }
     }
 
     /// Bytes that hot rows take, of both layers.
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.bytes.load(Memory::Relaxed)
     }
 
     /// Bytes of the current layer.

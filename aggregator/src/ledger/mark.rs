@@ -76,6 +76,27 @@ pub fn advance(
     if moved == 1 { Ok(()) } else { Err(LedgerError::Damaged("a mark is gone".to_owned())) }
 }
 
+/// Where an edge stands on a site: its newest epoch, and before when all is counted that it got. None where it never said
+/// hello.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn reached(connection: &Connection, site: SiteKey, edge: Id128) -> Result<Option<(Mark, u64)>, LedgerError> {
+    let sql = "SELECT epoch, applied_through, sealed_through_ms FROM marks WHERE site = ?1 AND edge_id = ?2
+               ORDER BY epoch DESC LIMIT 1";
+    let reached = |row: &Row<'_>| Ok((mark(row)?, unstored(row.get(2)?)));
+    Ok(connection.prepare_cached(sql)?.query_row(params![site.0, edge.0], reached).optional()?)
+}
+
+/// Whether any edge ever said hello for a site.
+///
+/// # Errors
+/// [`LedgerError`] when the ledger fails.
+pub fn is_any(connection: &Connection, site: SiteKey) -> Result<bool, LedgerError> {
+    let mut is_any = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM marks WHERE site = ?1)")?;
+    Ok(is_any.query_row([site.0], |row| row.get(0))?)
+}
+
 /// The instant before which everything is counted that those edges of a site got that were heard of since `heard_since_ms`.
 /// None when none was. Of a ledger that was set back and an edge that it does not know, all since the site was made may be
 /// missing.

@@ -8,6 +8,7 @@ mod bad_input;
 mod check;
 mod counters;
 mod deletion;
+mod demo;
 mod durability;
 mod edge;
 mod frames;

@@ -12,7 +12,8 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("tidemark-sdk", &[], &["tidemark-wire"]),
     ("tidemark-edge", &["tidemark-wire", "tidemark-domain"], &[]),
     ("tidemark-events", &["tidemark-wire", "tidemark-domain"], &[]),
-    ("tidemark-aggregator", &["tidemark-wire", "tidemark-domain", "tidemark-events"], &[]),
+    ("tidemark-demo", &["tidemark-wire", "tidemark-domain"], &[]),
+    ("tidemark-aggregator", &["tidemark-wire", "tidemark-domain", "tidemark-events", "tidemark-demo"], &[]),
     ("tidemark-dashboard", &["tidemark-wire"], &[]),
     ("tidemark-client", &["tidemark-wire"], &[]),
     ("leptos-example", &[], &[]),
@@ -22,7 +23,7 @@ const ALLOWED: &[(&str, &[&str], &[&str])] = &[
     ("xtask", &["tidemark-e2e"], &[]),
 ];
 
-/// Crates that touch clocks, randomness, files, networks or threads, and so never stand under `wire` or `domain`.
+/// Crates that touch clocks, randomness, files, networks or threads, and so never stand under `wire`, `domain` or `demo`.
 const IMPURE: &[&str] =
     &["tokio", "getrandom", "rand", "reqwest", "ureq", "axum", "rusqlite", "worker", "web-sys", "tracing", "chrono"];
 
@@ -55,7 +56,7 @@ fn check_package(package: &Package) -> Vec<String> {
         return vec![format!("{}: a crate without a rule; add it to xtask/src/tidy/crates.rs", package.name)];
     };
     let ours = |name: &str| ALLOWED.iter().any(|(known, _, _)| *known == name);
-    let pure = matches!(package.name.as_str(), "tidemark-wire" | "tidemark-domain");
+    let pure = matches!(package.name.as_str(), "tidemark-wire" | "tidemark-domain" | "tidemark-demo");
     let mut broken = Vec::new();
     for dependency in &package.dependencies {
         let name = dependency.name.as_str();
@@ -65,7 +66,8 @@ fn check_package(package: &Package) -> Vec<String> {
             broken.push(format!("{}/Cargo.toml: must not depend on {name}", package.name));
         }
         if pure && !for_tests && IMPURE.contains(&name) {
-            broken.push(format!("{}/Cargo.toml: {name} touches the world; wire and domain are pure", package.name));
+            broken
+                .push(format!("{}/Cargo.toml: {name} touches the world; wire, domain and demo are pure", package.name));
         }
     }
     broken

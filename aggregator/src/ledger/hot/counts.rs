@@ -67,6 +67,12 @@ impl Counts {
         Ok(Arc::clone(self.block.get_or_init(|| block)))
     }
 
+    /// Adds rows by value; answers how many bytes that takes.
+    fn add_all<'a>(&mut self, rows: impl Iterator<Item = (&'a [u8], RowView<'a>)>) -> usize {
+        self.block.take();
+        rows.map(|(value, row)| self.add(value, &row)).sum()
+    }
+
     /// Adds a row; answers how many bytes that takes.
     fn add(&mut self, value: &[u8], said: &RowView<'_>) -> usize {
         let Self { rows, values, places, hasher, .. } = self;
@@ -110,15 +116,14 @@ fn sketch_bytes(rollup: &Rollup) -> usize {
 pub(super) fn add(minutes: &mut Minutes, pieces: &Pieces) -> usize {
     let mut grown = 0;
     for (key, rows) in pieces.iter() {
-        if !minutes.contains_key(key) {
-            grown += MINUTE_BYTES;
-            minutes.insert(key.clone(), Arc::default());
+        // One search where the minute is there, as most often.
+        if let Some(counts) = minutes.get_mut(key) {
+            grown += Arc::make_mut(counts).add_all(rows);
+            continue;
         }
-        let Some(counts) = minutes.get_mut(key).map(Arc::make_mut) else { continue };
-        counts.block.take();
-        for (value, row) in rows {
-            grown += counts.add(value, &row);
-        }
+        let mut counts = Counts::default();
+        grown += MINUTE_BYTES + counts.add_all(rows);
+        minutes.insert(key.clone(), Arc::new(counts));
     }
     grown
 }
