@@ -15,6 +15,7 @@ mod deletion;
 mod edge;
 mod entrance;
 mod export;
+mod feed;
 mod health;
 mod keys;
 mod live;
@@ -31,6 +32,7 @@ mod query;
 pub mod read_limits;
 mod realtime;
 pub mod refusal;
+mod reports;
 pub mod routes;
 mod session;
 mod shares;
@@ -41,7 +43,7 @@ use std::sync::Arc;
 
 use access::admit;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware;
 use axum::response::Response;
@@ -72,6 +74,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Realtime => get(realtime::realtime),
         Endpoint::Live => get(live::live),
         Endpoint::Counters => get(counters::counters),
+        Endpoint::Feed => get(feed::feed),
         Endpoint::Metrics => get(metrics::metrics),
         Endpoint::Sites => get(sites::sites),
         Endpoint::AddSite => post(sites::add),
@@ -104,6 +107,10 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::MakeShare => post(shares::make),
         Endpoint::RevokeShare => delete(shares::revoke),
         Endpoint::Share => get(shares::look),
+        Endpoint::Reports => get(reports::list),
+        Endpoint::MakeReport => post(reports::make),
+        Endpoint::ChangeReport => patch(reports::change),
+        Endpoint::RemoveReport => delete(reports::remove),
         Endpoint::OpenShare => post(shares::open),
         Endpoint::LeaveShare => delete(shares::leave),
         Endpoint::Audit => get(audit::list),
@@ -141,13 +148,14 @@ pub fn router(service: Shared) -> Router {
 }
 
 /// A path without a route: a file or page of the dashboard, or nothing.
-async fn unrouted(request: Request) -> Result<Response, Refusal> {
+async fn unrouted(State(service): State<Shared>, request: Request) -> Result<Response, Refusal> {
     let path = request.uri().path();
+    let edge = service.config.edge_url.as_ref().map(|url| url.origin());
     let is_page = !NOT_PAGES
         .iter()
         .any(|start| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     match *request.method() {
-        Method::GET | Method::HEAD => assets::dashboard(path, is_page, request.headers()),
+        Method::GET | Method::HEAD => assets::dashboard(path, is_page, request.headers(), edge),
         _ if is_page => Err(Refusal::MethodNotAllowed { allow: Some("GET, HEAD") }),
         _ => Err(Refusal::NoSuchPath),
     }

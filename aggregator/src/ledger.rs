@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`site`], [`settings`] | `sites`, `site_versions`; `site_settings` |
 //! | [`mark`], [`frame`] | `marks`; `frames`, `frame_bytes`: the delta protocol's memory and the raw log |
+//! | [`feed`] | the last two, read for who watches |
 //! | [`forget`] | `forgotten_frames`, in place of old rows of `frames` |
 //! | [`block`], [`outcome`] | `blocks`, `checkpoint`, `dropped_events`; `outcomes` |
 //! | [`part`], [`absorb`] | `parts`: what checkpoints wrote and blocks do not hold yet; and its way there |
@@ -21,6 +22,7 @@
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
+//! | [`report`] | `reports` |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
@@ -37,6 +39,7 @@ pub mod block;
 pub mod check;
 pub mod deletion;
 mod error;
+pub mod feed;
 mod folder;
 pub mod forget;
 pub mod frame;
@@ -55,6 +58,7 @@ pub mod quarantine;
 pub mod readers;
 pub mod rebuild;
 pub mod reconciliation;
+pub mod report;
 pub mod restore;
 pub mod rollup;
 pub mod segment;

@@ -10,6 +10,7 @@
 //! | follower | the publisher's newest look: those it missed meanwhile it never sees |
 
 mod counted;
+mod feed;
 mod follower;
 mod look;
 mod publisher;
@@ -22,6 +23,7 @@ use domain::counters::Asked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 pub use counted::CountError;
+pub use feed::FeedFollower;
 pub use follower::Follower;
 pub use look::{Look, Moment};
 use publisher::Published;
@@ -65,6 +67,7 @@ struct Watched {
     places: Arc<Semaphore>,
     published: watch::Sender<Option<Published>>,
     is_publishing: Mutex<bool>,
+    feed: tokio::sync::Mutex<Option<feed::Kept>>,
 }
 
 /// A change of a site's data.
@@ -179,6 +182,7 @@ impl Live {
                 places: Arc::new(Semaphore::new(self.places_of_site)),
                 published: watch::Sender::new(None),
                 is_publishing: Mutex::default(),
+                feed: tokio::sync::Mutex::default(),
             })
         });
         Arc::clone(watched)

@@ -16,9 +16,9 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::refusal::Refusal;
 
-/// What a page of the dashboard may load and talk to: this server alone; `wasm-unsafe-eval` lets it run WebAssembly.
+/// What a page of the dashboard may load; `wasm-unsafe-eval` lets it run WebAssembly. [`policy`] says the rest.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// The page that shows every page of the dashboard.
 const INDEX: &str = "index.html";
@@ -45,11 +45,7 @@ const LOADER: &str = "tidemark.js";
 
 const HASHED_HEADERS: Headers = &[("cache-control", "public, max-age=31536000, immutable")];
 
-const PAGE_HEADERS: Headers = &[
-    ("cache-control", "no-cache"),
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
-    ("referrer-policy", "same-origin"),
-];
+const PAGE_HEADERS: Headers = &[("cache-control", "no-cache"), ("referrer-policy", "same-origin")];
 
 #[derive(RustEmbed)]
 #[folder = "$TIDEMARK_ASSETS_DIR/sdk"]
@@ -65,20 +61,32 @@ pub async fn sdk(Path(file): Path<String>, headers: HeaderMap) -> Result<Respons
     respond::<Sdk>(&file, &headers, kind).ok_or(Refusal::NoSuchPath)
 }
 
-/// Any other `GET`: a file of the dashboard, else its page where `is_page`.
+/// Any other `GET`: a file of the dashboard, else its page where `is_page`. A page may send test events to the `edge`.
 ///
 /// # Errors
 /// [`Refusal::NoSuchPath`] when it is neither.
-pub fn dashboard(path: &str, is_page: bool, headers: &HeaderMap) -> Result<Response, Refusal> {
-    let kind = if path.starts_with("/assets/") { HASHED_HEADERS } else { PAGE_HEADERS };
-    if let Some(response) = respond::<Dashboard>(path.trim_start_matches('/'), headers, kind) {
-        return Ok(response);
+pub fn dashboard(path: &str, is_page: bool, headers: &HeaderMap, edge: Option<&str>) -> Result<Response, Refusal> {
+    let is_hashed = path.starts_with("/assets/");
+    let kind = if is_hashed { HASHED_HEADERS } else { PAGE_HEADERS };
+    let found = respond::<Dashboard>(path.trim_start_matches('/'), headers, kind);
+    let page = || respond::<Dashboard>(INDEX, headers, PAGE_HEADERS);
+    let mut response = match found {
+        Some(found) => found,
+        None if is_page => page().unwrap_or_else(|| (StatusCode::NOT_FOUND, NOT_BUILT).into_response()),
+        None => return Err(Refusal::NoSuchPath),
+    };
+    if !is_hashed {
+        let policy =
+            HeaderValue::try_from(policy(edge)).map_err(|_| Refusal::Internal("a policy could not be made"))?;
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if !is_page {
-        return Err(Refusal::NoSuchPath);
-    }
-    let page = respond::<Dashboard>(INDEX, headers, PAGE_HEADERS);
-    Ok(page.unwrap_or_else(|| (StatusCode::NOT_FOUND, NOT_BUILT).into_response()))
+    Ok(response)
+}
+
+/// What a page of the dashboard may load, and whom it may talk to: this server, and the edge where one is configured.
+fn policy(edge: Option<&str>) -> String {
+    let edge = edge.map(|origin| format!(" {origin}")).unwrap_or_default();
+    format!("{CONTENT_SECURITY_POLICY}; connect-src 'self'{edge}")
 }
 
 fn respond<Folder: RustEmbed>(name: &str, request: &HeaderMap, kind: Headers) -> Option<Response> {
@@ -161,6 +169,12 @@ fn content_type(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_talks_to_this_server_and_to_the_edge() {
+        assert!(policy(None).ends_with("; connect-src 'self'"));
+        assert!(policy(Some("https://edge.example")).ends_with("; connect-src 'self' https://edge.example"));
+    }
 
     #[test]
     fn encodings_are_taken_as_the_client_weighs_them() {

@@ -50,6 +50,8 @@ pub enum Endpoint {
     Live,
     /// How often something happened lately.
     Counters,
+    /// Single events, from now on.
+    Feed,
     /// For operators.
     Metrics,
     /// The sites of the caller.
@@ -114,6 +116,14 @@ pub enum Endpoint {
     RevokeShare,
     /// A shared link, as those see it who have it.
     Share,
+    /// The questions that are kept of a site.
+    Reports,
+    /// One more to keep.
+    MakeReport,
+    /// Another name or question.
+    ChangeReport,
+    /// One less to keep.
+    RemoveReport,
     /// A browser that comes by a shared link.
     OpenShare,
     /// A browser that leaves.
@@ -151,6 +161,7 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("get", "/api/v1/realtime", Endpoint::Realtime, Needs::Site(StatsRead)),
     ("get", "/api/v1/live", Endpoint::Live, Needs::Site(StatsRead)),
     ("get", "/api/v1/live/counters", Endpoint::Counters, Needs::Site(StatsRead)),
+    ("get", "/api/v1/live/events", Endpoint::Feed, Needs::Site(EventsRead)),
     ("get", "/metrics", Endpoint::Metrics, Needs::Nothing),
     ("get", "/api/v1/sites", Endpoint::Sites, Needs::Credentials),
     ("post", "/api/v1/sites", Endpoint::AddSite, Needs::Everywhere(SitesWrite)),
@@ -190,6 +201,10 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("get", "/api/v1/shares/{slug}", Endpoint::Share, Needs::Nothing),
     ("post", "/api/v1/shares/{slug}/session", Endpoint::OpenShare, Needs::Nothing),
     ("delete", "/api/v1/shares/{slug}/session", Endpoint::LeaveShare, Needs::Nothing),
+    ("get", "/api/v1/sites/{tracking_id}/reports", Endpoint::Reports, Needs::Site(StatsRead)),
+    ("post", "/api/v1/sites/{tracking_id}/reports", Endpoint::MakeReport, Needs::Site(SitesWrite)),
+    ("patch", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::ChangeReport, Needs::Site(SitesWrite)),
+    ("delete", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::RemoveReport, Needs::Site(SitesWrite)),
     ("get", "/api/v1/audit", Endpoint::Audit, Needs::Everywhere(PeopleWrite)),
     ("post", "/api/v1/deletions", Endpoint::Delete, Needs::Site(SitesDelete)),
     ("get", "/api/v1/deletions", Endpoint::Deletions, Needs::Everywhere(SitesDelete)),

@@ -27,6 +27,8 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::Invite => json!({"role": "viewer"}),
         Endpoint::MakeKey => json!({"name": "x", "scopes": ["stats:read"], "tracking_id": site}),
         Endpoint::MakeShare => json!({"name": "x"}),
+        Endpoint::MakeReport => json!({"name": "x", "query": range}),
+        Endpoint::ChangeReport => json!({"name": "y"}),
         Endpoint::ChangePassword => json!({"current": "not the present one", "new": "another long one"}),
         Endpoint::SetUp | Endpoint::AcceptInvitation => {
             json!({"token": "x", "email": "x@shop.example", "password": "something long"})
@@ -46,7 +48,7 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
     };
     let mut path =
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
-    for number in ["{user}", "{session}", "{invitation}", "{key}"] {
+    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}"] {
         path = path.replace(number, "987654");
     }
     (path + &query, body)
@@ -124,6 +126,7 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT settings FROM site_settings JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT user || role FROM members JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT invitation || role FROM invitations JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT report || reports.name FROM reports JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT slug FROM shares JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT key || scopes FROM keys WHERE name LIKE 'other%'",
     ] {
@@ -141,7 +144,7 @@ fn is_final(endpoint: Endpoint) -> bool {
 fn ask(server: &Server, case: &Case, route: &(&str, &str, Endpoint, Needs), site: &str) -> (Answer, String) {
     let (method, path, endpoint, needs) = *route;
     let (path, body) = request(method, path, endpoint, needs, site);
-    let answer = if endpoint == Endpoint::Live {
+    let answer = if matches!(endpoint, Endpoint::Live | Endpoint::Feed) {
         live(server, case, &path)
     } else {
         case.caller.ask(server, &method.to_uppercase(), &path, &body)
@@ -173,7 +176,7 @@ fn nobody_reaches_what_is_not_theirs() {
                 let found = verdict(&answer);
                 check(case, needs, site, &found, &asked);
                 if case.is_locked
-                    && matches!(endpoint, Endpoint::Realtime | Endpoint::Live | Endpoint::Outcomes)
+                    && matches!(endpoint, Endpoint::Realtime | Endpoint::Live | Endpoint::Outcomes | Endpoint::Reports)
                     && site == OWN
                 {
                     assert_eq!(found, (403, "locked".to_owned()), "{asked}");

@@ -11,6 +11,7 @@ mod deletion;
 mod demo;
 mod durability;
 mod edge;
+mod feed;
 mod frames;
 mod health;
 mod hello;
@@ -28,6 +29,7 @@ mod questions;
 mod reading;
 mod rebuild;
 mod replays;
+mod reports;
 #[path = "../../src/http/routes.rs"]
 mod routes;
 mod segments;

@@ -62,6 +62,9 @@ pub fn world() -> (Server, Vec<Case>) {
     server.command(&["site", "add", OTHER, "--name", "other.example"]);
     let stranger = member(&server, "stranger", OTHER, "owner");
     share(&server, OTHER, json!({"name": "other's share"}));
+    let query = json!({"tracking_id": OTHER, "date_range": "7d", "metrics": ["events"]});
+    let report = json!({"name": "other's report", "query": query});
+    assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/reports"), report).status, 201);
     assert_eq!(
         stranger.post(&server, "/api/v1/keys", json!({"name": "other's key", "scopes": ["stats:read"]})).status,
         201
