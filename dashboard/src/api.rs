@@ -1,13 +1,16 @@
 //! The aggregator's API, typed: one function a request.
 
-use gloo_net::http::Request;
+use gloo_net::http::{Request, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Error as JsonError;
+use serde_json::{Error as JsonError, Value};
+use wire::counters::Counters;
+use wire::feed::Feed;
 use wire::grant::SharedLink;
 use wire::problem::Problem;
 use wire::query::{Answer, Query};
 use wire::realtime::Realtime;
+use wire::report::{NewReport, ReportChange};
 use wire::session::Sites;
 
 /// What is read of [`wire::account::Whoami`]: permissions and filters are the server's business.
@@ -23,6 +26,35 @@ pub struct GrantedSite {
     pub tracking_id: String,
     /// There where a part of the site is shown.
     pub lock: Option<IgnoredAny>,
+}
+
+/// What is read of [`wire::change::SiteDetails`].
+#[derive(Deserialize)]
+struct DeclaringSite {
+    settings: Declared,
+}
+
+/// What is read of [`wire::site::Settings`].
+#[derive(Deserialize)]
+struct Declared {
+    properties: Vec<String>,
+}
+
+/// What is read of [`wire::report::Reports`].
+#[derive(Deserialize)]
+struct KeptReports {
+    reports: Vec<KeptReport>,
+}
+
+/// What is read of [`wire::report::Report`]. Its question as it came: to read it by its type would cost 20 KB.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct KeptReport {
+    /// Number to change it by.
+    pub report: i64,
+    /// What it is called.
+    pub name: String,
+    /// The question.
+    pub query: Value,
 }
 
 /// Why a request brought nothing.
@@ -114,10 +146,46 @@ pub async fn query(query: &Query) -> Result<Answer, Failure> {
     Ok(serde_json::from_str(&ask(post("/api/v1/query", body)).await?)?)
 }
 
+/// The rows of an answer as CSV.
+pub async fn csv(query: &Query) -> Result<String, Failure> {
+    let body = serde_json::to_string(query)?;
+    let request =
+        Request::post("/api/v1/query").header("content-type", "application/json").header("accept", "text/csv");
+    ask(request.body(body)).await
+}
+
 /// What is happening on a site now.
 pub async fn realtime(tracking_id: &str) -> Result<Realtime, Failure> {
     let path = with_tracking_id("/api/v1/realtime", tracking_id);
     Ok(serde_json::from_str(&ask(Request::get(&path).build()).await?)?)
+}
+
+/// What a site took in since a position, or its newest events.
+pub async fn feed(tracking_id: &str, after: Option<u64>) -> Result<Feed, Failure> {
+    let request = Request::get(&feed_path(tracking_id, after)).header("accept", "application/json");
+    Ok(serde_json::from_str(&ask(request.build()).await?)?)
+}
+
+/// Where a site's events are streamed.
+pub fn feed_path(tracking_id: &str, after: Option<u64>) -> String {
+    let path = with_tracking_id("/api/v1/live/events", tracking_id);
+    after.map_or_else(|| path.clone(), |after| format!("{path}&after={after}"))
+}
+
+/// How often something happened within 24 hours: told apart by a dimension, of one type of event or of all.
+pub async fn counters(tracking_id: &str, by: &str, event_type: &str) -> Result<Counters, Failure> {
+    let mut path = format!("{}&by={}", with_tracking_id("/api/v1/live/counters", tracking_id), encoded(by));
+    if !event_type.is_empty() {
+        path += &format!("&event_type={}", encoded(event_type));
+    }
+    Ok(serde_json::from_str(&ask(Request::get(&path).build()).await?)?)
+}
+
+/// The properties that a site declares.
+pub async fn properties(tracking_id: &str) -> Result<Vec<String>, Failure> {
+    let path = format!("/api/v1/sites/{}", encoded(tracking_id));
+    let site: DeclaringSite = serde_json::from_str(&ask(Request::get(&path).build()).await?)?;
+    Ok(site.settings.properties)
 }
 
 /// Where a site's live stream is.
@@ -129,6 +197,42 @@ fn with_tracking_id(path: &str, tracking_id: &str) -> String {
     format!("{path}?tracking_id={}", encoded(tracking_id))
 }
 
+/// Answers a question as a table of a media type: its bytes.
+pub async fn table(query: &Query, kind: &str) -> Result<Vec<u8>, Failure> {
+    let request = Request::post("/api/v1/query").header("content-type", "application/json").header("accept", kind);
+    let response = answer(request.body(serde_json::to_string(query)?)).await?;
+    Ok(response.binary().await?)
+}
+
+/// The reports that are kept of a site.
+pub async fn reports(tracking_id: &str) -> Result<Vec<KeptReport>, Failure> {
+    let kept: KeptReports = serde_json::from_str(&ask(Request::get(&reports_path(tracking_id)).build()).await?)?;
+    Ok(kept.reports)
+}
+
+/// Keeps a report.
+pub async fn keep_report(tracking_id: &str, new: &NewReport) -> Result<KeptReport, Failure> {
+    let body = serde_json::to_string(new)?;
+    Ok(serde_json::from_str(&ask(post(&reports_path(tracking_id), body)).await?)?)
+}
+
+/// Changes a report.
+pub async fn change_report(tracking_id: &str, report: i64, change: &ReportChange) -> Result<KeptReport, Failure> {
+    let path = format!("{}/{report}", reports_path(tracking_id));
+    let request = Request::patch(&path).header("content-type", "application/json").body(serde_json::to_string(change)?);
+    Ok(serde_json::from_str(&ask(request).await?)?)
+}
+
+/// Keeps a report no longer.
+pub async fn remove_report(tracking_id: &str, report: i64) -> Result<(), Failure> {
+    let path = format!("{}/{report}", reports_path(tracking_id));
+    ask(Request::delete(&path).build()).await.map(|_| ())
+}
+
+fn reports_path(tracking_id: &str) -> String {
+    format!("/api/v1/sites/{}/reports", encoded(tracking_id))
+}
+
 /// Where a shared link lets in.
 pub fn share_session_path(slug: &str) -> String {
     format!("{}/session", share_path(slug))
@@ -138,7 +242,8 @@ fn share_path(slug: &str) -> String {
     format!("/api/v1/shares/{}", encoded(slug))
 }
 
-fn encoded(text: &str) -> String {
+/// A text as a part of a path.
+pub fn encoded(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text))
 }
 
@@ -148,11 +253,19 @@ fn post(path: &str, body: String) -> Result<Request, gloo_net::Error> {
 
 /// The body of a success; anything else as a [`Failure`].
 async fn ask(request: Result<Request, gloo_net::Error>) -> Result<String, Failure> {
+    Ok(answer(request).await?.text().await?)
+}
+
+/// The answer of a success; anything else as a [`Failure`].
+///
+/// # Errors
+/// [`Failure`], with what the server says is wrong.
+pub async fn answer(request: Result<Request, gloo_net::Error>) -> Result<Response, Failure> {
     let response = request?.send().await?;
-    let text = response.text().await?;
     if response.ok() {
-        return Ok(text);
+        return Ok(response);
     }
+    let text = response.text().await?;
     let status = response.status();
     let mut problem: Problem = serde_json::from_str(&text)
         .unwrap_or_else(|_| Problem::new(status, "unreadable", format!("the server answered {status}")));

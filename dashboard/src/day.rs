@@ -1,9 +1,12 @@
-//! A UTC day.
+//! A day of the calendar, and the times that buckets of an answer begin at. A zone is none of this file's business: times are
+//! those that clocks show, as if they were UTC.
+
+use wire::query::Dimension;
 
 /// Milliseconds of a day.
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// A UTC day, counted from 1 January 1970.
+/// A day, counted from 1 January 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Day(i64);
 
@@ -40,6 +43,33 @@ impl Day {
         self.civil().2 == 1
     }
 
+    /// Days from another day to this one.
+    pub fn since(self, other: Self) -> i64 {
+        self.0 - other.0
+    }
+
+    /// The first day of its month.
+    #[must_use]
+    pub fn month_start(self) -> Self {
+        let (year, month, _) = self.civil();
+        Self::of_civil(year, month, 1)
+    }
+
+    /// The first day of its year.
+    #[must_use]
+    pub fn year_start(self) -> Self {
+        Self::of_civil(self.civil().0, 1, 1)
+    }
+
+    /// The same day so many months later, or the last day of that month where it has none.
+    #[must_use]
+    pub fn plus_months(self, months: i64) -> Self {
+        let (year, month, day) = self.civil();
+        let months = year * 12 + month - 1 + months;
+        let first = |months: i64| Self::of_civil(months.div_euclid(12), months.rem_euclid(12) + 1, 1);
+        first(months).plus(day - 1).min(first(months + 1).plus(-1))
+    }
+
     // Days from civil and back: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 
     fn of_civil(year: i64, month: i64, day: i64) -> Self {
@@ -72,8 +102,8 @@ impl std::fmt::Display for Day {
     }
 }
 
-/// Start of a time bucket as an answer's rows carry it: a date, or an RFC 3339 instant in UTC.
-/// Unix milliseconds.
+/// Start of a time bucket as an answer's rows carry it, a date or an RFC 3339 instant: what the clocks of its offset show, in
+/// milliseconds.
 pub fn bucket_start_ms(text: &str) -> Option<u64> {
     let (date, time) = text.split_at_checked(10)?;
     let midnight = Day::parse(date)?.start_ms();
@@ -83,6 +113,18 @@ pub fn bucket_start_ms(text: &str) -> Option<u64> {
     let hour: u64 = time.get(1..3)?.parse().ok()?;
     let minute: u64 = time.get(4..6)?.parse().ok()?;
     Some(midnight + (hour * 60 + minute) * 60_000)
+}
+
+/// End of a time bucket by its start, both in milliseconds.
+pub fn bucket_end_ms(start_ms: u64, interval: Dimension) -> u64 {
+    let day = Day::of_ms(start_ms);
+    match interval {
+        Dimension::Minute => start_ms + 60_000,
+        Dimension::Hour => start_ms + 60 * 60_000,
+        Dimension::Week => day.plus(7).start_ms(),
+        Dimension::Month => day.plus_months(1).start_ms(),
+        _ => day.plus(1).start_ms(),
+    }
 }
 
 #[cfg(test)]
@@ -109,10 +151,26 @@ mod tests {
     }
 
     #[test]
+    fn months_are_as_long_as_they_are() {
+        for (day, months, expected) in [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2024-01-31", 1, "2024-02-29"),
+            ("2026-01-15", -1, "2025-12-15"),
+            ("2026-03-01", 12, "2027-03-01"),
+        ] {
+            assert_eq!(Day::parse(day).map(|day| day.plus_months(months).to_string()).as_deref(), Some(expected));
+        }
+        let day = Day::parse("2026-05-17");
+        assert_eq!(day.map(|day| day.month_start().to_string()).as_deref(), Some("2026-05-01"));
+        assert_eq!(day.map(|day| day.year_start().to_string()).as_deref(), Some("2026-01-01"));
+    }
+
+    #[test]
     fn bucket_starts_are_read() {
         for (text, ms) in [
             ("1970-01-02", Some(DAY_MS)),
             ("1970-01-01T02:00:00Z", Some(7_200_000)),
+            ("1970-01-01T02:00:00+02:00", Some(7_200_000)),
             ("1970-01-01T00:05:00.000Z", Some(300_000)),
             ("1970", None),
             ("1970-01-01Tab:00", None),

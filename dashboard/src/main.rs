@@ -1,9 +1,9 @@
 //! The dashboard: a single page in the browser, rendered by Leptos from the aggregator's API.
 //!
 //! ```text
-//! pages ──► components ──► report, live ──► api ──► aggregator
-//!              │
-//!              └──► plot, scale, curve, series, period, day (pure), format (the browser's Intl)
+//! address ──► shown: view (what is chosen, pure) ──► report, live ──► api ──► aggregator
+//!                │                                      │
+//!                └────► pages, dialogs ──► components ◄──┘ plot, scale, curve, series, day (pure), format (the browser's Intl)
 //! ```
 #![forbid(unsafe_code)]
 
@@ -13,24 +13,28 @@ mod clock;
 mod components;
 mod curve;
 mod day;
+mod dialogs;
 mod door;
+mod download;
 mod format;
+mod later;
 mod live;
+mod manage;
 mod metric;
 mod pages;
-mod period;
 mod plot;
 mod refresh;
 mod report;
 mod scale;
 mod series;
 mod session;
+mod shown;
 mod theme;
+mod view;
 
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
-use leptos_router::components::{FlatRoutes, Route, Router};
-use leptos_router::path;
+use leptos_router::components::Router;
 
 use pages::Page;
 use session::Session;
@@ -39,15 +43,13 @@ fn main() {
     mount_to_body(App);
 }
 
-/// The router, with one route: pages are told apart by [`Page`].
+/// The router, without routes of its own: pages are told apart by [`Page`].
 #[component]
 fn App() -> impl IntoView {
     Session::provide();
     view! {
         <Router>
-            <FlatRoutes fallback=|| ()>
-                <Route path=path!("/*path") view=Page/>
-            </FlatRoutes>
+            <Page/>
         </Router>
     }
 }

@@ -2,9 +2,9 @@
 //! the page stretches to whatever room there is.
 
 use crate::curve::{self, unit};
-use crate::metric::Kpi;
+use crate::metric::{Kpi, Unit};
 use crate::scale::{Grain, Scale};
-use crate::series::{Point, Series};
+use crate::series::Series;
 
 /// Width and height of the drawing area.
 pub const SIZE: f64 = 10_000.0;
@@ -14,10 +14,10 @@ pub const SIZE: f64 = 10_000.0;
 pub struct Plot {
     /// The vertical scale.
     pub scale: Scale,
-    /// The period's buckets, those to come included.
+    /// The period's buckets, those to come included, and those they are compared with.
     pub series: Series,
-    /// The previous period's.
-    pub previous: Option<Series>,
+    /// The figure.
+    pub kpi: Kpi,
     /// A value for each bucket that has begun.
     pub values: Vec<f64>,
     /// Whether the last of the values is still counting.
@@ -28,32 +28,23 @@ pub struct Plot {
     pub running: String,
     /// The surface below both.
     pub area: String,
-    /// The line of the previous period.
+    /// The line of what they are compared with.
     pub previous_line: String,
 }
 
 impl Plot {
-    /// Draws `series`, as far as it has come at `now_ms`, over `previous`.
-    pub fn draw(series: Series, previous: Option<Series>, kpi: Kpi, now_ms: u64) -> Self {
+    /// Draws `series`, as far as it has come at `now_ms`.
+    pub fn draw(series: Series, kpi: Kpi, now_ms: u64) -> Self {
         let slots = series.points.len();
-        let value = |point: &Point| kpi.of(point.counts);
-        let values: Vec<f64> = series.points.iter().take(series.begun(now_ms)).map(value).collect();
-        // While the period changes, the two may be of different kinds for a moment.
-        let previous = previous.filter(|previous| previous.interval == series.interval);
-        let before: Vec<f64> =
-            previous.iter().flat_map(|previous| previous.points.iter().take(slots)).map(value).collect();
-        let highest = values.iter().chain(&before).copied().fold(0.0, f64::max);
-        let grain = if kpi == Kpi::ViewsPerVisitor { Grain::Fraction } else { Grain::Whole };
-        let scale = Scale::covering(highest, grain);
+        let begun = series.points.iter().take(series.begun(now_ms));
+        let values: Vec<f64> = begun.map(|point| series.value(point, kpi)).collect();
+        let before: Vec<(usize, f64)> =
+            (0..slots).filter_map(|at| Some((at, series.value(series.before(at)?, kpi)))).collect();
+        let highest = values.iter().copied().chain(before.iter().map(|(_, value)| *value)).fold(0.0, f64::max);
+        let scale = Scale::covering(highest, if kpi.unit() == Unit::Count { Grain::Whole } else { Grain::Fraction });
 
-        let place = |values: &[f64]| -> Vec<(f64, f64)> {
-            values
-                .iter()
-                .enumerate()
-                .map(|(at, value)| (share_of_width(at, slots) * SIZE, (1.0 - scale.share(*value)) * SIZE))
-                .collect()
-        };
-        let points = place(&values);
+        let place = |at: usize, value: f64| (share_of_width(at, slots) * SIZE, (1.0 - scale.share(value)) * SIZE);
+        let points: Vec<_> = values.iter().enumerate().map(|(at, value)| place(at, *value)).collect();
         let mut segments = curve::segments(&points);
         let area = area(&points, &segments);
         let is_running = series.is_running(now_ms);
@@ -63,17 +54,18 @@ impl Plot {
             _ => String::new(),
         };
         // A line along the bottom says nothing that its absence does not.
-        let previous_points = if before.iter().any(|value| *value > 0.0) { place(&before) } else { Vec::new() };
+        let has_before = before.iter().any(|(_, value)| *value > 0.0);
+        let previous: Vec<_> = before.into_iter().filter(|_| has_before).map(|(at, value)| place(at, value)).collect();
         Self {
             line: joined(&points, &segments),
             running,
             area,
-            previous_line: joined(&previous_points, &curve::segments(&previous_points)),
+            previous_line: joined(&previous, &curve::segments(&previous)),
             scale,
+            kpi,
             is_running,
             values,
             series,
-            previous,
         }
     }
 

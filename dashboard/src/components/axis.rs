@@ -4,12 +4,16 @@ use leptos::prelude::*;
 use wire::query::Dimension;
 
 use crate::curve::unit;
-use crate::day::Day;
+use crate::day::{DAY_MS, Day};
 use crate::format;
-use crate::metric::Kpi;
-use crate::plot::SIZE;
+use crate::plot::{Plot, SIZE};
 use crate::scale::Scale;
 use crate::series::Series;
+
+/// Times below a chart, about.
+const LABELS: usize = 8;
+
+const HOUR_MS: u64 = 60 * 60_000;
 
 /// Grid lines at the scale's ticks.
 pub fn grid(scale: &Scale) -> impl IntoView + use<> {
@@ -21,10 +25,10 @@ pub fn grid(scale: &Scale) -> impl IntoView + use<> {
 }
 
 /// The values of the scale's ticks.
-pub fn ticks(scale: &Scale, kpi: Kpi) -> impl IntoView + use<> {
-    let labels = scale.ticks.iter().map(|tick| {
-        let bottom = format::length(scale.share(*tick));
-        view! { <span style:bottom=bottom>{format::tick(kpi, *tick)}</span> }
+pub fn ticks(plot: &Plot) -> impl IntoView + use<> {
+    let labels = plot.scale.ticks.iter().map(|tick| {
+        let bottom = format::length(plot.scale.share(*tick));
+        view! { <span style:bottom=bottom>{format::tick(plot.kpi.unit(), *tick, &plot.series.currency)}</span> }
     });
     view! { <div class="chart-ticks" aria-hidden="true">{labels.collect_view()}</div> }
 }
@@ -32,11 +36,15 @@ pub fn ticks(scale: &Scale, kpi: Kpi) -> impl IntoView + use<> {
 /// Times below the chart, so many as are read at a glance; every other one is dropped on a phone.
 pub fn times(series: &Series) -> impl IntoView + use<> {
     let last = series.points.len().saturating_sub(1);
+    let step = (last / LABELS).max(1);
     let label = |at: usize, start_ms: u64| match (series.interval, last) {
-        (Dimension::Hour, _) => at.is_multiple_of(4).then(|| format::time(start_ms)),
-        (_, 0..=13) => Some(format::short_weekday(start_ms)),
-        (_, 14..=92) => (last - at).is_multiple_of(4).then(|| format::day(start_ms)),
-        _ => Day::of_ms(start_ms).starts_month().then(|| format::month(start_ms)),
+        (Dimension::Minute, _) => start_ms.is_multiple_of(4 * HOUR_MS).then(|| format::time(start_ms)),
+        (Dimension::Hour, 0..=25) => at.is_multiple_of(4).then(|| format::time(start_ms)),
+        (Dimension::Hour, _) => start_ms.is_multiple_of(DAY_MS).then(|| format::short_weekday(start_ms)),
+        (Dimension::Month, _) => at.is_multiple_of(step).then(|| format::month(start_ms)),
+        (Dimension::Date, 0..=13) => Some(format::short_weekday(start_ms)),
+        (Dimension::Date, 93..) => Day::of_ms(start_ms).starts_month().then(|| format::month(start_ms)),
+        _ => (last - at).is_multiple_of(step).then(|| format::day(start_ms)),
     };
     let labels = series
         .points

@@ -3,18 +3,16 @@
 use leptos::prelude::*;
 use wire::query::{Dimension, Metric, Query};
 
+use super::Retry;
 use super::breakdown_row::{BreakdownRow, Ranked};
-use super::{Retry, When};
-use crate::format;
+use super::icon::{Icon, Picture};
 use crate::metric::{count, text};
-use crate::period::Shown;
 use crate::report::{Answered, Report};
+use crate::shown::Shown;
+use crate::view::View;
 
-/// Rows of a panel before all are asked for.
+/// Rows of a panel; the others are in the details.
 const FEW: usize = 9;
-
-/// Rows when all are asked for.
-const MANY: usize = 500;
 
 /// A dimension that a panel can rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +25,12 @@ pub struct Tab {
     pub dimension: Dimension,
 }
 
-impl Tab {
-    /// The column beside visitors: of events there are no views.
-    fn second(self) -> (Metric, &'static str, &'static str) {
-        match self.dimension {
-            Dimension::EventType => (Metric::Events, "events", "Events"),
-            _ => (Metric::Pageviews, "pageviews", "Views"),
-        }
+/// The column beside visitors: of the first and last pages of visits there are visits, of events and goals no views.
+pub fn second(dimension: Dimension) -> (Metric, &'static str) {
+    match dimension {
+        Dimension::EntryPage | Dimension::ExitPage => (Metric::Visits, "Visits"),
+        Dimension::EventType | Dimension::Goal | Dimension::Property(_) => (Metric::Events, "Events"),
+        _ => (Metric::Pageviews, "Views"),
     }
 }
 
@@ -46,21 +43,23 @@ pub fn Breakdown(
     test_id: &'static str,
     /// The site.
     tracking_id: String,
-    /// The period.
-    shown: Memo<Shown>,
-    /// The period's totals, of whose visitors the rows are shares.
+    /// What is shown.
+    shown: Shown,
+    /// All of it together, of whose visitors the rows are shares.
     totals: Report,
     /// Asks again when it changes.
     refresh: RwSignal<u64>,
 ) -> impl IntoView {
-    let Some(first) = tabs.first() else { return ().into_any() };
-    let tab = RwSignal::new(*first);
-    let first = *first;
-    let limit = RwSignal::new(FEW);
-    let query = Memo::new(move |_| Query {
-        dimensions: vec![tab.get().dimension],
-        limit: Some(limit.get()),
-        ..Query::new(tracking_id.clone(), shown.get().range(), vec![Metric::UniqueUsers, tab.get().second().0])
+    let Some(first) = tabs.first().copied() else { return ().into_any() };
+    let tab = RwSignal::new(first);
+    follow_places(tabs, tab, shown);
+    let query = Memo::new(move |_| {
+        let dimension = tab.get().dimension;
+        Query {
+            dimensions: vec![dimension],
+            limit: Some(FEW),
+            ..shown.with(|view| view.query(&tracking_id, vec![Metric::UniqueUsers, second(dimension).0]))
+        }
     });
     let report = Report::keep(query, refresh);
     // An answer about another dimension is no answer, however recent.
@@ -68,20 +67,16 @@ pub fn Breakdown(
     let rows = Memo::new(move |_| {
         report.with(|answered| {
             let answered = answered.filter(fits)?;
-            Some(ranked(answered, tab.get(), totals.with(visitors)))
+            Some(ranked(answered, tab.get().dimension, totals.with(visitors)))
         })
     });
-    let total = move || report.with(|answered| answered.filter(fits).map_or(0, |answered| answered.answer.total_rows));
     let length = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(Vec::len)));
     let has_failed = Memo::new(move |_| report.failure().is_some());
-    let has_more = Signal::derive(move || total() > FEW);
-    let more = move || match limit.get() {
-        FEW => format!("Show all {}", format::whole(u64::try_from(total()).unwrap_or(u64::MAX))),
-        _ => "Show fewer".to_owned(),
-    };
+    let details =
+        move || shown.with(|view| shown.address(&View { details: Some(tab.get().dimension), ..view.clone() }));
     let head = match tabs {
         [_] => view! { <h2>{first.title}</h2> }.into_any(),
-        _ => view! { <Tabs tabs tab limit/> }.into_any(),
+        _ => view! { <Tabs tabs tab/> }.into_any(),
     };
     let table = move || match length.get() {
         _ if has_failed.get() => view! { <Retry report/> }.into_any(),
@@ -98,29 +93,23 @@ pub fn Breakdown(
                             <th scope="col">{tab.get().singular}</th>
                             <th scope="col">"Visitors"</th>
                             <th scope="col"><abbr title="Share of all visitors">"%"</abbr></th>
-                            <th scope="col">{tab.get().second().2}</th>
+                            <th scope="col">{second(tab.get().dimension).1}</th>
                         </tr>
                     </thead>
-                    <tbody>{(0..length).map(|at| view! { <BreakdownRow rows at/> }).collect_view()}</tbody>
+                    <tbody>{(0..length).map(|at| view! { <BreakdownRow rows at shown/> }).collect_view()}</tbody>
                 </table>
             </div>
         }
         .into_any(),
     };
     view! {
-        <section class="card panel" data-testid=test_id aria-label=first.title class:stale=move || report.is_stale()>
+        <section class=format!("card panel {test_id}") data-testid=test_id aria-label=first.title class:stale=move || report.is_stale()>
             <header class="panel-head">
                 {head}
-                <When holds=has_more>
-                    <button
-                        type="button"
-                        class="button quiet"
-                        aria-expanded=move || (limit.get() > FEW).to_string()
-                        on:click=move |_| limit.update(|limit| *limit = if *limit > FEW { FEW } else { MANY })
-                    >
-                        {more}
-                    </button>
-                </When>
+                <a class="button quiet" href=details data-noscroll="true">
+                    <Icon picture=Picture::Expand/>
+                    "Details"
+                </a>
             </header>
             {table}
         </section>
@@ -128,19 +117,38 @@ pub fn Breakdown(
     .into_any()
 }
 
+/// Who looks at a country sees its regions next, and at a region its cities; and back again.
+fn follow_places(tabs: &'static [Tab], tab: RwSignal<Tab>, shown: Shown) {
+    let next = Memo::new(move |_| {
+        let about = |dimension| shown.with(|view| view.conditions.iter().any(|present| present.dimension == dimension));
+        if about(Dimension::Region) || about(Dimension::City) {
+            Dimension::City
+        } else if about(Dimension::Country) {
+            Dimension::Region
+        } else {
+            Dimension::Country
+        }
+    });
+    let find = move |dimension| tabs.iter().find(|tab| tab.dimension == dimension).copied();
+    if find(Dimension::Country).is_some() {
+        Effect::new(move || {
+            if let Some(found) = find(next.get()) {
+                tab.set(found);
+            }
+        });
+    }
+}
+
 /// The choice between a panel's dimensions.
 #[component]
-fn Tabs(tabs: &'static [Tab], tab: RwSignal<Tab>, limit: RwSignal<usize>) -> impl IntoView {
+fn Tabs(tabs: &'static [Tab], tab: RwSignal<Tab>) -> impl IntoView {
     let buttons = tabs.iter().map(|choice| {
         view! {
             <h2>
                 <button
                     type="button"
                     aria-pressed=move || (tab.get() == *choice).to_string()
-                    on:click=move |_| {
-                        limit.set(FEW);
-                        tab.set(*choice);
-                    }
+                    on:click=move |_| tab.set(*choice)
                 >
                     {choice.title}
                 </button>
@@ -150,24 +158,25 @@ fn Tabs(tabs: &'static [Tab], tab: RwSignal<Tab>, limit: RwSignal<usize>) -> imp
     view! { <div class="tabs">{buttons.collect_view()}</div> }
 }
 
-/// All visitors of the period.
-fn visitors(answered: Option<&Answered>) -> Option<u64> {
+/// All visitors of what is shown.
+pub fn visitors(answered: Option<&Answered>) -> Option<u64> {
     answered?.answer.rows.first().map(|row| count(row, "unique_users"))
 }
 
+/// The rows of an answer, with their bars and shares.
 #[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
-fn ranked(answered: &Answered, tab: Tab, visitors: Option<u64>) -> Vec<Ranked> {
+pub fn ranked(answered: &Answered, dimension: Dimension, visitors: Option<u64>) -> Vec<Ranked> {
     let rows = &answered.answer.rows;
     let highest = rows.iter().map(|row| count(row, "unique_users")).max().unwrap_or(0).max(1);
-    let (_, second, _) = tab.second();
+    let (metric, _) = second(dimension);
     rows.iter()
         .map(|row| {
             let own = count(row, "unique_users");
             Ranked {
-                dimension: tab.dimension,
-                value: text(row, tab.dimension.name()).to_owned(),
+                dimension,
+                value: text(row, &dimension.to_string()).to_owned(),
                 visitors: own,
-                second: count(row, second),
+                second: count(row, metric.name()),
                 length: own as f64 / highest as f64,
                 share: visitors.filter(|all| *all > 0).map(|all| (own as f64 / all as f64).min(1.0)),
             }

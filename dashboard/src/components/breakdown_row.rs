@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use wire::query::Dimension;
 
+use super::names;
 use crate::format;
+use crate::shown::Shown;
+use crate::view::View;
+use crate::view::filter::Condition;
 
 /// A row's content.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,7 +18,7 @@ pub struct Ranked {
     pub value: String,
     /// Its visitors.
     pub visitors: u64,
-    /// Its page views, or events.
+    /// Its page views, visits or events.
     pub second: u64,
     /// Length of its bar, 0 to 1.
     pub length: f64,
@@ -25,30 +29,24 @@ pub struct Ranked {
 impl Ranked {
     /// The value as people call it.
     fn name(&self) -> String {
-        match (self.dimension, self.value.as_str()) {
-            (Dimension::Country, code) => format::country(code),
-            (Dimension::Source | Dimension::Channel, "" | "direct") => "Direct".to_owned(),
-            (_, "") => "Unknown".to_owned(),
-            (Dimension::Channel, "ai") => "AI".to_owned(),
-            (Dimension::Channel, channel) => capitalised(&channel.replace('_', " ")),
-            (Dimension::Device, device) => capitalised(device),
-            (_, value) => value.to_owned(),
-        }
+        names::value(self.dimension, &self.value)
+    }
+
+    /// What is shown, of this value alone.
+    fn alone(&self, view: &View) -> View {
+        view.with(Condition::is(self.dimension, self.value.clone()))
     }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect()
-}
-
-/// The row; its bar lies behind the name.
+/// The row; its bar lies behind the name, which leads to what is shown of this value alone.
 #[component]
 pub fn BreakdownRow(
     /// All rows; none while they are loading.
     rows: Memo<Option<Vec<Ranked>>>,
     /// Which one this is.
     at: usize,
+    /// What is shown.
+    shown: Shown,
 ) -> impl IntoView {
     let field = move |read: fn(&Ranked) -> String| {
         move || rows.with(|rows| Some(read(rows.as_ref()?.get(at)?))).unwrap_or_default()
@@ -57,6 +55,12 @@ pub fn BreakdownRow(
         Dimension::Country => format::flag(&row.value),
         _ => String::new(),
     });
+    let address = move || {
+        rows.with(|rows| {
+            let row = rows.as_ref()?.get(at)?;
+            Some(shown.with(|view| shown.address(&row.alone(view))))
+        })
+    };
     view! {
         <tr
             data-name=field(|row| row.value.clone())
@@ -65,7 +69,10 @@ pub fn BreakdownRow(
         >
             <th scope="row">
                 <i class="bar" style:width=field(|row| format::length(row.length))></i>
-                <span class="row-name" title=field(Ranked::name)><span class="flag" aria-hidden="true">{flag}</span>{field(Ranked::name)}</span>
+                <a class="row-name" href=address data-noscroll="true" title=field(Ranked::name)>
+                    <span class="flag" aria-hidden="true">{flag}</span>
+                    {field(Ranked::name)}
+                </a>
             </th>
             <td title=field(|row| format::whole(row.visitors))>{field(|row| format::short(row.visitors))}</td>
             <td class="muted">{field(|row| row.share.map(format::percent).unwrap_or_default())}</td>

@@ -1,23 +1,27 @@
-//! The main chart: one figure over time, with the previous period behind it.
+//! The main chart: one figure over time, with that of then behind it.
 //!
-//! The drawing stretches to its room, so lines are SVG without measures; words and marks are laid
-//! over it by shares of width and height and keep their size.
+//! The drawing stretches to its room, so lines are SVG without measures; words and marks are laid over it by shares of width and
+//! height and keep their size.
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use web_sys::{KeyboardEvent, PointerEvent};
 use wire::query::Dimension;
 
 use super::chart_table::ChartTable;
 use super::icon::{Icon, Picture};
+use super::menu::Menu;
+use super::period_picker::choice;
 use super::tooltip::Tooltip;
 use super::{Retry, axis};
-use crate::clock::Clock;
+use crate::day::{Day, bucket_end_ms};
 use crate::format;
-use crate::metric::Kpi;
-use crate::period::Shown;
 use crate::plot::Plot;
 use crate::report::{Answered, Report};
-use crate::series::Series;
+use crate::series::{Point, Series};
+use crate::shown::Shown;
+use crate::view::View;
+use crate::view::period::{Length, Period};
 
 /// Buckets from which lines are drawn thin.
 const DENSE: usize = 100;
@@ -25,23 +29,27 @@ const DENSE: usize = 100;
 /// The chart with its head, its axes and its table.
 #[component]
 pub fn Chart(
-    /// The period by hours or days.
+    /// What is shown, by time.
     series: Report,
-    /// The previous period by the same.
-    previous: Report,
-    /// The figure drawn.
-    kpi: RwSignal<Kpi>,
-    /// The period.
-    shown: Memo<Shown>,
-    /// Now.
-    clock: Clock,
+    /// What is shown.
+    shown: Shown,
 ) -> impl IntoView {
+    let kpi = Memo::new(move |_| shown.with(View::kpi));
     let plot = Memo::new(move |_| {
-        let series = series.with(read)?;
-        Some(Plot::draw(series, previous.with(read), kpi.get(), clock.now_ms()))
+        let series = series.with(|answered| read(answered?, shown))?;
+        Some(Plot::draw(series, kpi.get(), shown.now_ms()))
     });
     let as_table = RwSignal::new(false);
-    let interval = move || if shown.get().interval() == Dimension::Hour { "per hour" } else { "per day" };
+    let interval = Memo::new(move |_| shown.with(|view| view.interval(shown.today())));
+    let intervals = move || {
+        let offered = shown.with(|view| view.period.intervals(shown.today()));
+        let choices = offered.iter().map(|interval| {
+            let interval = *interval;
+            let to = move |view: &View| View { interval: Some(interval), ..view.clone() };
+            choice(shown, per(interval), None, to, move |view| view.interval(shown.today()) == interval)
+        });
+        view! { <ul>{choices.collect_view()}</ul> }
+    };
     let is_dense = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| plot.series.points.len() > DENSE));
     let toggle = move || {
         let (picture, words) = match as_table.get() {
@@ -50,20 +58,27 @@ pub fn Chart(
         };
         view! { <Icon picture/><span class="label">{words}</span> }
     };
+    let then = move || {
+        let span = series.with(|answered| format::span(&answered?.answer.comparison.as_ref()?.date_range))?;
+        Some(view! { <span class="legend"><i></i>{span}</span> })
+    };
     let body = move || {
         if series.failure().is_some() {
             view! { <Retry report=series/> }.into_any()
         } else if as_table.get() {
             view! { <ChartTable plot/> }.into_any()
         } else {
-            view! { <Drawing plot kpi/> }.into_any()
+            view! { <Drawing plot shown/> }.into_any()
         }
     };
     view! {
         <figure class="chart" data-testid="chart" class:stale=move || series.is_stale() class:dense=is_dense>
             <figcaption class="chart-head">
-                <h2>{move || kpi.get().title()}" "<span class="muted">{interval}</span></h2>
-                <span class="legend"><i></i>{move || format::days(shown.get().days().previous())}</span>
+                <h2>{move || kpi.get().title()}</h2>
+                <Menu name="interval" label="Buckets" words=Signal::derive(move || per(interval.get()).to_owned())>
+                    {intervals}
+                </Menu>
+                {then}
                 <button
                     type="button"
                     class="button quiet"
@@ -78,26 +93,81 @@ pub fn Chart(
     }
 }
 
-fn read(answered: Option<&Answered>) -> Option<Series> {
-    let answered = answered?;
-    let interval = answered.query.dimensions.first().copied().unwrap_or(Dimension::Date);
-    Some(Series::of_answer(&answered.answer, interval))
+fn per(interval: Dimension) -> &'static str {
+    match interval {
+        Dimension::Minute => "per minute",
+        Dimension::Hour => "per hour",
+        Dimension::Week => "per week",
+        Dimension::Month => "per month",
+        _ => "per day",
+    }
 }
 
-/// The drawing and its cursor, which follows the pointer and the arrow keys.
+fn read(answered: &Answered, shown: Shown) -> Option<Series> {
+    let interval = answered.query.dimensions.first().copied()?;
+    Some(Series::of_answer(&answered.answer, interval, shown.with(View::kpis)))
+}
+
+/// The days of a bucket, to look at closer; none where there is nothing closer to see.
+fn zoomed(point: &Point, interval: Dimension) -> Option<Period> {
+    let first = Day::of_ms(point.start_ms);
+    match interval {
+        Dimension::Date => Some(Period::Ending(Length::Days(1), first)),
+        Dimension::Week => Some(Period::Between(first, first.plus(6))),
+        Dimension::Month => Some(Period::Ending(Length::Months(1), first)),
+        _ => None,
+    }
+}
+
+/// The drawing and its cursor, which follows the pointer and the arrow keys. A click or Enter looks closer at a bucket; what the
+/// pointer is drawn over, is shown alone. A finger pins the cursor.
 #[component]
-fn Drawing(plot: Memo<Option<Plot>>, kpi: RwSignal<Kpi>) -> impl IntoView {
+fn Drawing(plot: Memo<Option<Plot>>, shown: Shown) -> impl IntoView {
     let surface = NodeRef::<Div>::new();
     let cursor = RwSignal::new(None::<usize>);
+    let from = RwSignal::new(None::<usize>);
     let spoken = RwSignal::new(String::new());
 
-    let follow = move |event: web_sys::PointerEvent| {
-        let Some(surface) = surface.get() else { return };
-        let room = surface.get_bounding_client_rect();
+    let slot_of = move |event: &PointerEvent| {
+        let room = surface.get()?.get_bounding_client_rect();
         let share = (f64::from(event.client_x()) - room.left()) / room.width().max(1.0);
-        cursor.set(plot.with(|plot| plot.as_ref()?.slot_at(share)));
+        plot.with(|plot| plot.as_ref()?.slot_at(share))
     };
-    let step = move |event: web_sys::KeyboardEvent| {
+    let is_finger = |event: &PointerEvent| event.pointer_type() == "touch";
+    let zoom = move |one: usize, other: usize| {
+        let period = plot.with(|plot| {
+            let plot = plot.as_ref()?;
+            let (first, last) = (plot.series.points.get(one.min(other))?, plot.series.points.get(one.max(other))?);
+            let interval = plot.series.interval;
+            if one == other {
+                return zoomed(first, interval);
+            }
+            let end = Day::of_ms(bucket_end_ms(last.start_ms, interval).saturating_sub(1));
+            Some(Period::Between(Day::of_ms(first.start_ms), end))
+        });
+        if let Some(period) = period {
+            shown.show(&shown.view().over(period));
+        }
+    };
+    let press = move |event: PointerEvent| {
+        cursor.set(slot_of(&event));
+        if !is_finger(&event) && event.button() == 0 {
+            from.set(cursor.get_untracked());
+        }
+    };
+    let release = move |event: PointerEvent| {
+        if let (Some(from), Some(to)) = (from.get_untracked(), slot_of(&event)) {
+            zoom(from, to);
+        }
+        from.set(None);
+    };
+    let leave = move |event: PointerEvent| {
+        if !is_finger(&event) {
+            cursor.set(None);
+            from.set(None);
+        }
+    };
+    let step = move |event: KeyboardEvent| {
         let last = plot.with(|plot| plot.as_ref()?.values.len().checked_sub(1));
         let Some(last) = last else { return };
         let next = match (event.key().as_str(), cursor.get_untracked()) {
@@ -105,13 +175,14 @@ fn Drawing(plot: Memo<Option<Plot>>, kpi: RwSignal<Kpi>) -> impl IntoView {
             ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
             ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
             ("ArrowRight", None) | ("Home", _) => Some(0),
+            ("Enter", Some(at)) => return zoom(at, at),
             ("Escape", Some(_)) => None,
             _ => return,
         };
         event.prevent_default();
         event.stop_propagation();
         cursor.set(next);
-        let words = plot.with(|plot| say(&plot.as_ref()?.series, next?, kpi.get()));
+        let words = plot.with(|plot| say(plot.as_ref()?, next?));
         spoken.set(words.unwrap_or_default());
     };
 
@@ -128,24 +199,42 @@ fn Drawing(plot: Memo<Option<Plot>>, kpi: RwSignal<Kpi>) -> impl IntoView {
             place(plot, plot.values.len().checked_sub(1)?)
         })
     });
-    // Each draws anew with the plot, and gives the page one kind of view.
-    let drawn = move |draw: fn(&Plot, Kpi) -> AnyView| {
-        move || plot.with(|plot| plot.as_ref().map(|plot| draw(plot, kpi.get())))
+    let brushed = move || {
+        let (from, to) = (from.get()?, cursor.get()?);
+        plot.with(|plot| {
+            let share = |at: usize| plot.as_ref().map(|plot| plot.share_of_width(at));
+            Some((share(from.min(to))?, share(from.max(to))?))
+        })
     };
+    let click = Signal::derive(move || {
+        let interval = plot.with(|plot| plot.as_ref().map(|plot| plot.series.interval));
+        match interval? {
+            Dimension::Date => Some("Click for this day"),
+            Dimension::Week => Some("Click for this week"),
+            Dimension::Month => Some("Click for this month"),
+            _ => None,
+        }
+    });
+    let title = move || plot.with(|plot| plot.as_ref().map_or("", |plot| plot.kpi.title()));
+    // Each draws anew with the plot, and gives the page one kind of view.
+    let drawn = move |draw: fn(&Plot) -> AnyView| move || plot.with(|plot| plot.as_ref().map(draw));
 
     view! {
         <div class="chart-frame" class:skeleton=move || plot.with(Option::is_none)>
-            {drawn(|plot, kpi| axis::ticks(&plot.scale, kpi).into_any())}
+            {drawn(|plot| axis::ticks(plot).into_any())}
             <div
                 class="chart-surface"
                 node_ref=surface
                 tabindex="0"
                 role="group"
                 aria-roledescription="chart"
-                aria-label=move || format!("{} over time. Left and right arrow keys read the values.", kpi.get().title())
-                on:pointermove=follow
-                on:pointerdown=follow
-                on:pointerleave=move |_| cursor.set(None)
+                aria-label=move || {
+                    format!("{} over time. Left and right arrow keys read the values, Enter looks closer.", title())
+                }
+                on:pointermove=move |event| cursor.set(slot_of(&event))
+                on:pointerdown=press
+                on:pointerup=release
+                on:pointerleave=leave
                 on:blur=move |_| cursor.set(None)
                 on:keydown=step
             >
@@ -156,19 +245,25 @@ fn Drawing(plot: Memo<Option<Plot>>, kpi: RwSignal<Kpi>) -> impl IntoView {
                             <stop class="water-bottom" offset="1"/>
                         </linearGradient>
                     </defs>
-                    {drawn(|plot, _| axis::grid(&plot.scale).into_any())}
+                    {drawn(|plot| axis::grid(&plot.scale).into_any())}
                     <path class="chart-previous" d=path(|plot| &plot.previous_line)/>
                     <path class="chart-area" d=path(|plot| &plot.area)/>
                     <path class="chart-line" d=path(|plot| &plot.line)/>
                     <path class="chart-line chart-running" d=path(|plot| &plot.running)/>
                 </svg>
+                <div
+                    class="chart-brush"
+                    hidden=move || brushed().is_none_or(|(from, to)| from >= to)
+                    style:left=move || brushed().map(|(from, _)| format::length(from)).unwrap_or_default()
+                    style:right=move || brushed().map(|(_, to)| format::length(1.0 - to)).unwrap_or_default()
+                ></div>
                 <Mark class="chart-now" place=running_place/>
                 <Mark class="chart-cursor" place=cursor_place/>
                 <Mark class="chart-dot" place=cursor_place/>
-                <Tooltip plot kpi cursor/>
+                <Tooltip plot cursor click/>
             </div>
             <div class="chart-axis" aria-hidden="true">
-                {drawn(|plot, _| axis::times(&plot.series).into_any())}
+                {drawn(|plot| axis::times(&plot.series).into_any())}
             </div>
             <div class="visually-hidden" aria-live="polite">{move || spoken.get()}</div>
         </div>
@@ -192,8 +287,9 @@ fn place(plot: &Plot, at: usize) -> Option<(f64, f64)> {
 }
 
 /// A bucket in words.
-fn say(series: &Series, at: usize, kpi: Kpi) -> Option<String> {
-    let point = series.points.get(at)?;
-    let when = format::bucket(point.start_ms, series.interval);
-    Some(format!("{when} UTC: {} {}", format::kpi(kpi, kpi.of(point.counts)), kpi.title()))
+fn say(plot: &Plot, at: usize) -> Option<String> {
+    let point = plot.series.points.get(at)?;
+    let when = format::bucket(point.start_ms, plot.series.interval);
+    let value = format::figure(plot.kpi.unit(), plot.series.value(point, plot.kpi), &plot.series.currency);
+    Some(format!("{when}: {value} {}", plot.kpi.title()))
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::format;
-use crate::metric::Kpi;
 use crate::plot::Plot;
 
 /// Every bucket that has begun, newest first.
@@ -12,33 +11,39 @@ pub fn ChartTable(
     /// The drawing.
     plot: Memo<Option<Plot>>,
 ) -> impl IntoView {
-    let rows = move || {
-        plot.with(|plot| {
-            let plot = plot.as_ref()?;
-            let begun = plot.series.points.iter().take(plot.values.len()).rev();
-            let rows = begun.map(|point| {
-                let cells = Kpi::ALL.map(|kpi| view! { <td>{format::kpi(kpi, kpi.of(point.counts))}</td> });
-                view! {
-                    <tr>
-                        <th scope="row">{format::bucket(point.start_ms, plot.series.interval)}</th>
-                        {cells}
-                    </tr>
-                }
-            });
-            Some(rows.collect_view().into_any())
-        })
-    };
+    let table = move || plot.with(|plot| Some(table(plot.as_ref()?)));
     view! {
         <div class="chart-table" tabindex="0" role="region" aria-label="Numbers of the chart">
-            <table>
-                <thead>
-                    <tr>
-                        <th scope="col">"Time (UTC)"</th>
-                        {Kpi::ALL.map(|kpi| view! { <th scope="col">{kpi.title()}</th> })}
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            {table}
         </div>
     }
+}
+
+fn table(plot: &Plot) -> AnyView {
+    let series = &plot.series;
+    let head = series.kpis.iter().map(|kpi| view! { <th scope="col">{kpi.title()}</th> });
+    let begun = series.points.iter().take(plot.values.len()).rev();
+    let rows = begun.map(|point| {
+        let cells = series.kpis.iter().map(|kpi| {
+            view! { <td>{format::figure(kpi.unit(), series.value(point, *kpi), &series.currency)}</td> }
+        });
+        view! {
+            <tr>
+                <th scope="row">{format::bucket(point.start_ms, series.interval)}</th>
+                {cells.collect_view()}
+            </tr>
+        }
+    });
+    view! {
+        <table>
+            <thead>
+                <tr>
+                    <th scope="col">"Time"</th>
+                    {head.collect_view()}
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
 }

@@ -25,6 +25,12 @@ pub enum Picture {
     Table,
     /// View as chart.
     Line,
+    /// Take away.
+    Cross,
+    /// Show only a part.
+    Funnel,
+    /// A ranking in full.
+    Expand,
 }
 
 impl Picture {
@@ -44,6 +50,9 @@ impl Picture {
             Self::Down => "M6 9l6 6 6-6",
             Self::Table => "M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14",
             Self::Line => "M3 17l5-6 4 3 4-7 5 5",
+            Self::Cross => "M18 6 6 18M6 6l12 12",
+            Self::Funnel => "M3 5h18l-7 8v6l-4-2v-4z",
+            Self::Expand => "M15 3h6v6M9 21H3v-6M21 3l-7 7M3 21l7-7",
         }
     }
 }

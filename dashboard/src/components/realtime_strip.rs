@@ -85,7 +85,7 @@ fn Now(realtime: RwSignal<Option<Realtime>>) -> impl IntoView {
 
 /// A bar a minute.
 #[component]
-pub fn MinuteBars(
+fn MinuteBars(
     /// The site, now.
     realtime: RwSignal<Option<Realtime>>,
 ) -> impl IntoView {

@@ -1,42 +1,74 @@
 //! Keyboard shortcuts, and the list of them.
 
 use leptos::ev;
-use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, KeyboardEvent, Storage};
+use wire::session::Site;
 
-use crate::period::{Period, Shown};
+use super::filter_bar::Edited;
+use super::menu::toggle_menu;
+use crate::shown::Shown;
+use crate::view::period::{CHOICES, Period};
+use crate::view::{Compared, View};
 
 /// Controls that need the keys for themselves.
-const TYPING: &str = "input, textarea, select, dialog, [contenteditable]";
+const TYPING: &str = "input, textarea, select, dialog, [popover], [contenteditable]";
 
-/// Listens for the page's shortcuts until the owner goes.
-pub fn use_shortcuts(shown: Memo<Shown>, is_listed: RwSignal<bool>) {
-    let navigate = use_navigate();
+/// Where somebody who wants no single keys says so.
+const OFF: &str = "tidemark_keys_off";
+
+/// Listens for the page's shortcuts until the owner goes. `sites` are those that digits lead to.
+pub fn use_shortcuts(
+    shown: Shown,
+    edited: Edited,
+    is_listed: RwSignal<bool>,
+    is_finding: RwSignal<bool>,
+    sites: RwSignal<Vec<Site>>,
+) {
     let listener = window_event_listener(ev::keydown, move |event| {
-        if is_for_others(&event) {
+        if (event.ctrl_key() || event.meta_key()) && event.key() == "k" {
+            event.prevent_default();
+            return is_finding.set(true);
+        }
+        if is_for_others(&event) || (are_off() && event.key() != "?") {
             return;
         }
-        let shown = shown.get_untracked();
-        let key = event.key();
+        let (view, today) = untrack(|| (shown.view(), shown.today()));
+        let over = |period: Option<Period>| period.map(|period| view.over(period));
+        let key = event.key().to_ascii_lowercase();
         let next = match key.as_str() {
-            "?" => {
-                is_listed.set(true);
-                return;
+            "?" => return is_listed.set(true),
+            "/" => {
+                event.prevent_default();
+                return edited.set(Some(None));
             }
-            "ArrowLeft" => Some(shown.earlier()),
-            "ArrowRight" => shown.later(),
-            _ => Period::CHOICES
+            "c" => return toggle_menu("period"),
+            "arrowleft" => over(view.period.earlier(today)),
+            "arrowright" => over(view.period.later(today)),
+            "escape" => Some(View { conditions: Vec::new(), details: None, ..view.clone() }),
+            "x" => {
+                let compared = if view.compared == Compared::Nothing { Compared::Previous } else { Compared::Nothing };
+                Some(View { compared, ..view.clone() })
+            }
+            "i" => {
+                let offered = view.period.intervals(today);
+                let at = offered.iter().position(|interval| *interval == view.interval(today)).unwrap_or(0);
+                Some(View { interval: offered.get((at + 1) % offered.len()).copied(), ..view.clone() })
+            }
+            digit if matches!(digit.as_bytes(), [b'1'..=b'9']) => {
+                let at = digit.parse::<usize>().unwrap_or(1) - 1;
+                let site = sites.with_untracked(|sites| sites.get(at).map(|site| site.tracking_id.clone()));
+                return site.into_iter().for_each(|site| shown.leave(&format!("/sites/{site}")));
+            }
+            _ => CHOICES
                 .into_iter()
-                .find(|(_, _, _, letter)| key.eq_ignore_ascii_case(letter.encode_utf8(&mut [0; 4])))
-                .map(|(choice, ..)| choice),
+                .flatten()
+                .find(|(_, _, letter)| key.starts_with(*letter) && key.len() == 1)
+                .map(|(preset, ..)| view.over(Period::Named(*preset))),
         };
-        if let Some(next) = next.filter(|next| *next != shown.period) {
-            let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-            navigate(&next.to_query_string(), options);
+        if let Some(next) = next {
+            shown.show(&next);
         }
     });
     on_cleanup(move || listener.remove());
@@ -51,35 +83,17 @@ fn is_for_others(event: &KeyboardEvent) -> bool {
     is_typing || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing()
 }
 
-/// The list, over the page.
-#[component]
-pub fn Shortcuts(
-    /// Whether it is shown.
-    is_listed: RwSignal<bool>,
-) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        let Some(dialog) = dialog.get() else { return };
-        if is_listed.get() && !dialog.open() {
-            let _ = dialog.show_modal();
-        }
-    });
-    let periods = Period::CHOICES.map(|(_, name, _, key)| {
-        view! { <div><dt><kbd>{key.to_ascii_uppercase()}</kbd></dt><dd>{name}</dd></div> }
-    });
-    view! {
-        <dialog class="shortcuts" node_ref=dialog aria-labelledby="shortcuts-heading" on:close=move |_| is_listed.set(false)>
-            <form method="dialog">
-                <h2 id="shortcuts-heading">"Keyboard shortcuts"</h2>
-                <dl>
-                    {periods}
-                    <div><dt><kbd>"←"</kbd><kbd>"→"</kbd></dt><dd>"Previous, next period"</dd></div>
-                    <div><dt><kbd>"?"</kbd></dt><dd>"This list"</dd></div>
-                    <div><dt><kbd>"Esc"</kbd></dt><dd>"Close"</dd></div>
-                </dl>
-                <p class="muted">"On the chart, ← and → read the values one by one."</p>
-                <button class="button" type="submit">"Close"</button>
-            </form>
-        </dialog>
-    }
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// Whether single keys do nothing, as somebody wanted it.
+pub fn are_off() -> bool {
+    storage().is_some_and(|storage| storage.get_item(OFF).ok().flatten().is_some())
+}
+
+/// Remembers whether single keys do nothing.
+pub fn turn(off: bool) {
+    // What a browser does not keep holds for no longer than it keeps things.
+    let _ = storage().map(|storage| if off { storage.set_item(OFF, "1") } else { storage.remove_item(OFF) });
 }

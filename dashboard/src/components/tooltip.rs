@@ -4,27 +4,21 @@ use leptos::prelude::*;
 
 use super::change::Change;
 use crate::format;
-use crate::metric::Kpi;
 use crate::plot::Plot;
-use crate::series::Series;
+use crate::series::Point;
 
-/// The bucket's value, and the previous period's at the same place.
+/// The bucket's value, and that of then at the same place.
 #[component]
 pub fn Tooltip(
     /// The drawing.
     plot: Memo<Option<Plot>>,
-    /// The figure drawn.
-    kpi: RwSignal<Kpi>,
     /// The bucket under the cursor.
     cursor: RwSignal<Option<usize>>,
+    /// What a click on the bucket does, in words.
+    click: Signal<Option<&'static str>>,
 ) -> impl IntoView {
     let share = move || plot.with(|plot| Some(plot.as_ref()?.share_of_width(cursor.get()?)));
-    let body = move || {
-        plot.with(|plot| {
-            let (plot, at) = (plot.as_ref()?, cursor.get()?);
-            Some(body(plot, at, kpi.get()))
-        })
-    };
+    let body = move || plot.with(|plot| Some(body(plot.as_ref()?, cursor.get()?, click.get())));
     view! {
         <div
             class="tooltip"
@@ -37,33 +31,37 @@ pub fn Tooltip(
     }
 }
 
-fn body(plot: &Plot, at: usize, kpi: Kpi) -> AnyView {
-    let now = row(&plot.series, at, kpi, "tooltip-row");
-    let before = plot.previous.as_ref().and_then(|series| row(series, at, kpi, "tooltip-row before"));
-    let change = match (&now, &before) {
-        (Some((_, now)), Some((_, before))) => Some(view! { <Change now=*now before=*before/> }),
+fn body(plot: &Plot, at: usize, click: Option<&'static str>) -> AnyView {
+    let kpi = plot.kpi;
+    let value = |point: &Point| plot.series.value(point, kpi);
+    let now = plot.series.points.get(at);
+    let before = plot.series.before(at);
+    let change = match (now.map(value), before.map(value)) {
+        (Some(now), Some(before)) => Some(view! { <Change kpi now before/> }),
         _ => None,
     };
+    let running = (plot.is_running && at + 1 == plot.values.len()).then(|| view! { <div class="muted">"So far"</div> });
     view! {
         <div class="tooltip-head">
             <span>{kpi.title()}</span>
             {change}
         </div>
-        {now.map(|(row, _)| row)}
-        {before.map(|(row, _)| row)}
+        {now.map(|point| row(plot, point, "tooltip-row"))}
+        {before.map(|point| row(plot, point, "tooltip-row before"))}
+        {running}
+        {click.map(|words| view! { <div class="tooltip-hint muted">{words}</div> })}
     }
     .into_any()
 }
 
-fn row(series: &Series, at: usize, kpi: Kpi, class: &'static str) -> Option<(AnyView, f64)> {
-    let point = series.points.get(at)?;
-    let value = kpi.of(point.counts);
-    let row = view! {
+fn row(plot: &Plot, point: &Point, class: &'static str) -> AnyView {
+    let value = plot.series.value(point, plot.kpi);
+    view! {
         <div class=class>
             <i></i>
-            <span>{format::bucket(point.start_ms, series.interval)}</span>
-            <b>{format::kpi(kpi, value)}</b>
+            <span>{format::bucket(point.start_ms, plot.series.interval)}</span>
+            <b>{format::figure(plot.kpi.unit(), value, &plot.series.currency)}</b>
         </div>
-    };
-    Some((row.into_any(), value))
+    }
+    .into_any()
 }

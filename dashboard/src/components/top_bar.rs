@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::session::Site;
 
+use super::filter_bar::{Edited, FilterBar};
 use super::icon::{Icon, Picture};
 use super::live_badge::LiveBadge;
+use super::page_bar::SiteTab;
 use super::period_picker::PeriodPicker;
 use super::site_switcher::SiteSwitcher;
 use super::{Logo, ThemeToggle};
 use crate::api;
 use crate::audience::Audience;
 use crate::live::Live;
-use crate::period::Shown;
 use crate::session::Session;
+use crate::shown::Shown;
 
 /// Site, visitors now, period, theme, shortcuts, sign out. Who came by a shared link has no other sites and no session.
 #[component]
@@ -27,7 +29,9 @@ pub fn TopBar(
     /// The site, now.
     live: Live,
     /// The period shown.
-    shown: Memo<Shown>,
+    shown: Shown,
+    /// The condition that is being changed.
+    edited: Edited,
     /// Whether the shortcuts are shown.
     shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
@@ -37,6 +41,7 @@ pub fn TopBar(
     } else {
         view! { <span class="home"><Logo/></span> }.into_any()
     };
+    let pages = is_person.then(|| SiteTab::Overview.links(&tracking_id));
     view! {
         <header class="top-bar">
             <div class="top-bar-row">
@@ -57,6 +62,10 @@ pub fn TopBar(
                     <ThemeToggle/>
                     {is_person.then(|| view! { <SignOutButton/> })}
                 </div>
+            </div>
+            <div class="top-bar-row second">
+                {pages}
+                <FilterBar shown edited/>
             </div>
         </header>
     }

@@ -1,7 +1,11 @@
 //! One file a page.
 
 mod door;
+mod explore;
+mod live;
+mod onboarding;
 mod page;
+mod settings;
 mod share;
 mod sign_in;
 mod site;

@@ -2,34 +2,119 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use wasm_split_helpers::wasm_split;
 
 use super::door::LinkPage;
+use super::explore::ExplorePage;
+use super::live::LivePage;
+use super::onboarding::{Create, Install};
+use super::settings::{Account, Everyone, Settings};
 use super::share::SharePage;
 use super::sign_in::SignIn;
 use super::site::SitePage;
 use super::sites::SitesPage;
 use crate::components::Logo;
 use crate::door::Door;
+use crate::later::{Loaded, later};
 
 /// The page of the address. Each route of the router's own would cost as many bytes as a page.
 #[component]
 pub fn Page() -> impl IntoView {
     let path = use_location().pathname;
+    // The parts of a site's settings are one page.
+    let path = Memo::new(move |_| {
+        let path = path.get();
+        path.find("/settings/").and_then(|at| path.get(..at + 9)).map(str::to_owned).unwrap_or(path)
+    });
     move || {
         let path = path.get();
         match path.trim_end_matches('/') {
-            "" => view! { <SitesPage/> }.into_any(),
-            "/signin" => view! { <SignIn/> }.into_any(),
-            "/setup" => view! { <LinkPage door=|token| Door::SetUp { token }/> }.into_any(),
-            "/invitation" => view! { <LinkPage door=|token| Door::Invitation { token }/> }.into_any(),
-            "/password" => view! { <LinkPage door=|token| Door::Reset { token }/> }.into_any(),
+            "" => later(|| Box::pin(sites())),
+            "/signin" => later(|| Box::pin(sign_in())),
+            "/setup" => later(|| Box::pin(link(|token| Door::SetUp { token }))),
+            "/invitation" => later(|| Box::pin(link(|token| Door::Invitation { token }))),
+            "/password" => later(|| Box::pin(link(|token| Door::Reset { token }))),
+            "/account" => later(|| Box::pin(account())),
+            "/people" => later(|| Box::pin(everyone())),
+            "/sites/new" => later(|| Box::pin(create())),
+            path if path.ends_with("/install") => later(|| Box::pin(install())),
+            path if path.ends_with("/settings") => later(|| Box::pin(settings())),
             path => match path.trim_start_matches('/').split_once('/') {
-                Some(("sites", tracking_id)) => view! { <SitePage tracking_id=decoded(tracking_id)/> }.into_any(),
-                Some(("share", slug)) => view! { <SharePage slug=decoded(slug)/> }.into_any(),
+                Some(("sites", rest)) => match rest.split_once('/') {
+                    None => view! { <SitePage tracking_id=decoded(rest)/> }.into_any(),
+                    Some((_, "live")) => later(|| Box::pin(live())),
+                    Some((_, "explore")) => later(|| Box::pin(explore())),
+                    Some(_) => view! { <Lost/> }.into_any(),
+                },
+                Some(("share", slug)) => {
+                    let slug = decoded(slug);
+                    later(move || Box::pin(share(slug.clone())))
+                }
                 _ => view! { <Lost/> }.into_any(),
             },
         }
     }
+}
+
+#[wasm_split(sites, fallible)]
+fn sites() -> Loaded {
+    Ok(view! { <SitesPage/> }.into_any())
+}
+
+#[wasm_split(share, fallible)]
+fn share(slug: String) -> Loaded {
+    Ok(view! { <SharePage slug/> }.into_any())
+}
+
+#[wasm_split(doors, fallible)]
+fn sign_in() -> Loaded {
+    Ok(view! { <SignIn/> }.into_any())
+}
+
+#[wasm_split(doors, fallible)]
+fn link(door: fn(String) -> Door) -> Loaded {
+    Ok(view! { <LinkPage door/> }.into_any())
+}
+
+#[wasm_split(live, fallible)]
+fn live() -> Loaded {
+    Ok(view! { <LivePage tracking_id=site_of_address()/> }.into_any())
+}
+
+#[wasm_split(explore, fallible)]
+fn explore() -> Loaded {
+    Ok(view! { <ExplorePage tracking_id=site_of_address()/> }.into_any())
+}
+
+/// The site of an address below `/sites/`.
+fn site_of_address() -> String {
+    let path = use_location().pathname.get_untracked();
+    decoded(path.trim_start_matches("/sites/").split('/').next().unwrap_or_default())
+}
+
+#[wasm_split(settings, fallible)]
+fn settings() -> Loaded {
+    Ok(view! { <Settings/> }.into_any())
+}
+
+#[wasm_split(account, fallible)]
+fn account() -> Loaded {
+    Ok(view! { <Account/> }.into_any())
+}
+
+#[wasm_split(account, fallible)]
+fn everyone() -> Loaded {
+    Ok(view! { <Everyone/> }.into_any())
+}
+
+#[wasm_split(account, fallible)]
+fn create() -> Loaded {
+    Ok(view! { <Create/> }.into_any())
+}
+
+#[wasm_split(installation, fallible)]
+fn install() -> Loaded {
+    Ok(view! { <Install/> }.into_any())
 }
 
 fn decoded(segment: &str) -> String {

@@ -6,12 +6,14 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsValue;
+use wasm_split_helpers::wasm_split;
 use wire::account::Entry;
 
 use super::door::Alone;
 use crate::api::{self, Failure};
 use crate::components::Logo;
 use crate::door::Door;
+use crate::later::{Loaded, later};
 use crate::session::Session;
 
 /// Shows its children to those who are signed in, and the way to sign in to the others.
@@ -20,8 +22,13 @@ pub fn Gate(children: ChildrenFn) -> impl IntoView {
     let session = Session::of_page();
     let on_open = UnsyncCallback::new(move |()| session.begin());
     move || {
-        if session.is_refused() { view! { <HowTo on_open/> }.into_any() } else { children() }
+        if session.is_refused() { later(move || Box::pin(sign_in(on_open))) } else { children() }
     }
+}
+
+#[wasm_split(doors, fallible)]
+fn sign_in(on_open: UnsyncCallback<()>) -> Loaded {
+    Ok(view! { <HowTo on_open/> }.into_any())
 }
 
 /// Where signing in has come to.

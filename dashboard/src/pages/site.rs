@@ -2,50 +2,69 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_query_map;
-use wire::query::{DateRange, Dimension, Query};
+use wasm_split_helpers::wasm_split;
+use wire::query::{Dimension, Metric, Preset, Query};
 use wire::session::Site;
 
 use super::sign_in::Gate;
 use crate::api;
 use crate::audience::{Audience, Extent};
 use crate::clock::Clock;
-use crate::components::{Breakdown, Chart, KpiRow, RealtimeStrip, Shortcuts, Tab, TopBar, Waiting, use_shortcuts};
-use crate::day::Day;
+use crate::components::{
+    Breakdown, Chart, Edited, Heatmap, KpiRow, RealtimeStrip, Tab, TopBar, Waiting, use_shortcuts,
+};
+use crate::dialogs::Dialogs;
 use crate::format;
+use crate::later::{Loaded, later};
 use crate::live::{Connection, Live};
-use crate::metric::{ASKED, Kpi, count};
-use crate::period::{Period, Shown};
+use crate::metric::count;
 use crate::refresh::{Pace, follow_clock, follow_versions};
 use crate::report::Report;
 use crate::session::Session;
+use crate::shown::Shown;
+
+/// A panel's tabs.
+const fn tab(title: &'static str, singular: &'static str, dimension: Dimension) -> Tab {
+    Tab { title, singular, dimension }
+}
 
 /// The panels: what they rank, and the names browser tests find them by.
-const PANELS: [(&[Tab], &str); 4] = [
+const PANELS: [(&[Tab], &str); 5] = [
     (
         &[
-            Tab { title: "Top pages", singular: "Page", dimension: Dimension::Page },
-            Tab { title: "Events", singular: "Event", dimension: Dimension::EventType },
+            tab("Sources", "Source", Dimension::Source),
+            tab("Channels", "Channel", Dimension::Channel),
+            tab("Campaigns", "Campaign", Dimension::UtmCampaign),
+        ],
+        "panel-sources",
+    ),
+    (
+        &[
+            tab("Top pages", "Page", Dimension::Page),
+            tab("Entry pages", "Page", Dimension::EntryPage),
+            tab("Exit pages", "Page", Dimension::ExitPage),
         ],
         "panel-pages",
     ),
     (
         &[
-            Tab { title: "Sources", singular: "Source", dimension: Dimension::Source },
-            Tab { title: "Channels", singular: "Channel", dimension: Dimension::Channel },
-            Tab { title: "Campaigns", singular: "Campaign", dimension: Dimension::UtmCampaign },
+            tab("Countries", "Country", Dimension::Country),
+            tab("Regions", "Region", Dimension::Region),
+            tab("Cities", "City", Dimension::City),
         ],
-        "panel-sources",
+        "panel-countries",
     ),
-    (&[Tab { title: "Countries", singular: "Country", dimension: Dimension::Country }], "panel-countries"),
     (
         &[
-            Tab { title: "Devices", singular: "Device", dimension: Dimension::Device },
-            Tab { title: "Browsers", singular: "Browser", dimension: Dimension::Browser },
-            Tab { title: "OS", singular: "Operating system", dimension: Dimension::Os },
+            tab("Browsers", "Browser", Dimension::Browser),
+            tab("OS", "Operating system", Dimension::Os),
+            tab("Devices", "Device", Dimension::Device),
+            tab("Sizes", "Screen size", Dimension::Screen),
+            tab("Languages", "Language", Dimension::Language),
         ],
         "panel-devices",
     ),
+    (&[tab("Events", "Event", Dimension::EventType), tab("Goals", "Goal", Dimension::Goal)], "panel-events"),
 ];
 
 /// The page of a site, for who is signed in.
@@ -74,25 +93,22 @@ pub fn OneSite(
         Audience::Visitor(Extent::Part) => Live::withheld(),
         Audience::Person | Audience::Visitor(Extent::Whole) => Live::follow(&tracking_id, clock),
     };
-    let url = use_query_map();
-    let shown = Memo::new(move |_| Shown {
-        period: url.with(|url| Period::parse(url.get_str("period"), url.get_str("date"))),
-        today: Day::of_ms(clock.now_ms()),
-    });
-    let figures = Figures::keep(&tracking_id, shown, clock);
+    let shown = Shown::of_address(clock);
+    let figures = Figures::keep(&tracking_id, shown);
     let (totals, round) = (figures.totals, figures.round);
     follow_versions(
         round,
         move || live.realtime.with(|now| now.as_ref().map(|now| now.version)),
         move || totals.with(|answered| answered.map(|answered| answered.answer.meta.version)),
-        move || if shown.get().is_running() { Pace::Running } else { Pace::Ended },
+        move || if shown.is_running() { Pace::Running } else { Pace::Ended },
     );
     follow_clock(round, move || live.connection.get_untracked() == Connection::Withheld);
 
-    let chosen = RwSignal::new(Kpi::Visitors);
     let is_listed = RwSignal::new(false);
-    use_shortcuts(shown, is_listed);
+    let edited: Edited = RwSignal::new(None);
     let sites = use_sites(&tracking_id, audience);
+    let is_finding = RwSignal::new(false);
+    use_shortcuts(shown, edited, is_listed, is_finding, sites);
     name_tab(tracking_id.clone(), sites, live);
     let is_new = use_waiting(figures, live);
     // How to begin counting is for those who can.
@@ -101,24 +117,28 @@ pub fn OneSite(
     let panels = {
         let tracking_id = tracking_id.clone();
         move || {
-            PANELS.map(|(tabs, test_id)| {
+            let site = tracking_id.clone();
+            let week = later(move || Box::pin(week(site.clone(), shown, round)));
+            let rankings = PANELS.map(|(tabs, test_id)| {
                 let tracking_id = tracking_id.clone();
                 view! { <Breakdown tabs test_id tracking_id shown totals refresh=round/> }
-            })
+            });
+            (rankings, week)
         }
     };
     let body = {
         let tracking_id = tracking_id.clone();
         move || {
             if is_waiting() {
-                return view! { <Waiting tracking_id=tracking_id.clone()/> }.into_any();
+                let tracking_id = tracking_id.clone();
+                return later(move || Box::pin(waiting(tracking_id.clone())));
             }
             view! {
                 <section class="card overview" aria-label="Overview">
-                    <KpiRow totals previous=figures.totals_before shown chosen/>
-                    <Chart series=figures.series previous=figures.series_before kpi=chosen shown clock/>
+                    <KpiRow totals shown/>
+                    <Chart series=figures.series shown/>
                 </section>
-                <RealtimeStrip live/>
+                <div class="strip">{later(move || Box::pin(now(live)))}</div>
                 <div class="panels">{panels()}</div>
             }
             .into_any()
@@ -126,52 +146,58 @@ pub fn OneSite(
     };
     view! {
         <a class="skip" href="#content" on:click=focus_content>"Skip to content"</a>
-        <TopBar audience tracking_id sites live shown shortcuts=is_listed/>
+        <TopBar audience tracking_id=tracking_id.clone() sites live shown edited shortcuts=is_listed/>
         <main class="page" id="content" tabindex="-1">
             {body}
             <p class="colophon muted">{move || colophon(totals).unwrap_or_default()}</p>
         </main>
-        <Shortcuts is_listed/>
+        <Dialogs tracking_id shown totals edited is_listed is_finding audience sites/>
     }
     .into_any()
+}
+
+#[wasm_split(waiting, fallible)]
+fn waiting(tracking_id: String) -> Loaded {
+    Ok(view! { <Waiting tracking_id/> }.into_any())
+}
+
+#[wasm_split(week, fallible)]
+fn now(live: Live) -> Loaded {
+    Ok(view! { <RealtimeStrip live/> }.into_any())
+}
+
+#[wasm_split(week, fallible)]
+fn week(tracking_id: String, shown: Shown, refresh: RwSignal<u64>) -> Loaded {
+    Ok(view! { <Heatmap tracking_id shown refresh/> }.into_any())
 }
 
 /// The questions behind the overview.
 #[derive(Clone, Copy)]
 struct Figures {
     totals: Report,
-    totals_before: Report,
     series: Report,
-    series_before: Report,
-    /// Whether anything has ever been counted, as far as a year back.
+    /// Whether anything has ever been counted.
     ever: Report,
     /// Grows when it is time to ask again.
     round: RwSignal<u64>,
 }
 
 impl Figures {
-    fn keep(tracking_id: &str, shown: Memo<Shown>, clock: Clock) -> Self {
+    fn keep(tracking_id: &str, shown: Shown) -> Self {
         let tracking_id = StoredValue::new(tracking_id.to_owned());
-        let query = move |date_range: DateRange, dimensions: Vec<Dimension>| Query {
-            dimensions,
-            ..Query::new(tracking_id.get_value(), date_range, ASKED.to_vec())
-        };
+        let site = move || tracking_id.get_value();
         let round = RwSignal::new(0);
-        // What is over changes by late events alone: the next visit shows them.
         let never = RwSignal::new(0);
-        let keep = move |question: fn(Shown, u64) -> (DateRange, Vec<Dimension>), round| {
-            let question = Memo::new(move |_| {
-                let (date_range, dimensions) = question(shown.get(), clock.now_ms());
-                query(date_range, dimensions)
-            });
-            Report::keep(question, round)
-        };
+        let totals = Report::keep(Memo::new(move |_| shown.with(|view| view.totals(&site()))), round);
+        Effect::new(move || {
+            if let Some(zone) = totals.with(|answered| Some(answered?.answer.meta.time_zone.clone())) {
+                shown.note_zone(&zone);
+            }
+        });
         Self {
-            totals: keep(|shown, _| (shown.range(), Vec::new()), round),
-            totals_before: keep(|shown, now_ms| (shown.days().comparable(now_ms), Vec::new()), never),
-            series: keep(|shown, _| (shown.range(), vec![shown.interval()]), round),
-            series_before: keep(|shown, _| (shown.days().previous().range(), vec![shown.interval()]), never),
-            ever: keep(|shown, _| (Period::YEAR.on(shown.today).range(), Vec::new()), never),
+            totals,
+            series: Report::keep(Memo::new(move |_| shown.with(|view| view.series(&site(), shown.today()))), round),
+            ever: Report::keep(Memo::new(move |_| Query::new(site(), Preset::All, vec![Metric::Events])), never),
             round,
         }
     }
@@ -210,11 +236,13 @@ fn name_tab(tracking_id: String, sites: RwSignal<Vec<Site>>, live: Live) {
 /// Whether the site has never sent anything. The first event ends it for good.
 fn use_waiting(figures: Figures, live: Live) -> Memo<bool> {
     let events = move |report: Report| report.with(|answered| Some(count(answered?.answer.rows.first()?, "events")));
+    let visitors =
+        move |report: Report| report.with(|answered| Some(count(answered?.answer.rows.first()?, "unique_users")));
     let has_begun = Memo::new(move |was| {
         let is_live = live
             .realtime
             .with(|now| now.as_ref().is_some_and(|now| now.minutes.iter().any(|minute| minute.events > 0)));
-        was == Some(&true) || is_live || events(figures.totals) > Some(0)
+        was == Some(&true) || is_live || visitors(figures.totals) > Some(0)
     });
     Memo::new(move |_| events(figures.ever) == Some(0) && !has_begun.get())
 }
@@ -227,8 +255,12 @@ fn colophon(totals: Report) -> Option<String> {
             "visitor_days" => "Visitors are counted anew each day,",
             _ => "Visitors are counted",
         };
-        let error = format::ratio(unique.standard_error * 100.0);
-        Some(format!("All times are UTC. {counting} to within about {error}%."))
+        let zone = &answered?.answer.meta.time_zone;
+        let exactness = match unique.error_95 {
+            0.0 => "exactly".to_owned(),
+            error => format!("to within {}%, 95 times of 100", format::ratio(error * 100.0)),
+        };
+        Some(format!("All times are {zone}. {counting} {exactness}."))
     })
 }
 

@@ -1,27 +1,22 @@
 //! The sites a person may read, each with its visitors now.
 
-use gloo_timers::callback::Interval;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use wire::query::Query;
-use wire::realtime::Realtime;
 use wire::session::Site;
 
 use super::sign_in::Gate;
 use crate::api::{self, Failure};
-use crate::clock::browser_ms;
-use crate::components::{Logo, MinuteBars, SignOutButton, ThemeToggle};
-use crate::day::Day;
-use crate::format;
-use crate::metric::{ASKED, Counts};
-use crate::period::Period;
-use crate::report::Report;
+use crate::components::glyph::{Glyph, Sign};
+use crate::components::{Logo, SignOutButton, SiteCard, ThemeToggle};
 use crate::session::Session;
 
-/// How often a card asks. A stream a card would use up the browser's connections.
-const POLL_MS: u32 = 10_000;
+/// Where the pinned sites are remembered.
+const PINNED: &str = "tidemark_pinned";
 
 /// The list; with one site it is that site.
 #[component]
@@ -68,14 +63,12 @@ fn List() -> impl IntoView {
             Ok(sites) if sites.is_empty() => view! {
                 <div class="card waiting">
                     <h2>"No sites yet"</h2>
-                    <p class="muted">"Add one where Tidemark runs; it appears here."</p>
+                    <p class="muted">"Add your first: it takes a name, and one line in its pages."</p>
+                    <a class="button primary" href="/sites/new">"Add a site"</a>
                 </div>
             }
             .into_any(),
-            Ok(sites) => {
-                let cards = sites.into_iter().map(|site| view! { <li><Card site/></li> });
-                view! { <ul class="sites">{cards.collect_view()}</ul> }.into_any()
-            }
+            Ok(sites) => view! { <Cards sites/> }.into_any(),
         })
     };
     view! {
@@ -83,7 +76,14 @@ fn List() -> impl IntoView {
             <div class="top-bar-row">
                 <a class="home" href="/" aria-label="Tidemark"><Logo/></a>
                 <div class="site-switcher"><h1>"Sites"</h1></div>
-                <div class="tools"><ThemeToggle/><SignOutButton/></div>
+                <div class="tools">
+                    <a class="button" href="/sites/new">"New site"</a>
+                    <a class="icon-button" href="/account" aria-label="Your account" title="Your account">
+                        <Glyph sign=Sign::Person/>
+                    </a>
+                    <ThemeToggle/>
+                    <SignOutButton/>
+                </div>
             </div>
         </header>
         <main class="page" id="content">{body}</main>
@@ -94,61 +94,69 @@ fn site_path(site: &Site) -> String {
     format!("/sites/{}", site.tracking_id)
 }
 
+/// The cards: pinned sites first, then by name or by visitors.
 #[component]
-fn Card(site: Site) -> impl IntoView {
-    let round = RwSignal::new(0);
-    let realtime = use_polled(site.tracking_id.clone(), round);
-    let today = {
-        let tracking_id = site.tracking_id.clone();
-        Memo::new(move |_| {
-            // The server's clock as of the last poll, the browser's before the first.
-            let now_ms = realtime.with(|now| now.as_ref().map_or_else(browser_ms, |now| now.timestamp));
-            let date_range = Period::TODAY.on(Day::of_ms(now_ms)).range();
-            Query::new(tracking_id.clone(), date_range, ASKED.to_vec())
-        })
+fn Cards(sites: Vec<Site>) -> impl IntoView {
+    let pinned = RwSignal::new(pinned());
+    let by_visitors = RwSignal::new(false);
+    let visitors = StoredValue::new(BTreeMap::<String, u64>::new());
+    let count = sites.len();
+    let sites = StoredValue::new(sites);
+    let cards = move || {
+        let (pins, by_visitors) = (pinned.get(), by_visitors.get());
+        let mut sites = sites.get_value();
+        visitors.with_value(|visitors| {
+            sites.sort_by_key(|site| {
+                let busy = visitors.get(&site.tracking_id).copied().filter(|_| by_visitors).unwrap_or(0);
+                (!pins.contains(&site.tracking_id), Reverse(busy))
+            });
+        });
+        let card = move |site: Site| {
+            let id = StoredValue::new(site.tracking_id.clone());
+            let is_pinned = Signal::derive(move || id.with_value(|id| pinned.with(|pins| pins.contains(id))));
+            let pin = Callback::new(move |()| {
+                pinned.update(|pins| {
+                    let id = id.get_value();
+                    if !pins.remove(&id) {
+                        pins.insert(id);
+                    }
+                });
+                pinned.with_untracked(remember);
+            });
+            let note = Callback::new(move |now| {
+                visitors.update_value(|visitors| _ = visitors.insert(id.get_value(), now));
+            });
+            view! { <li><SiteCard site is_pinned pin visitors=note/></li> }
+        };
+        sites.into_iter().map(card).collect_view()
     };
-    let report = Report::keep(today, round);
-    let visitors = move || {
-        report
-            .with(|answered| Some(Counts::of_row(answered?.answer.rows.first()?).visitors))
-            .map_or_else(|| "–".to_owned(), format::whole)
-    };
-    let active = move || realtime.with(|now| now.as_ref().map(|now| now.active_users));
     view! {
-        <a class="card site-card" href=site_path(&site)>
-            <h2 class="ellipsis">{site.name.clone()}</h2>
-            <span class="muted">{site.tracking_id.clone()}</span>
-            <MinuteBars realtime/>
-            <span>
-                <span class="live-dot" aria-hidden="true"></span>
-                <b>{move || active().map_or_else(|| "–".to_owned(), format::whole)}</b>
-                {move || if active() == Some(1) { " visitor now" } else { " visitors now" }}
-            </span>
-            <span class="muted">{visitors}" today"</span>
-        </a>
+        <p class="sites-head">
+            <span class="muted">{format!("{count} sites")}</span>
+            <button
+                type="button"
+                class="button quiet"
+                aria-pressed=move || by_visitors.get().to_string()
+                on:click=move |_| by_visitors.update(|by| *by = !*by)
+            >
+                {move || if by_visitors.get() { "Sort by name" } else { "Sort by visitors" }}
+            </button>
+        </p>
+        <ul class="sites">{cards}</ul>
     }
 }
 
-/// A site, now, asked for every few seconds while the tab is visible; `round` grows with each time.
-fn use_polled(tracking_id: String, round: RwSignal<u64>) -> RwSignal<Option<Realtime>> {
-    let realtime = RwSignal::new(None);
-    let session = Session::of_page();
-    let poll = move || {
-        if document().hidden() {
-            return;
-        }
-        let tracking_id = tracking_id.clone();
-        spawn_local(async move {
-            match api::realtime(&tracking_id).await {
-                Ok(now) => {
-                    realtime.try_set(Some(now));
-                    round.try_update(|round| *round += 1);
-                }
-                Err(failure) => session.note(&failure),
-            }
-        });
-    };
-    poll();
-    StoredValue::new_local(Interval::new(POLL_MS, poll));
-    realtime
+/// The sites that are pinned in this browser.
+fn pinned() -> BTreeSet<String> {
+    let storage = window().local_storage().ok().flatten();
+    let text = storage.and_then(|storage| storage.get_item(PINNED).ok().flatten()).unwrap_or_default();
+    text.split(' ').filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// Remembers them; a browser that refuses storage forgets them with the page.
+fn remember(pins: &BTreeSet<String>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let text = pins.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let _ = storage.set_item(PINNED, &text);
+    }
 }

@@ -16,7 +16,7 @@ pub enum Shape {
     Bare,
     /// `NAME.js`: imports the module as a source and can be instantiated anew.
     Worker,
-    /// `NAME.js`: fetches and instantiates the module in a page.
+    /// `NAME.js`: fetches and instantiates the module in a page. Parts that are loaded later find what they share by its name.
     Page,
 }
 
@@ -29,7 +29,7 @@ pub fn bind(module: &Path, folder: &Path, name: &str, shape: Shape) -> Result<()
     match shape {
         Shape::Bare => bindgen.bundler(true)?,
         Shape::Worker => bindgen.module(true)?.reset_state_function(true).force_enable_abort_handler(true),
-        Shape::Page => bindgen.web(true)?,
+        Shape::Page => bindgen.web(true)?.keep_lld_exports(true),
     };
     bindgen.generate(folder).with_context(|| format!("wasm-bindgen failed on {}", module.display()))
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `dashboard/index.html` | `index.html`, placeholders replaced |
 //! | `dashboard/*.css` | `assets/NAME-HASH.css` |
-//! | the crate | `assets/dashboard-HASH.js`, `assets/dashboard-HASH.wasm` |
+//! | the crate | `assets/dashboard-HASH.js`, `assets/dashboard-HASH.wasm`, and `assets/later-NAME-HASH.wasm` of each part that is loaded later |
 //! | `dashboard/static/**` | the same name and content |
 //!
 //! Everything below `assets/` has its content's hash in its name and may be cached for ever; the
@@ -21,13 +21,25 @@ use anyhow::{Context, Result, bail};
 
 use super::bindings::{Shape, bind, bundle, bundler_version, empty};
 use super::compress::add_siblings;
+use super::split::{LINK_ARGS, LOADER, split};
 use super::stamp::{Stamp, content_hash};
 use super::wasm::{Library, Recipe, compile, optimize, optimizer_version};
 use super::{Effort, Outcome};
 use crate::paths;
 
-const RECIPE: Recipe<'static> =
-    Recipe { package: "tidemark-dashboard", profile: "dashboard", module: "tidemark-dashboard", library: None };
+const RECIPE: Recipe<'static> = Recipe {
+    package: "tidemark-dashboard",
+    profile: "dashboard",
+    module: "tidemark-dashboard",
+    library: None,
+    options: &[LINK_ARGS],
+};
+
+/// wasm-bindgen names the script of the parts once for each.
+const TWICE: &str = "--log-override:duplicate-object-key=silent";
+
+/// What the names of the parts begin with that are not loaded at the start.
+pub const PART: &str = "later-";
 
 /// What is shipped has a library rebuilt for size, a panic is a bare trap, and views are erased to one type
 /// instead of having code each: either a tenth smaller. What is tried out keeps the messages of panics.
@@ -59,19 +71,31 @@ pub fn build(effort: Effort) -> Result<Outcome> {
     }
 
     let staging = paths::staging_dir("dashboard")?;
-    bind(&module, &staging, "dashboard", Shape::Page)?;
-    let (bound, optimized) = (staging.join("dashboard_bg.wasm"), staging.join("optimized.wasm"));
-    match effort {
-        Effort::Full => optimize(&bound, &optimized, "-Oz", &[])?,
-        Effort::Fast => fs::copy(&bound, &optimized).map(|_| ())?,
-    }
+    let split_off = paths::staging_dir("dashboard-parts")?;
+    let parts = split(&module, &split_off, "./dashboard.js")?;
+    bind(&parts.main, &staging, "dashboard", Shape::Page)?;
 
     empty(&dist)?;
     let mut assets = Assets::new(&dist)?;
-    let wasm = assets.add("dashboard.wasm", &fs::read(&optimized)?)?;
+    let mut finish = |name: &str, module: &Path| -> Result<String> {
+        let optimized = staging.join("optimized.wasm");
+        match effort {
+            Effort::Full => optimize(module, &optimized, "-Oz", &[])?,
+            Effort::Fast => fs::copy(module, &optimized).map(|_| ())?,
+        }
+        assets.add(name, &fs::read(&optimized)?)
+    };
+    let wasm = finish("dashboard.wasm", &staging.join("dashboard_bg.wasm"))?;
+    let mut loader = fs::read_to_string(split_off.join(LOADER))?;
+    for part in &parts.later {
+        let name = part.file_name().and_then(|name| name.to_str()).context("a part's name is not UTF-8")?;
+        let hashed = finish(&format!("{PART}{}", name.trim_start_matches("split_")), part)?;
+        loader = loader.replace(&format!("\"./{name}\""), &format!("\"./{hashed}\""));
+    }
+    fs::write(staging.join(LOADER), loader)?;
     fs::write(staging.join("entry.js"), entry(&wasm))?;
     let bundled = staging.join("bundled.js");
-    bundle(&staging.join("entry.js"), &bundled, &["--format=esm", "--target=es2022"])?;
+    bundle(&staging.join("entry.js"), &bundled, &["--format=esm", "--target=es2022", TWICE])?;
     assets.add("dashboard.js", &fs::read(&bundled)?)?;
     for style in &styles {
         let name = style.file_name().and_then(|name| name.to_str()).context("a style's name is not UTF-8")?;

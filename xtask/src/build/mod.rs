@@ -18,6 +18,7 @@ mod edge;
 mod names;
 mod packages;
 mod sdk;
+mod split;
 mod stamp;
 mod wasm;
 
@@ -30,6 +31,7 @@ use crate::setup::{self, Need};
 
 pub use bindings::bundle;
 pub use compress::{add_siblings, brotli, gzip};
+pub use dashboard::PART as LATER_PART;
 
 /// Arguments of `cargo xtask build`.
 #[derive(Args)]

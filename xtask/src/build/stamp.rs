@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::paths;
 
 /// The recipes: a changed one runs again.
-const RECIPES: [&str; 8] = [
+const RECIPES: [&str; 9] = [
     include_str!("bindings.rs"),
     include_str!("compress.rs"),
     include_str!("dashboard.rs"),
@@ -17,6 +17,7 @@ const RECIPES: [&str; 8] = [
     include_str!("names.rs"),
     include_str!("packages.rs"),
     include_str!("sdk.rs"),
+    include_str!("split.rs"),
     include_str!("wasm.rs"),
 ];
 

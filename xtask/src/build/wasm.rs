@@ -39,6 +39,8 @@ pub struct Recipe<'a> {
     /// Parts of the library to rebuild and its features (`-Zbuild-std…`), with the flags for it;
     /// nothing for the library as installed.
     pub library: Option<Library<'a>>,
+    /// What rustc is told for this crate alone.
+    pub options: &'a [&'a str],
 }
 
 /// A rebuilt standard library. It needs the unstable options of the stable compiler, which are
@@ -55,7 +57,7 @@ pub struct Library<'a> {
 /// Compiles and returns the module's path.
 pub fn compile(recipe: &Recipe<'_>) -> Result<PathBuf> {
     let mut cargo = cargo()?;
-    cargo.args(["build", "--target", TARGET, "--package", recipe.package, "--profile", recipe.profile]);
+    cargo.args(["rustc", "--target", TARGET, "--package", recipe.package, "--profile", recipe.profile]);
     if let Some(library) = &recipe.library {
         cargo.arg(format!("-Zbuild-std={}", library.parts));
         if let Some(features) = library.features {
@@ -67,7 +69,8 @@ pub fn compile(recipe: &Recipe<'_>) -> Result<PathBuf> {
     cargo.env("WASM_BINDGEN_USE_JS_SYS", "1");
     // The worker has the SDK inside.
     cargo.env("TIDEMARK_ASSETS_DIR", paths::dist_dir()?);
-    run(&mut cargo, "cargo build")?;
+    cargo.arg("--").args(recipe.options);
+    run(&mut cargo, "cargo rustc")?;
     let folder = paths::target_dir()?.join(TARGET).join(recipe.profile);
     Ok(folder.join(recipe.module).with_extension("wasm"))
 }

@@ -1,0 +1,91 @@
+//! The bar at the top of a site's pages beside its overview; it stays there.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::top_bar::SignOutButton;
+use super::{Logo, ThemeToggle};
+use crate::api;
+
+/// A page of a site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteTab {
+    /// The overview.
+    Overview,
+    /// What happens now.
+    Live,
+    /// Reports.
+    Explore,
+}
+
+impl SiteTab {
+    const ALL: [(Self, &'static str, &'static str); 3] =
+        [(Self::Overview, "Overview", ""), (Self::Live, "Live", "/live"), (Self::Explore, "Explore", "/explore")];
+
+    /// Its styles, which the page's head names: they hold while this is on the page.
+    pub fn styles(self) -> AnyView {
+        let name = match self {
+            Self::Explore => "later-explore",
+            _ => "later-live",
+        };
+        let style = document().get_element_by_id(name).and_then(|link| link.get_attribute("href"));
+        view! { <link rel="stylesheet" href=style/> }.into_any()
+    }
+
+    /// The pages of a site, as links.
+    pub fn links(self, tracking_id: &str) -> AnyView {
+        let links = Self::ALL.map(|(tab, words, path)| {
+            let href = format!("/sites/{tracking_id}{path}");
+            view! { <a href=href aria-current=(tab == self).then_some("page")>{words}</a> }
+        });
+        let settings = format!("/sites/{tracking_id}/settings");
+        view! {
+            <nav class="segments" aria-label="Pages of the site">
+                {links}
+                <a href=settings>"Settings"</a>
+            </nav>
+        }
+        .into_any()
+    }
+}
+
+/// Name of a site, its tracking id until that is known.
+pub fn site_name(tracking_id: &str) -> RwSignal<String> {
+    let name = RwSignal::new(tracking_id.to_owned());
+    let tracking_id = tracking_id.to_owned();
+    spawn_local(async move {
+        if let Ok(answer) = api::sites().await
+            && let Some(site) = answer.sites.into_iter().find(|site| site.tracking_id == tracking_id)
+        {
+            name.try_set(site.name);
+        }
+    });
+    name
+}
+
+/// Home, the site's name, its pages, theme, sign out; and what the page puts there itself.
+#[component]
+pub fn PageBar(
+    /// The site.
+    tracking_id: String,
+    /// Its name.
+    name: RwSignal<String>,
+    /// The page shown.
+    tab: SiteTab,
+    /// What the page puts in front of the tools.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    let links = tab.links(&tracking_id);
+    view! {
+        {tab.styles()}
+        <header class="top-bar">
+            <div class="top-bar-row page-bar">
+                <a class="home" href="/" aria-label="All sites"><Logo/></a>
+                <h1 class="ellipsis">{move || name.get()}</h1>
+                {links}
+                <div class="tools">{children.map(|children| children())}<ThemeToggle/><SignOutButton/></div>
+            </div>
+        </header>
+    }
+}

@@ -1,0 +1,130 @@
+//! Finding anything: sites, pages of this one, periods, comparisons.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
+use wire::session::Site;
+
+use super::Dialog;
+use crate::audience::Audience;
+use crate::shown::Shown;
+use crate::view::period::{CHOICES, Period};
+use crate::view::{Compared, View};
+
+/// Entries that are listed at most.
+const LISTED: usize = 30;
+
+/// One thing to go to.
+#[derive(Clone)]
+struct Entry {
+    name: String,
+    kind: &'static str,
+    address: String,
+}
+
+/// The dialog: what is typed narrows the list, Enter takes the first, arrow keys another.
+#[component]
+pub fn Palette(
+    /// Who looks.
+    audience: Audience,
+    /// The site shown.
+    tracking_id: String,
+    /// The sites there are.
+    sites: RwSignal<Vec<Site>>,
+    /// What is shown.
+    shown: Shown,
+    /// Whether it is open.
+    is_open: RwSignal<bool>,
+) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let entries = Memo::new_with_compare(move |_| entries(audience, &tracking_id, &sites.get(), shown), |_, _| true);
+    let found = move || {
+        let typed = typed.get().to_lowercase();
+        let matches = |entry: &Entry| typed.split_whitespace().all(|word| entry.name.to_lowercase().contains(word));
+        entries.with(|entries| entries.iter().filter(|entry| matches(entry)).take(LISTED).cloned().collect::<Vec<_>>())
+    };
+    let list = move || {
+        let rows = found().into_iter().map(|entry| {
+            view! {
+                <li>
+                    <a href=entry.address on:click=move |_| is_open.set(false)>
+                        <span>{entry.name}</span>
+                        <span class="muted">{entry.kind}</span>
+                    </a>
+                </li>
+            }
+        });
+        rows.collect_view()
+    };
+    let count = move || match found().len() {
+        0 => "Nothing of that name".to_owned(),
+        count => format!("{count} found"),
+    };
+    view! {
+        <Dialog title="Go to".to_owned() class="narrow" on_close=move || is_open.set(false)>
+            <div class="palette" on:keydown=walk>
+                <input
+                    type="search"
+                    aria-label="Find"
+                    placeholder="Site, page, period …"
+                    on:input=move |event| typed.set(event_target_value(&event))
+                />
+                <ul>{list}</ul>
+                <p class="visually-hidden" role="status">{count}</p>
+            </div>
+        </Dialog>
+    }
+}
+
+/// Up and down go through the list; Enter in the field takes the first.
+fn walk(event: KeyboardEvent) {
+    let palette = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let choices = palette.and_then(|palette| palette.query_selector_all("input, a").ok());
+    let Some(choices) = choices else { return };
+    let all = (0..choices.length()).filter_map(|at| choices.item(at)?.dyn_into::<HtmlElement>().ok());
+    let all: Vec<HtmlElement> = all.collect();
+    let here = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let place = all.iter().position(|choice| Some(choice) == here.as_ref()).unwrap_or(0);
+    match event.key().as_str() {
+        "Enter" if place == 0 => {
+            if let Some(first) = all.get(1) {
+                first.click();
+            }
+        }
+        "ArrowDown" => all.get(place + 1).into_iter().for_each(|next| _ = next.focus()),
+        "ArrowUp" => all.get(place.saturating_sub(1)).into_iter().for_each(|next| _ = next.focus()),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+fn entries(audience: Audience, tracking_id: &str, sites: &[Site], shown: Shown) -> Vec<Entry> {
+    let (view, today) = untrack(|| (shown.view(), shown.today()));
+    let to = |name: &str, kind, view: &View| Entry { name: name.to_owned(), kind, address: shown.address(view) };
+    let mut entries = Vec::new();
+    if audience == Audience::Person {
+        let page = |name: &str, address| Entry { name: name.to_owned(), kind: "Page", address };
+        entries.push(page("All sites", "/".to_owned()));
+        let pages =
+            [("Live", "live"), ("Explore", "explore"), ("Settings", "settings"), ("Install the script", "install")];
+        entries.extend(pages.map(|(name, path)| page(name, format!("/sites/{tracking_id}/{path}"))));
+        entries.extend(sites.iter().map(|site| {
+            let address = format!("/sites/{}", site.tracking_id);
+            Entry { name: site.name.clone(), kind: "Site", address }
+        }));
+    }
+    let presets = CHOICES.into_iter().flatten();
+    entries.extend(presets.map(|(preset, name, _)| to(name, "Period", &view.over(Period::Named(*preset)))));
+    let steps = [("Earlier period", view.period.earlier(today)), ("Later period", view.period.later(today))];
+    let steps = steps.into_iter().filter_map(|(name, period)| Some(to(name, "Period", &view.over(period?))));
+    entries.extend(steps);
+    let comparisons = [
+        ("Compare with nothing", Compared::Nothing),
+        ("Compare with the previous period", Compared::Previous),
+        ("Compare with the year before", Compared::Year),
+    ];
+    let comparisons = comparisons.map(|(name, compared)| to(name, "Comparison", &View { compared, ..view.clone() }));
+    entries.extend(comparisons);
+    entries.push(to("Clear all filters", "Filter", &View { conditions: Vec::new(), ..view.clone() }));
+    entries
+}

@@ -1,0 +1,45 @@
+//! Pages and dialogs whose code is loaded when they are first shown: each begins at a function of its own that is marked
+//! `#[wasm_split(NAME, fallible)]`, and what only it needs is a file of its own (`later-NAME-HASH.wasm`).
+
+use std::future::Future;
+use std::pin::Pin;
+
+use leptos::prelude::*;
+use leptos::reactive::computed::ScopedFuture;
+use leptos::task::spawn_local;
+use wasm_split_helpers::SplitLoaderError;
+
+/// A page, once its code is there.
+pub type Loaded = Result<AnyView, SplitLoaderError>;
+
+/// Loads the code of a page, where that is not done, and makes the page.
+pub type Loading = Pin<Box<dyn Future<Output = Loaded>>>;
+
+/// A page that comes when its code is there. Where that cannot be had: why, and the way to try again.
+pub fn later(load: impl Fn() -> Loading + Clone + Send + Sync + 'static) -> AnyView {
+    let page = RwSignal::new_local(None::<Loaded>);
+    let begin = move || {
+        let loading = load();
+        spawn_local(ScopedFuture::new_untracked(async move {
+            let loaded = loading.await;
+            page.try_set(Some(loaded));
+        }));
+    };
+    begin();
+    let shown = move || {
+        page.track();
+        // A view is shown once: it is taken, and nothing but a new one comes here again.
+        page.try_update_untracked(Option::take).flatten().map(|loaded| loaded.unwrap_or_else(|_| failed(begin.clone())))
+    };
+    shown.into_any()
+}
+
+fn failed(again: impl Fn() + Send + Sync + 'static) -> AnyView {
+    view! {
+        <div class="card failed" role="alert">
+            <p>"This part could not be loaded. Perhaps there is no network, or the server has a newer version: then load the page again."</p>
+            <button type="button" class="button" on:click=move |_| again()>"Try again"</button>
+        </div>
+    }
+    .into_any()
+}

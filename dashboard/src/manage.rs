@@ -1,0 +1,76 @@
+//! What owners ask of the aggregator: settings, people, keys, links. One function a kind of request; what is asked
+//! for stands where it is shown.
+
+use gloo_net::http::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::{self, Failure};
+
+/// Answer of a request, with the name of its state where the server gave one.
+pub struct Answered {
+    /// The body.
+    pub text: String,
+    /// The `ETag`.
+    pub tag: Option<String>,
+}
+
+/// Path of what belongs to a site: `/api/v1/sites/ID` and `rest`.
+pub fn of_site(tracking_id: &str, rest: &str) -> String {
+    format!("/api/v1/sites/{}{rest}", api::encoded(tracking_id))
+}
+
+/// Asks for something.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn read<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
+    parsed(&request(Method::GET, path, None, None).await?)
+}
+
+/// Reads an answer.
+///
+/// # Errors
+/// [`Failure::Unreachable`] when it is not what it should be.
+pub fn parsed<T: DeserializeOwned>(answered: &Answered) -> Result<T, Failure> {
+    Ok(serde_json::from_str(&answered.text)?)
+}
+
+/// Sends something.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn send<T: Serialize>(method: Method, path: &str, body: &T) -> Result<Answered, Failure> {
+    request(method, path, Some(serde_json::to_string(body)?), None).await
+}
+
+/// Takes something away.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn remove(path: String) -> Result<(), Failure> {
+    request(Method::DELETE, &path, None, None).await.map(|_| ())
+}
+
+/// A request, with the state that it is about.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn request(
+    method: Method,
+    path: &str,
+    body: Option<String>,
+    seen: Option<String>,
+) -> Result<Answered, Failure> {
+    let mut builder = RequestBuilder::new(path).method(method);
+    if let Some(seen) = &seen {
+        builder = builder.header("if-match", seen);
+    }
+    let request = match body {
+        Some(body) => builder.header("content-type", "application/json").body(body),
+        None => builder.build(),
+    };
+    let response = api::answer(request).await?;
+    let tag = response.headers().get("etag");
+    Ok(Answered { text: response.text().await?, tag })
+}

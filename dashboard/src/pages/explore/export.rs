@@ -1,0 +1,80 @@
+//! The answer as a file: all its rows, in the form that is chosen.
+
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
+use wire::limits::QUERY_LIMIT_MAX;
+use wire::query::Query;
+
+use super::page::Editing;
+use super::saved::Keeping;
+use crate::api::{self, Failure};
+
+/// Name, ending, media type.
+const FORMS: [(&str, &str, &str); 3] = [
+    ("CSV", "csv", "text/csv"),
+    ("NDJSON", "ndjson", "application/x-ndjson"),
+    ("Parquet", "parquet", "application/vnd.apache.parquet"),
+];
+
+/// A button for each form.
+#[component]
+pub fn Export(
+    /// The report.
+    editing: Editing,
+    /// Those that are kept: a file is named after its report.
+    keeping: Keeping,
+) -> impl IntoView {
+    let failure = RwSignal::new(None::<Failure>);
+    let export = move |ending: &'static str, kind: &'static str| {
+        let tracking_id = editing.tracking_id.get_value();
+        let query = editing.state.with_untracked(|state| Query {
+            limit: Some(QUERY_LIMIT_MAX),
+            offset: 0,
+            compare: None,
+            totals: false,
+            ..state.query(&tracking_id)
+        });
+        let name = keeping.shown_untracked().map_or_else(|| format!("{tracking_id} report"), |report| report.name);
+        spawn_local(async move {
+            match api::table(&query, kind).await {
+                Ok(bytes) => {
+                    save(&bytes, &format!("{name}.{ending}"), kind);
+                    failure.try_set(None);
+                }
+                Err(why) => {
+                    failure.try_set(Some(why));
+                }
+            }
+        });
+    };
+    let buttons = FORMS.map(|(words, ending, kind)| {
+        view! {
+            <button type="button" class="button" aria-label=format!("Export as {words}") on:click=move |_| export(ending, kind)>
+                {words}
+            </button>
+        }
+    });
+    view! {
+        <div class="export" role="group" aria-label="Export">{buttons}</div>
+        {move || failure.get().map(|failure| view! { <p class="fault" role="alert">{failure.sentence()}</p> })}
+    }
+}
+
+/// Hands a file to the browser. One that refuses to make it keeps the page as it is.
+fn save(bytes: &[u8], name: &str, kind: &str) {
+    let settings = BlobPropertyBag::new();
+    settings.set_type(kind);
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &settings) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+    if let Some(link) = link {
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    let _ = Url::revoke_object_url(&url);
+}

@@ -1,0 +1,170 @@
+//! A picture of an answer: a line over time, bars over anything else. The drawing stretches to its room; words and marks
+//! are laid over it.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wire::query::{Metric, Query};
+
+use super::drawn::{BARS, Drawn, draw};
+use super::page::Editing;
+use super::words;
+use crate::components::When;
+use crate::components::icon::{Icon, Picture};
+use crate::format;
+use crate::report::Report;
+
+/// The figure, of the first metric.
+#[component]
+pub fn Figure(
+    /// The report.
+    editing: Editing,
+    /// Its answer.
+    report: Report,
+) -> impl IntoView {
+    let time = Memo::new(move |_| editing.state.with(|state| state.time));
+    let has_dimensions = Memo::new(move |_| editing.state.with(|state| !state.by.is_empty()));
+    move || match (time.get(), has_dimensions.get()) {
+        (Some(_), _) => view! { <OverTime editing/> }.into_any(),
+        (None, true) => {
+            let drawn = Memo::new(move |_| report.with(|answered| answered.and_then(|answered| draw(answered, BARS))));
+            let has_rows =
+                Memo::new(move |_| drawn.with(|drawn| drawn.as_ref().is_none_or(|drawn| !drawn.points.is_empty())));
+            view! { <When holds=has_rows><Drawing drawn report/></When> }.into_any()
+        }
+        (None, false) => ().into_any(),
+    }
+}
+
+/// All of the report by time alone, whatever rows the table shows.
+#[component]
+fn OverTime(editing: Editing) -> impl IntoView {
+    let query = Memo::new(move |_| {
+        let tracking_id = editing.tracking_id.get_value();
+        editing.state.with(|state| Query {
+            dimensions: state.time.into_iter().collect(),
+            metrics: state.metrics.iter().copied().filter(|metric| *metric != Metric::Percentage).take(1).collect(),
+            order_by: Vec::new(),
+            limit: None,
+            offset: 0,
+            totals: false,
+            ..state.query(&tracking_id)
+        })
+    });
+    let report = Report::keep(query, RwSignal::new(0));
+    let drawn = Memo::new(move |_| report.with(|answered| answered.and_then(|answered| draw(answered, usize::MAX))));
+    view! { <Drawing drawn report/> }
+}
+
+#[component]
+fn Drawing(drawn: Memo<Option<Drawn>>, report: Report) -> impl IntoView {
+    let as_table = RwSignal::new(false);
+    let title = move || drawn.with(|drawn| drawn.as_ref().map(|drawn| words::metric(drawn.metric)));
+    let toggle = move || {
+        let (picture, words) = match as_table.get() {
+            true => (Picture::Line, "View as chart"),
+            false => (Picture::Table, "View as table"),
+        };
+        view! { <Icon picture/><span class="label">{words}</span> }
+    };
+    let body = move || {
+        if as_table.get() {
+            return (move || drawn.with(|drawn| drawn.as_ref().map(Drawn::table))).into_any();
+        }
+        view! { <Surface drawn/> }.into_any()
+    };
+    let compared = move || drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| drawn.has_before));
+    view! {
+        <figure class="card chart figure" data-testid="figure" class:stale=move || report.is_stale()>
+            <figcaption class="chart-head">
+                <h2>{title}</h2>
+                <span class="legend" hidden=move || !compared()><i></i>"Compared"</span>
+                <button
+                    type="button"
+                    class="button quiet"
+                    aria-pressed=move || as_table.get().to_string()
+                    on:click=move |_| as_table.update(|as_table| *as_table = !*as_table)
+                >
+                    {toggle}
+                </button>
+            </figcaption>
+            {body}
+        </figure>
+    }
+}
+
+/// The drawing and its cursor, which follows the pointer and the arrow keys.
+#[component]
+fn Surface(drawn: Memo<Option<Drawn>>) -> impl IntoView {
+    let surface = NodeRef::<Div>::new();
+    let cursor = RwSignal::new(None::<usize>);
+    let spoken = RwSignal::new(String::new());
+    let follow = move |event: web_sys::PointerEvent| {
+        let Some(surface) = surface.get() else { return };
+        let room = surface.get_bounding_client_rect();
+        let share = (f64::from(event.client_x()) - room.left()) / room.width().max(1.0);
+        cursor.set(drawn.with(|drawn| drawn.as_ref()?.nearest(share)));
+    };
+    let step = move |event: web_sys::KeyboardEvent| {
+        let last = drawn.with(|drawn| drawn.as_ref()?.points.len().checked_sub(1));
+        let Some(last) = last else { return };
+        let next = match (event.key().as_str(), cursor.get_untracked()) {
+            ("ArrowLeft", None) | ("End", _) => Some(last),
+            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
+            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
+            ("ArrowRight", None) | ("Home", _) => Some(0),
+            ("Escape", Some(_)) => None,
+            _ => return,
+        };
+        event.prevent_default();
+        event.stop_propagation();
+        cursor.set(next);
+        spoken.set(drawn.with(|drawn| drawn.as_ref()?.say(next?)).unwrap_or_default());
+    };
+    let with = move |draw: fn(&Drawn) -> AnyView| move || drawn.with(|drawn| drawn.as_ref().map(draw));
+    let place = Memo::new(move |_| drawn.with(|drawn| Some(drawn.as_ref()?.middle(cursor.get()?))));
+    let left = move || place.get().map(format::length).unwrap_or_default();
+    let ticks = |drawn: &Drawn| {
+        let ticks = drawn.scale.ticks.iter().map(|tick| {
+            view! { <span style:bottom=format::length(drawn.scale.share(*tick))>{words::tick(drawn.metric, *tick)}</span> }
+        });
+        view! { <div class="chart-ticks" aria-hidden="true">{ticks.collect_view()}</div> }.into_any()
+    };
+    let label = move || {
+        let words = drawn.with(|drawn| {
+            let drawn = drawn.as_ref()?;
+            Some(format!("{} in {} values", words::metric(drawn.metric), drawn.points.len()))
+        });
+        format!("{}. Left and right arrow keys read them.", words.unwrap_or_default())
+    };
+    view! {
+        <div class="chart-frame" class:skeleton=move || drawn.with(Option::is_none)>
+            {with(ticks)}
+            <div
+                class="chart-surface"
+                node_ref=surface
+                tabindex="0"
+                role="group"
+                aria-roledescription="chart"
+                aria-label=label
+                on:pointermove=follow
+                on:pointerdown=follow
+                on:pointerleave=move |_| cursor.set(None)
+                on:blur=move |_| cursor.set(None)
+                on:keydown=step
+            >
+                <svg viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">{with(Drawn::shapes)}</svg>
+                <div class="chart-cursor" hidden=move || place.get().is_none() style:left=left></div>
+                <div
+                    class="tooltip"
+                    hidden=move || place.get().is_none()
+                    class:flipped=move || place.get().is_some_and(|place| place > 0.5)
+                    style:left=left
+                >
+                    {move || drawn.with(|drawn| drawn.as_ref()?.hint(cursor.get()?))}
+                </div>
+            </div>
+            <div class="chart-axis" aria-hidden="true">{with(Drawn::labels)}</div>
+            <div class="visually-hidden" aria-live="polite">{move || spoken.get()}</div>
+        </div>
+    }
+}

@@ -1,0 +1,106 @@
+//! What a page shows, as its address has it, and the way to show something else.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use crate::clock::Clock;
+use crate::day::Day;
+use crate::format;
+use crate::view::View;
+
+/// Goes to an address.
+type Navigate = Box<dyn Fn(&str)>;
+
+/// What a page shows, and when that is.
+#[derive(Clone, Copy)]
+pub struct Shown {
+    view: Memo<View>,
+    now_ms: Memo<u64>,
+    today: Memo<Day>,
+    zone: RwSignal<Option<String>>,
+    path: Memo<String>,
+    navigate: StoredValue<Navigate, LocalStorage>,
+}
+
+impl Shown {
+    /// What the address says, by a clock.
+    pub fn of_address(clock: Clock) -> Self {
+        let location = use_location();
+        let (path, search) = (location.pathname, location.search);
+        let navigate = use_navigate();
+        let zone = RwSignal::new(None::<String>);
+        let now_ms = Memo::new(move |_| {
+            zone.with(|zone| zone.as_deref().map_or(clock.now_ms(), |zone| format::wall_ms(zone, clock.now_ms())))
+        });
+        Self {
+            view: Memo::new(move |_| search.with(|search| View::parse(search.trim_start_matches('?'), unescape))),
+            now_ms,
+            today: Memo::new(move |_| Day::of_ms(now_ms.get())),
+            zone,
+            path,
+            navigate: StoredValue::new_local(Box::new(move |to: &str| {
+                navigate(to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+            })),
+        }
+    }
+
+    /// What is shown.
+    pub fn view(self) -> View {
+        self.view.get()
+    }
+
+    /// Reads what is shown.
+    pub fn with<Output>(self, read: impl FnOnce(&View) -> Output) -> Output {
+        self.view.with(read)
+    }
+
+    /// The day it is where the site is.
+    pub fn today(self) -> Day {
+        self.today.get()
+    }
+
+    /// What the clocks there show, in milliseconds as if they were UTC's.
+    pub fn now_ms(self) -> u64 {
+        self.now_ms.get()
+    }
+
+    /// Takes note of the zone of an answer.
+    pub fn note_zone(self, zone: &str) {
+        if self.zone.with_untracked(|known| known.as_deref() != Some(zone)) {
+            self.zone.set(Some(zone.to_owned()));
+        }
+    }
+
+    /// Whether what is shown reaches into now.
+    pub fn is_running(self) -> bool {
+        self.with(|view| view.period.is_running(self.today()))
+    }
+
+    /// The address of a view.
+    pub fn address(self, view: &View) -> String {
+        self.path.get() + &view.to_url(escape)
+    }
+
+    /// Shows another view: one step in the history.
+    pub fn show(self, view: &View) {
+        if self.view.with_untracked(|present| present != view) {
+            let address = self.path.get_untracked() + &view.to_url(escape);
+            self.leave(&address);
+        }
+    }
+
+    /// Goes to another page.
+    pub fn leave(self, address: &str) {
+        self.navigate.with_value(|navigate| navigate(address));
+    }
+}
+
+fn unescape(text: &str) -> String {
+    js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from)
+}
+
+/// As URLs have it, but for `/` and `:`, which stay readable.
+fn escape(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text)).replace("%2F", "/").replace("%3A", ":")
+}
