@@ -19,7 +19,7 @@ try {
   await shop.goto(SHOP_URL);
   await shows("kpi-pageviews", 1);
   await shows("live-visitors", 1);
-  await shows("kpi-visitors", 1);
+  await shows("kpi-unique_users", 1);
 
   const waits = [];
   for (let click = 1; click <= CLICKS; click++) {

@@ -2,10 +2,15 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use e2e::port;
+use e2e::artifacts::Artifacts;
+use e2e::edge::Geography;
+use e2e::port::{self, Ports};
 use e2e::shop::{Embed, Shop};
+use e2e::stack::Stack;
 use e2e::trial::{SITE, Trial};
+use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 /// The script does what a person does and checks what a person sees; it prints how long each click took to
@@ -86,4 +91,129 @@ fn people_come_in_by_links_and_passwords() {
         .status()
         .expect("node runs the browser");
     assert!(status.success(), "browser/people.mjs ended with {status}");
+}
+
+/// What somebody who means harm may send, wherever a text is taken: shown on the page, none of it may run.
+const HOSTILE: [&str; 4] = [
+    "<img src=x onerror=window.struck=1>",
+    "\"><script>window.struck=1</script>",
+    "javascript:window.struck=1",
+    "{{constructor.constructor('window.struck=1')()}}",
+];
+
+/// Five visitors: one of them yesterday, and one who means harm to whoever looks.
+#[test]
+fn the_overview_is_filtered_compared_and_looked_into() {
+    let trial = Trial::start().unwrap();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = Timestamp::from_millisecond(now_ms as i64).unwrap();
+    let mut sent = 0;
+    for (person, path, country, referrer, age) in [
+        ("a", "/", "DE", "https://www.google.com/", 0),
+        ("a", "/pricing", "DE", "", 0),
+        ("b", "/", "DE", "https://news.example/", 0),
+        ("c", "/pricing", "FR", "", 0),
+        ("d", "/", "JP", "", 24),
+    ] {
+        let event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": "pageview", "timestamp": (now - age.hours()).to_string(),
+            "page": {"url": format!("https://test.example{path}"), "referrer": referrer}, "user": {"country": country},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+        sent += 1;
+    }
+    for text in HOSTILE {
+        let event = json!({
+            "tracking_id": SITE, "client_id": "e", "event_type": text, "user": {"country": "FR"},
+            "page": {"url": format!("https://test.example/x?utm_campaign={text}&utm_source={text}#{text}"), "title": text},
+            "custom_properties": {"plan": text},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+        sent += 1;
+    }
+    trial.drained(sent).unwrap();
+    let status = Command::new("node")
+        .arg("browser/overview.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/overview.mjs ended with {status}");
+}
+
+/// The script sends events while it watches: numbers, lists, feed and counters show them, a hidden tab rests, a cut stream
+/// goes on where it was, and a screen on the wall stays awake.
+#[test]
+fn events_are_watched_live() {
+    let trial = Trial::start().unwrap();
+    let status = Command::new("node")
+        .arg("browser/live.mjs")
+        .env("EDGE_URL", trial.stack.edge.url())
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/live.mjs ended with {status}");
+}
+
+/// The script puts reports together and compares each with the API's answer; keeps, shares, exports and deletes them.
+#[test]
+fn reports_are_put_together() {
+    let trial = Trial::start().unwrap();
+    let sent = [("/a", "DE", 3), ("/a", "FR", 2), ("/pricing", "DE", 4), ("/about", "US", 1), ("/", "FR", 5)];
+    let mut count = 0;
+    for (path, country, views) in sent {
+        for _ in 0..views {
+            count += 1;
+            let event = json!({
+                "tracking_id": SITE, "client_id": format!("person {}", count % 9), "event_type": "pageview",
+                "page": {"url": format!("https://test.example{path}")}, "user": {"country": country},
+            });
+            assert_eq!(trial.send(&event).unwrap(), 204);
+        }
+    }
+    trial.drained(count).unwrap();
+    let status = Command::new("node")
+        .arg("browser/explore.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/explore.mjs ended with {status}");
+}
+
+/// The script decides everything there is to decide about a site, and deletes it.
+#[test]
+fn owners_decide_in_the_settings() {
+    let trial = Trial::start().unwrap();
+    for (person, country) in [("a", "JP"), ("b", "FR")] {
+        let event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": "pageview",
+            "page": {"url": "https://test.example/"}, "user": {"country": country},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(2).unwrap();
+    let status = Command::new("node")
+        .arg("browser/settings.mjs")
+        .env("SETUP_LINK", trial.stack.aggregator.setup_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/settings.mjs ended with {status}");
+}
+
+/// The script begins at a server without a site, and ends with the first event of a page.
+#[test]
+fn a_site_is_added_and_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let artifacts = Artifacts::from_env().unwrap();
+    let stack = Stack::start(&artifacts, folder.path(), Ports::free().unwrap(), Geography::Header).unwrap();
+    let status = Command::new("node")
+        .arg("browser/onboarding.mjs")
+        .env("SETUP_LINK", stack.aggregator.setup_link().unwrap())
+        .env("EDGE_URL", stack.edge.url())
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/onboarding.mjs ended with {status}");
 }
