@@ -1,5 +1,7 @@
 //! The aggregator's API, typed: one function a request.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use gloo_net::http::{Request, Response};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -12,6 +14,9 @@ use wire::query::{Answer, Query};
 use wire::realtime::Realtime;
 use wire::report::{NewReport, ReportChange};
 use wire::session::Sites;
+
+/// Whether a request of this page ever succeeded.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
 
 /// What is read of [`wire::account::Whoami`]: permissions and filters are the server's business.
 #[derive(Deserialize)]
@@ -251,6 +256,11 @@ fn post(path: &str, body: String) -> Result<Request, gloo_net::Error> {
     Request::post(path).header("content-type", "application/json").body(body)
 }
 
+/// Whether the server answered anything yet, so that there is something on the screen.
+pub fn has_answered() -> bool {
+    ANSWERED.load(Ordering::Relaxed)
+}
+
 /// The body of a success; anything else as a [`Failure`].
 async fn ask(request: Result<Request, gloo_net::Error>) -> Result<String, Failure> {
     Ok(answer(request).await?.text().await?)
@@ -263,6 +273,7 @@ async fn ask(request: Result<Request, gloo_net::Error>) -> Result<String, Failur
 pub async fn answer(request: Result<Request, gloo_net::Error>) -> Result<Response, Failure> {
     let response = request?.send().await?;
     if response.ok() {
+        ANSWERED.store(true, Ordering::Relaxed);
         return Ok(response);
     }
     let text = response.text().await?;

@@ -51,6 +51,7 @@ impl Report {
         Effect::new(move || {
             refresh.track();
             report.query.track();
+            report.session.track();
             report.ask();
         });
         report

@@ -50,6 +50,8 @@ export function visit(url) {
 
 /** Fails the test when the page has faults that keep people out (axe: WCAG A and AA, and best practice). */
 export async function accessible(page, name) {
+  // A page is judged when it is there.
+  await page.locator("h1").first().waitFor();
   const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
   await page.evaluate(readFileSync(axe, "utf8"));
   const { violations } = await page.evaluate(() => globalThis.axe.run());

@@ -5,17 +5,19 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_split_helpers::wasm_split;
 use web_sys::{KeyboardEvent, PointerEvent};
 use wire::query::Dimension;
 
 use super::chart_table::ChartTable;
 use super::icon::{Icon, Picture};
 use super::menu::Menu;
-use super::period_picker::choice;
+use super::period_choices::{Intended, choices};
 use super::tooltip::Tooltip;
 use super::{Retry, axis};
 use crate::day::{Day, bucket_end_ms};
 use crate::format;
+use crate::later::{Loaded, later};
 use crate::plot::Plot;
 use crate::report::{Answered, Report};
 use crate::series::{Point, Series};
@@ -41,15 +43,6 @@ pub fn Chart(
     });
     let as_table = RwSignal::new(false);
     let interval = Memo::new(move |_| shown.with(|view| view.interval(shown.today())));
-    let intervals = move || {
-        let offered = shown.with(|view| view.period.intervals(shown.today()));
-        let choices = offered.iter().map(|interval| {
-            let interval = *interval;
-            let to = move |view: &View| View { interval: Some(interval), ..view.clone() };
-            choice(shown, per(interval), None, to, move |view| view.interval(shown.today()) == interval)
-        });
-        view! { <ul>{choices.collect_view()}</ul> }
-    };
     let is_dense = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| plot.series.points.len() > DENSE));
     let toggle = move || {
         let (picture, words) = match as_table.get() {
@@ -66,7 +59,7 @@ pub fn Chart(
         if series.failure().is_some() {
             view! { <Retry report=series/> }.into_any()
         } else if as_table.get() {
-            view! { <ChartTable plot/> }.into_any()
+            later(move || Box::pin(table(plot)))
         } else {
             view! { <Drawing plot shown/> }.into_any()
         }
@@ -76,7 +69,7 @@ pub fn Chart(
             <figcaption class="chart-head">
                 <h2>{move || kpi.get().title()}</h2>
                 <Menu name="interval" label="Buckets" words=Signal::derive(move || per(interval.get()).to_owned())>
-                    {intervals}
+                    {choices(Intended::Interval, shown)}
                 </Menu>
                 {then}
                 <button
@@ -93,7 +86,13 @@ pub fn Chart(
     }
 }
 
-fn per(interval: Dimension) -> &'static str {
+#[wasm_split(week, fallible)]
+fn table(plot: Memo<Option<Plot>>) -> Loaded {
+    Ok(view! { <ChartTable plot/> }.into_any())
+}
+
+/// What a bucket is, as the chart's head has it.
+pub fn per(interval: Dimension) -> &'static str {
     match interval {
         Dimension::Minute => "per minute",
         Dimension::Hour => "per hour",

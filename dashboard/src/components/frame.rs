@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::form::focus_later;
 use super::glyph::{Glyph, Sign};
-use super::{Logo, SignOutButton, ThemeToggle};
+use super::{Logo, SignOutButton, ThemeToggle, styled};
 
 /// The link in the page's head that names the styles of these pages.
 const STYLE: &str = "later-settings";
@@ -20,8 +20,6 @@ pub fn Frame(
     /// What is on it.
     children: Children,
 ) -> impl IntoView {
-    let is_styled = RwSignal::new(false);
-    let style = document().get_element_by_id(STYLE).and_then(|link| link.get_attribute("href"));
     let crumbs = crumbs.into_iter().map(|(path, name)| {
         view! {
             <a class="ellipsis" href=path>{name}</a>
@@ -33,25 +31,22 @@ pub fn Frame(
         event.prevent_default();
         focus_later("content".to_owned());
     };
-    view! {
-        <link rel="stylesheet" href=style on:load=move |_| is_styled.set(true) on:error=move |_| is_styled.set(true)/>
-        <div hidden=move || !is_styled.get()>
-            <a class="skip" href="#content" on:click=skip>"Skip to content"</a>
-            <header class="top-bar">
-                <div class="top-bar-row">
-                    <a class="home" href="/" aria-label="All sites"><Logo/></a>
-                    <div class="crumbs">{crumbs.collect_view()}<h1>{title}</h1></div>
-                    <div class="tools">
-                        <a class="icon-button" href="/account" aria-label="Your account" title="Your account">
-                            <Glyph sign=Sign::Person/>
-                        </a>
-                        <ThemeToggle/>
-                        <SignOutButton/>
-                    </div>
+    let page = view! {
+        <a class="skip" href="#content" on:click=skip>"Skip to content"</a>
+        <header class="top-bar">
+            <div class="top-bar-row">
+                <a class="home" href="/" aria-label="All sites"><Logo/></a>
+                <div class="crumbs">{crumbs.collect_view()}<h1>{title}</h1></div>
+                <div class="tools">
+                    <a class="icon-button" href="/account" aria-label="Your account" title="Your account">
+                        <Glyph sign=Sign::Person/>
+                    </a>
+                    <ThemeToggle/>
+                    <SignOutButton/>
                 </div>
-            </header>
-            {children()}
-        </div>
-    }
-    .into_any()
+            </div>
+        </header>
+        {children()}
+    };
+    styled(STYLE, page.into_any())
 }

@@ -22,16 +22,6 @@ impl SiteTab {
     const ALL: [(Self, &'static str, &'static str); 3] =
         [(Self::Overview, "Overview", ""), (Self::Live, "Live", "/live"), (Self::Explore, "Explore", "/explore")];
 
-    /// Its styles, which the page's head names: they hold while this is on the page.
-    pub fn styles(self) -> AnyView {
-        let name = match self {
-            Self::Explore => "later-explore",
-            _ => "later-live",
-        };
-        let style = document().get_element_by_id(name).and_then(|link| link.get_attribute("href"));
-        view! { <link rel="stylesheet" href=style/> }.into_any()
-    }
-
     /// The pages of a site, as links.
     pub fn links(self, tracking_id: &str) -> AnyView {
         let links = Self::ALL.map(|(tab, words, path)| {
@@ -78,7 +68,6 @@ pub fn PageBar(
 ) -> impl IntoView {
     let links = tab.links(&tracking_id);
     view! {
-        {tab.styles()}
         <header class="top-bar">
             <div class="top-bar-row page-bar">
                 <a class="home" href="/" aria-label="All sites"><Logo/></a>

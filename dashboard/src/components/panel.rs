@@ -43,11 +43,15 @@ fn shown(round: RwSignal<u64>, failed: Failed, fill: Fill) -> AnyView {
                 session.note(&failure);
                 failed(&failure, round)
             });
-            content.try_set(Some(filled));
+            // Whoever was signed out meanwhile keeps what they see until they are in again.
+            if !session.is_interrupted_untracked() {
+                content.try_set(Some(filled));
+            }
         }));
     };
     Effect::new(move || {
         round.track();
+        session.track();
         owner.with(&ask);
     });
     let shown = move || {

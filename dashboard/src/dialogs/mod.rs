@@ -82,7 +82,7 @@ fn help(is_listed: RwSignal<bool>) -> Loaded {
 
 /// A dialog over the page, open from the start; Escape and its cross close it.
 #[component]
-fn Dialog(
+pub fn Dialog(
     /// What it is about.
     title: String,
     /// How wide it is: a class.

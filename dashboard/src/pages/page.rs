@@ -13,7 +13,7 @@ use super::share::SharePage;
 use super::sign_in::SignIn;
 use super::site::SitePage;
 use super::sites::SitesPage;
-use crate::components::Logo;
+use crate::components::{Logo, styled};
 use crate::door::Door;
 use crate::later::{Loaded, later};
 
@@ -56,12 +56,12 @@ pub fn Page() -> impl IntoView {
     }
 }
 
-#[wasm_split(sites, fallible)]
+#[wasm_split(doors, fallible)]
 fn sites() -> Loaded {
     Ok(view! { <SitesPage/> }.into_any())
 }
 
-#[wasm_split(share, fallible)]
+#[wasm_split(doors, fallible)]
 fn share(slug: String) -> Loaded {
     Ok(view! { <SharePage slug/> }.into_any())
 }
@@ -78,12 +78,12 @@ fn link(door: fn(String) -> Door) -> Loaded {
 
 #[wasm_split(live, fallible)]
 fn live() -> Loaded {
-    Ok(view! { <LivePage tracking_id=site_of_address()/> }.into_any())
+    Ok(styled("later-live", view! { <LivePage tracking_id=site_of_address()/> }.into_any()))
 }
 
 #[wasm_split(explore, fallible)]
 fn explore() -> Loaded {
-    Ok(view! { <ExplorePage tracking_id=site_of_address()/> }.into_any())
+    Ok(styled("later-explore", view! { <ExplorePage tracking_id=site_of_address()/> }.into_any()))
 }
 
 /// The site of an address below `/sites/`.
@@ -97,22 +97,22 @@ fn settings() -> Loaded {
     Ok(view! { <Settings/> }.into_any())
 }
 
-#[wasm_split(account, fallible)]
+#[wasm_split(settings, fallible)]
 fn account() -> Loaded {
     Ok(view! { <Account/> }.into_any())
 }
 
-#[wasm_split(account, fallible)]
+#[wasm_split(settings, fallible)]
 fn everyone() -> Loaded {
     Ok(view! { <Everyone/> }.into_any())
 }
 
-#[wasm_split(account, fallible)]
+#[wasm_split(settings, fallible)]
 fn create() -> Loaded {
     Ok(view! { <Create/> }.into_any())
 }
 
-#[wasm_split(installation, fallible)]
+#[wasm_split(settings, fallible)]
 fn install() -> Loaded {
     Ok(view! { <Install/> }.into_any())
 }

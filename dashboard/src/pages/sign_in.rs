@@ -11,24 +11,55 @@ use wire::account::Entry;
 
 use super::door::Alone;
 use crate::api::{self, Failure};
-use crate::components::Logo;
+use crate::components::{DoorForm, Logo};
+use crate::dialogs::Dialog;
 use crate::door::Door;
 use crate::later::{Loaded, later};
 use crate::session::Session;
 
-/// Shows its children to those who are signed in, and the way to sign in to the others.
+/// Shows its children to those who are signed in, and the way to sign in to the others: in place of them, or over them where
+/// the session ended while somebody looked.
 #[component]
 pub fn Gate(children: ChildrenFn) -> impl IntoView {
     let session = Session::of_page();
-    let on_open = UnsyncCallback::new(move |()| session.begin());
-    move || {
-        if session.is_refused() { later(move || Box::pin(sign_in(on_open))) } else { children() }
-    }
+    let is_shut = Memo::new(move |_| session.is_refused() && !session.is_interrupted());
+    let over = move || session.is_interrupted().then(|| later(move || Box::pin(again(session))));
+    move || if is_shut.get() { later(move || Box::pin(sign_in(session))) } else { (children(), over).into_any() }
 }
 
 #[wasm_split(doors, fallible)]
-fn sign_in(on_open: UnsyncCallback<()>) -> Loaded {
+fn sign_in(session: Session) -> Loaded {
+    let on_open = UnsyncCallback::new(move |()| session.begin());
     Ok(view! { <HowTo on_open/> }.into_any())
+}
+
+#[wasm_split(doors, fallible)]
+fn again(session: Session) -> Loaded {
+    Ok(view! { <Again session/> }.into_any())
+}
+
+/// Signing in over a page that stays. Who closes it wants to leave.
+#[component]
+fn Again(session: Session) -> impl IntoView {
+    let on_open = UnsyncCallback::new(move |()| session.begin());
+    let close = move || {
+        if session.is_interrupted_untracked() {
+            session.end();
+        }
+    };
+    view! {
+        <Dialog title="You were signed out".to_owned() class="again" on_close=close>
+            <div class="dialog-body">
+                <p>"Sign in and go on where you were. What is on the page behind this is as of before."</p>
+                <DoorForm door=Door::SignIn on_open/>
+                <p>
+                    <button type="button" class="button quiet" on:click=move |_| session.begin()>
+                        "I signed in elsewhere: try again"
+                    </button>
+                </p>
+            </div>
+        </Dialog>
+    }
 }
 
 /// Where signing in has come to.

@@ -156,7 +156,7 @@ pub fn OneSite(
     .into_any()
 }
 
-#[wasm_split(waiting, fallible)]
+#[wasm_split(week, fallible)]
 fn waiting(tracking_id: String) -> Loaded {
     Ok(view! { <Waiting tracking_id/> }.into_any())
 }

@@ -54,7 +54,7 @@ fn Present(tracking_id: String) -> impl IntoView {
     move || {
         let tracking_id = tracking_id.clone();
         if on_wall.get() {
-            return view! { {SiteTab::Live.styles()} <Wall tracking_id name live clock/> }.into_any();
+            return view! { <Wall tracking_id name live clock/> }.into_any();
         }
         let wall = format!("/sites/{tracking_id}/live?wall");
         view! {

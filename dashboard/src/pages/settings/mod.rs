@@ -108,22 +108,22 @@ fn part(view: fn(Managed) -> Vec<AnyView>) -> Loaded {
 }
 
 /// In the part of the account's pages, which has room for it: every part of its own is parted further from all others.
-#[wasm_split(account, fallible)]
+#[wasm_split(settings, fallible)]
 fn privacy() -> Loaded {
     part(privacy::view)
 }
 
-#[wasm_split(access, fallible)]
+#[wasm_split(settings, fallible)]
 fn people() -> Loaded {
     part(people::view)
 }
 
-#[wasm_split(access, fallible)]
+#[wasm_split(settings, fallible)]
 fn links() -> Loaded {
     part(links::view)
 }
 
-#[wasm_split(access, fallible)]
+#[wasm_split(settings, fallible)]
 fn keys() -> Loaded {
     part(keys::of_site)
 }
