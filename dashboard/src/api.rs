@@ -256,6 +256,12 @@ fn post(path: &str, body: String) -> Result<Request, gloo_net::Error> {
     Request::post(path).header("content-type", "application/json").body(body)
 }
 
+/// The shared link of a page that another site embeds. It is said with every request: browsers give no cookies there.
+pub fn embedded() -> Option<String> {
+    let path = web_sys::window()?.location().pathname().ok()?;
+    path.strip_prefix("/embed/").map(str::to_owned)
+}
+
 /// Whether the server answered anything yet, so that there is something on the screen.
 pub fn has_answered() -> bool {
     ANSWERED.load(Ordering::Relaxed)
@@ -271,7 +277,11 @@ async fn ask(request: Result<Request, gloo_net::Error>) -> Result<String, Failur
 /// # Errors
 /// [`Failure`], with what the server says is wrong.
 pub async fn answer(request: Result<Request, gloo_net::Error>) -> Result<Response, Failure> {
-    let response = request?.send().await?;
+    let request = request?;
+    if let Some(slug) = embedded() {
+        request.headers().set("tidemark-share", &slug);
+    }
+    let response = request.send().await?;
     if response.ok() {
         ANSWERED.store(true, Ordering::Relaxed);
         return Ok(response);

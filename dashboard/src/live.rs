@@ -66,7 +66,8 @@ impl Live {
             clock,
             session: Session::of_page(),
             stream: RefCell::new(None),
-            failures: Cell::new(0),
+            // A stream cannot say whose it is by a header, so an embedded page asks every few seconds.
+            failures: Cell::new(if api::embedded().is_some() { FAILURES_BEFORE_POLLING } else { 0 }),
             heard_ms: Cell::new(0.0),
             attempt_ms: Cell::new(0.0),
             poll_ms: Cell::new(0.0),
@@ -202,6 +203,9 @@ struct Stream {
 
 impl Stream {
     fn open(link: &Rc<Link>) -> Option<Self> {
+        if api::embedded().is_some() {
+            return None;
+        }
         let source = EventSource::new(&api::live_path(&link.tracking_id)).ok()?;
         let hearing = Rc::downgrade(link);
         let on_realtime = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {

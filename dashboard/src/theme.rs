@@ -1,8 +1,8 @@
-//! Light, dark, or as the system has it. `theme.js` applies the choice before the first paint.
+//! Light, dark, or as the system has it. `early.js` applies the choice before the first paint.
 
 use leptos::prelude::*;
 
-/// Where the choice is remembered; `theme.js` reads the same.
+/// Where the choice is remembered; `early.js` reads the same.
 const KEY: &str = "tidemark-theme";
 
 /// Which colours.

@@ -106,17 +106,19 @@ const HOSTILE: [&str; 4] = [
 fn the_overview_is_filtered_compared_and_looked_into() {
     let trial = Trial::start().unwrap();
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let now = Timestamp::from_millisecond(now_ms as i64).unwrap();
+    // Events at one moment have no order, and a visit's source is its first one's.
+    let now = Timestamp::from_millisecond(now_ms as i64).unwrap() - 10.seconds();
     let mut sent = 0;
-    for (person, path, country, referrer, age) in [
+    for (second, (person, path, country, referrer, age)) in (0_i64..).zip([
         ("a", "/", "DE", "https://www.google.com/", 0),
         ("a", "/pricing", "DE", "", 0),
         ("b", "/", "DE", "https://news.example/", 0),
         ("c", "/pricing", "FR", "", 0),
         ("d", "/", "JP", "", 24),
-    ] {
+    ]) {
+        let at = now - age.hours() + second.seconds();
         let event = json!({
-            "tracking_id": SITE, "client_id": person, "event_type": "pageview", "timestamp": (now - age.hours()).to_string(),
+            "tracking_id": SITE, "client_id": person, "event_type": "pageview", "timestamp": at.to_string(),
             "page": {"url": format!("https://test.example{path}"), "referrer": referrer}, "user": {"country": country},
         });
         assert_eq!(trial.send(&event).unwrap(), 204);

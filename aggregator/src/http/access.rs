@@ -33,6 +33,9 @@ pub const COOKIE: &str = "tidemark_session";
 /// Name of the cookie of who came by a shared link.
 pub const SHARED_COOKIE: &str = "tidemark_shared";
 
+/// Name of the header by which an embedded page says its link: browsers give no cookies to what other sites embed.
+pub const SHARED_HEADER: &str = "tidemark-share";
+
 impl Needs {
     /// Whether something may be different afterwards, so that only this server's own pages may use a cookie for it.
     fn is_change(self) -> bool {
@@ -46,12 +49,12 @@ impl Needs {
     }
 }
 
-/// What a request shows for itself. A bearer token counts before cookies.
+/// What a request shows for itself. A bearer token counts before a link's header, and that before cookies.
 #[derive(Clone)]
 pub enum Credentials {
     /// A key.
     Key(SecretHash),
-    /// Cookies: of a session, of a shared link, or of both.
+    /// Cookies: of a session, of a shared link, or of both. A link may stand in its header as well.
     Cookies(Option<SecretHash>, Option<Arc<str>>),
 }
 
@@ -68,6 +71,9 @@ impl Credentials {
                 return Err(Refusal::Unauthenticated);
             }
             return Ok(Self::Key(SecretHash::of(token.trim())));
+        }
+        if let Some(shared) = headers.get(SHARED_HEADER).and_then(|value| value.to_str().ok()) {
+            return Ok(Self::Cookies(None, Some(Arc::from(shared))));
         }
         let (session, shared) = (session(headers), cookie(headers, SHARED_COOKIE));
         if session.is_none() && shared.is_none() {

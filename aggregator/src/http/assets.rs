@@ -17,8 +17,11 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use super::refusal::Refusal;
 
 /// What a page of the dashboard may load; `wasm-unsafe-eval` lets it run WebAssembly. [`policy`] says the rest.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data:; base-uri 'none'; form-action 'self'";
+
+/// Where the pages are that other sites may embed: a shared link's, which lets nobody do anything but look.
+const EMBEDDED: &str = "/embed/";
 
 /// The page that shows every page of the dashboard.
 const INDEX: &str = "index.html";
@@ -77,16 +80,18 @@ pub fn dashboard(path: &str, is_page: bool, headers: &HeaderMap, edge: Option<&s
     };
     if !is_hashed {
         let policy =
-            HeaderValue::try_from(policy(edge)).map_err(|_| Refusal::Internal("a policy could not be made"))?;
+            HeaderValue::try_from(policy(path, edge)).map_err(|_| Refusal::Internal("a policy could not be made"))?;
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
 }
 
-/// What a page of the dashboard may load, and whom it may talk to: this server, and the edge where one is configured.
-fn policy(edge: Option<&str>) -> String {
+/// What a page of the dashboard may load, who may embed it, and whom it may talk to: this server, and the edge where one is
+/// configured.
+fn policy(path: &str, edge: Option<&str>) -> String {
     let edge = edge.map(|origin| format!(" {origin}")).unwrap_or_default();
-    format!("{CONTENT_SECURITY_POLICY}; connect-src 'self'{edge}")
+    let embedders = if path.starts_with(EMBEDDED) { "*" } else { "'none'" };
+    format!("{CONTENT_SECURITY_POLICY}; frame-ancestors {embedders}; connect-src 'self'{edge}")
 }
 
 fn respond<Folder: RustEmbed>(name: &str, request: &HeaderMap, kind: Headers) -> Option<Response> {

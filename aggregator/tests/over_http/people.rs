@@ -91,6 +91,12 @@ pub fn open_share(server: &Server, name: &'static str, slug: &str, body: Value) 
     Caller::browser(name, &Caller::nobody().post(server, &format!("/api/v1/shares/{slug}/session"), body))
 }
 
+/// A page that another site embeds: it says its link in a header, for it is given no cookies.
+pub fn embedded(name: &'static str, slug: &str) -> Caller {
+    let own = ("sec-fetch-site".to_owned(), "same-origin".to_owned());
+    Caller { name, headers: vec![("tidemark-share".to_owned(), slug.to_owned()), own] }
+}
+
 /// The ledger, for what no interface does: moving times.
 pub fn ledger(server: &Server) -> Connection {
     let connection = Connection::open(server.folder.path().join("ledger.sqlite")).unwrap();

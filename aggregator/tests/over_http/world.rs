@@ -5,7 +5,7 @@ use wire::account::Permission::{
     self, EventsRead, PeopleWrite, SharesWrite, SitesDelete, SitesRead, SitesWrite, StatsRead,
 };
 
-use crate::people::{Caller, ledger, member, open_share, operator, set_password};
+use crate::people::{Caller, embedded, ledger, member, open_share, operator, set_password};
 use crate::server::Server;
 
 pub const OWN: &str = "UA-OWN";
@@ -92,6 +92,8 @@ pub fn world() -> (Server, Vec<Case>) {
         invalid(open_share(&server, "ended share", &ended, json!({}))),
         invalid(open_share(&server, "revoked share", &revoked, json!({}))),
         invalid(Caller::cookie("share without its password", &format!("tidemark_shared={guarded}"))),
+        invalid(embedded("embedded share without its password", &guarded)),
+        invalid(embedded("embedded revoked share", &revoked)),
         person(member(&server, "viewer", OWN, "viewer"), VIEWER, &[]),
         person(member(&server, "editor", OWN, "editor"), EDITOR, &[]),
         person(member(&server, "owner", OWN, "owner"), ALL, &[]),
@@ -103,6 +105,7 @@ pub fn world() -> (Server, Vec<Case>) {
         program(key(&server, "key of settings", &["--scope", "sites:write", "--site", OWN]), &[SitesWrite], &[]),
         program(key(&server, "key of other", &[&scopes[..6], &["--site", OTHER]].concat()), &[], &[]),
         program(open_share(&server, "share", &plain, json!({})), &[StatsRead], &[]),
+        program(embedded("embedded share", &plain), &[StatsRead], &[]),
         program(open_share(&server, "guarded share", &guarded, json!({"password": "open sesame"})), &[StatsRead], &[]),
         Case { is_locked: true, ..program(open_share(&server, "locked share", &locked, json!({})), &[StatsRead], &[]) },
     ];

@@ -46,7 +46,8 @@ pub fn Page() -> impl IntoView {
                     Some((_, "explore")) => later(|| Box::pin(explore())),
                     Some(_) => view! { <Lost/> }.into_any(),
                 },
-                Some(("share", slug)) => {
+                // What is embedded differs by its styles, and by how it says who asks.
+                Some(("share" | "embed", slug)) => {
                     let slug = decoded(slug);
                     later(move || Box::pin(share(slug.clone())))
                 }

@@ -1,4 +1,4 @@
-//! A site by a shared link: `/share/SLUG`.
+//! A site by a shared link: `/share/SLUG`, and `/embed/SLUG` within pages of other sites.
 //!
 //! | state | shown | next |
 //! |---|---|---|
@@ -14,7 +14,7 @@ use wire::grant::ShareEntry;
 
 use super::door::Alone;
 use super::site::OneSite;
-use crate::api::{self, Failure};
+use crate::api::{self, Failure, GrantedSite};
 use crate::audience::{Audience, Extent};
 use crate::components::Logo;
 use crate::door::Door;
@@ -78,8 +78,15 @@ pub fn SharePage(
     }
 }
 
+fn extent(site: &GrantedSite) -> Extent {
+    if site.lock.is_some() { Extent::Part } else { Extent::Whole }
+}
+
 async fn look(slug: &str) -> Result<Progress, Failure> {
     let link = api::shared_link(slug).await?;
+    if api::embedded().is_some() {
+        return look_embedded(link.has_password).await;
+    }
     let mut known = remembered(slug);
     loop {
         if known.is_none() {
@@ -92,14 +99,22 @@ async fn look(slug: &str) -> Result<Progress, Failure> {
         match site {
             Ok(site) if known.as_ref().is_none_or(|known| known.is_empty() || *known == site.tracking_id) => {
                 remember(slug, &site.tracking_id);
-                let extent = if site.lock.is_some() { Extent::Part } else { Extent::Whole };
-                return Ok(Progress::Open(Shown { tracking_id: site.tracking_id, extent }));
+                return Ok(Progress::Open(Shown { extent: extent(&site), tracking_id: site.tracking_id }));
             }
             Err(failure) if known.is_none() => return Err(failure),
             // What was remembered is not so any more.
             _ => known = None,
         }
     }
+}
+
+/// The same within another site's page, where nothing is remembered.
+async fn look_embedded(has_password: bool) -> Result<Progress, Failure> {
+    if has_password {
+        return Ok(Progress::Shut("A link with a password cannot be embedded: open it by itself.".to_owned()));
+    }
+    let site = api::granted().await?.pop().ok_or(Failure::SignedOut)?;
+    Ok(Progress::Open(Shown { extent: extent(&site), tracking_id: site.tracking_id }))
 }
 
 /// Remembers that this browser came in. One that refuses storage is asked for the password again.

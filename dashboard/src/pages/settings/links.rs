@@ -99,6 +99,14 @@ fn row(site: Managed, at: usize, share: Share, round: RwSignal<u64>) -> Row {
         question: "Everybody who came by it is out.",
     };
     let revoke = confirm(ask, round, move || Box::pin(manage::remove(path.clone())));
-    let below = Some(copyable(Signal::stored(share.url), "the link"));
+    let embedded = (!share.has_password).then(|| copyable(Signal::stored(frame(&share)), "the code to embed it"));
+    let below = Some(vec![copyable(Signal::stored(share.url), "the link")].into_iter().chain(embedded).collect_view().into_any());
     Row { title: share.name, lines: vec![about.join(" · ")], actions: vec![revoke], below }
+}
+
+/// The element that shows a link's numbers within another page.
+fn frame(share: &Share) -> String {
+    let url = share.url.replacen("/share/", "/embed/", 1);
+    let title = share.name.replace('&', "&amp;").replace('"', "&quot;");
+    format!(r#"<iframe src="{url}?theme=system" title="{title}" loading="lazy" width="100%" height="1400"></iframe>"#)
 }
