@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_split_helpers::wasm_split;
 
 use super::chart::per;
+use super::zone_picker::own_zone;
 use crate::day::Day;
 use crate::later::{Loaded, later};
 use crate::shown::Shown;
@@ -49,6 +50,25 @@ fn periods(shown: Shown) -> AnyView {
         <Days name="days" present=Signal::derive(move || present(shown)) take=move |first, last| {
             shown.show(&shown.view().over(Period::Between(first, last)));
         }/>
+        {zones(shown)}
+    }
+    .into_any()
+}
+
+/// By whose clocks days begin: the site's, so that all who look see the same, or others.
+fn zones(shown: Shown) -> AnyView {
+    let own = own_zone();
+    let utc = "UTC".to_owned();
+    let others = [("Your time zone", own), ("UTC", utc)].map(|(words, zone)| {
+        let zone = StoredValue::new(zone);
+        let to = move |view: &View| View { zone: Some(zone.get_value()), ..view.clone() };
+        choice(shown, words, None, to, move |view| view.zone == Some(zone.get_value()))
+    });
+    view! {
+        <ul>
+            {choice(shown, "The site's time zone", None, |view| View { zone: None, ..view.clone() }, |view| view.zone.is_none())}
+            {others}
+        </ul>
     }
     .into_any()
 }

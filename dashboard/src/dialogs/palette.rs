@@ -104,7 +104,9 @@ fn entries(audience: Audience, tracking_id: &str, sites: &[Site], shown: Shown) 
     let mut entries = Vec::new();
     if audience == Audience::Person {
         let page = |name: &str, address| Entry { name: name.to_owned(), kind: "Page", address };
-        entries.push(page("All sites", "/".to_owned()));
+        let everywhere =
+            [("All sites", "/"), ("Your account", "/account"), ("People", "/people"), ("Add a site", "/sites/new")];
+        entries.extend(everywhere.map(|(name, path)| page(name, path.to_owned())));
         let pages =
             [("Live", "live"), ("Explore", "explore"), ("Settings", "settings"), ("Install the script", "install")];
         entries.extend(pages.map(|(name, path)| page(name, format!("/sites/{tracking_id}/{path}"))));

@@ -2,7 +2,7 @@
 //! is in here; how panels are folded is not.
 //!
 //! ```text
-//! ?v=1&period=7d&date=2026-02-01&compare=year&match=date&by=hour&metric=visits&f=is,page,/blog,/news&f=contains,source,goog
+//! ?v=1&period=7d&date=2026-02-01&compare=year&match=date&by=hour&metric=visits&tz=UTC&f=is,page,/blog,/news&f=contains,source,goog
 //!     &details=page
 //! ```
 //!
@@ -50,6 +50,8 @@ pub struct View {
     pub metric: Option<Kpi>,
     /// Which events.
     pub conditions: Vec<Condition>,
+    /// The time zone by which days begin, where that is not to be the site's.
+    pub zone: Option<String>,
     /// The ranking that is open in full.
     pub details: Option<Dimension>,
 }
@@ -71,6 +73,7 @@ impl View {
                     view.details = Dimension::named(&unescape(value)).filter(|dimension| !dimension.is_time());
                 }
                 "metric" => view.metric = Kpi::named(value),
+                "tz" => view.zone = Some(unescape(value)),
                 _ => {}
             }
         }
@@ -92,6 +95,7 @@ impl View {
         }
         pairs.extend(self.interval.map(|interval| format!("by={}", interval.name())));
         pairs.extend(self.metric.map(|metric| format!("metric={}", metric.name())));
+        pairs.extend(self.zone.as_ref().map(|zone| format!("tz={}", escape(zone))));
         pairs.extend(self.conditions.iter().map(|condition| format!("f={}", condition.to_url(escape))));
         pairs.extend(self.details.map(|dimension| format!("details={}", escape(&dimension.to_string()))));
         if pairs.is_empty() { String::new() } else { format!("?v=1&{}", pairs.join("&")) }
@@ -151,7 +155,11 @@ impl View {
 
     /// A question about what is shown.
     pub fn query(&self, tracking_id: &str, metrics: Vec<Metric>) -> Query {
-        Query { filters: filter::all(&self.conditions), ..Query::new(tracking_id, self.period.span(), metrics) }
+        Query {
+            filters: filter::all(&self.conditions),
+            time_zone: self.zone.clone(),
+            ..Query::new(tracking_id, self.period.span(), metrics)
+        }
     }
 
     /// The question behind the key figures. They are compared even where the chart is not.
@@ -227,7 +235,7 @@ mod tests {
             "",
             "?v=1&period=day",
             "?v=1&period=custom&date=2026-02-01~2026-02-03&compare=year&match=date&by=week&metric=visits",
-            "?v=1&compare=2025-02-01~2025-02-03&f=is,page,/blog,/news&f=contains,source,goog&details=entry_page",
+            "?v=1&compare=2025-02-01~2025-02-03&tz=Europe/Berlin&f=is,page,/blog,/news&f=contains,source,goog&details=entry_page",
         ] {
             let view = View::parse(url.trim_start_matches('?'), str::to_owned);
             assert_eq!(view.to_url(str::to_owned), url);

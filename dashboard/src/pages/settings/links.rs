@@ -100,7 +100,9 @@ fn row(site: Managed, at: usize, share: Share, round: RwSignal<u64>) -> Row {
     };
     let revoke = confirm(ask, round, move || Box::pin(manage::remove(path.clone())));
     let embedded = (!share.has_password).then(|| copyable(Signal::stored(frame(&share)), "the code to embed it"));
-    let below = Some(vec![copyable(Signal::stored(share.url), "the link")].into_iter().chain(embedded).collect_view().into_any());
+    let below = Some(
+        vec![copyable(Signal::stored(share.url), "the link")].into_iter().chain(embedded).collect_view().into_any(),
+    );
     Row { title: share.name, lines: vec![about.join(" · ")], actions: vec![revoke], below }
 }
 
