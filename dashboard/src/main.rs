@@ -7,6 +7,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod address;
 mod api;
 mod audience;
 mod clock;
@@ -34,8 +35,8 @@ mod view;
 
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
-use leptos_router::components::Router;
 
+use address::Address;
 use pages::Page;
 use session::Session;
 
@@ -43,13 +44,9 @@ fn main() {
     mount_to_body(App);
 }
 
-/// The router, without routes of its own: pages are told apart by [`Page`].
 #[component]
 fn App() -> impl IntoView {
     Session::provide();
-    view! {
-        <Router>
-            <Page/>
-        </Router>
-    }
+    Address::provide();
+    view! { <Page/> }
 }

@@ -1,16 +1,12 @@
 //! What a page shows, as its address has it, and the way to show something else.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 
+use crate::address::Address;
 use crate::clock::Clock;
 use crate::day::Day;
 use crate::format;
 use crate::view::View;
-
-/// Goes to an address.
-type Navigate = Box<dyn Fn(&str)>;
 
 /// What a page shows, and when that is.
 #[derive(Clone, Copy)]
@@ -19,29 +15,23 @@ pub struct Shown {
     now_ms: Memo<u64>,
     today: Memo<Day>,
     zone: RwSignal<Option<String>>,
-    path: Memo<String>,
-    navigate: StoredValue<Navigate, LocalStorage>,
+    address: Address,
 }
 
 impl Shown {
     /// What the address says, by a clock.
     pub fn of_address(clock: Clock) -> Self {
-        let location = use_location();
-        let (path, search) = (location.pathname, location.search);
-        let navigate = use_navigate();
+        let address = Address::of_page();
         let zone = RwSignal::new(None::<String>);
         let now_ms = Memo::new(move |_| {
             zone.with(|zone| zone.as_deref().map_or(clock.now_ms(), |zone| format::wall_ms(zone, clock.now_ms())))
         });
         Self {
-            view: Memo::new(move |_| search.with(|search| View::parse(search.trim_start_matches('?'), unescape))),
+            view: Memo::new(move |_| address.query.with(|query| View::parse(query, unescape))),
             now_ms,
             today: Memo::new(move |_| Day::of_ms(now_ms.get())),
             zone,
-            path,
-            navigate: StoredValue::new_local(Box::new(move |to: &str| {
-                navigate(to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-            })),
+            address,
         }
     }
 
@@ -79,20 +69,20 @@ impl Shown {
 
     /// The address of a view.
     pub fn address(self, view: &View) -> String {
-        self.path.get() + &view.to_url(escape)
+        self.address.path.get() + &view.to_url(escape)
     }
 
     /// Shows another view: one step in the history.
     pub fn show(self, view: &View) {
         if self.view.with_untracked(|present| present != view) {
-            let address = self.path.get_untracked() + &view.to_url(escape);
+            let address = self.address.path.get_untracked() + &view.to_url(escape);
             self.leave(&address);
         }
     }
 
     /// Goes to another page.
     pub fn leave(self, address: &str) {
-        self.navigate.with_value(|navigate| navigate(address));
+        self.address.go(address);
     }
 }
 

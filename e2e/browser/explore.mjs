@@ -18,6 +18,7 @@ try {
 
   // Six reports to begin with, each of which can be answered.
   await explore.open();
+  await page.getByTestId("ready").getByRole("link").first().waitFor();
   const ready = await page.getByTestId("ready").getByRole("link").evaluateAll((links) => links.map((link) => link.search));
   if (ready.length !== 6) throw new Error(`${ready.length} ready reports`);
   await looksRight("explore-begin");

@@ -159,6 +159,22 @@ try {
     says("");
   });
 
+  await step("links lead from page to page, and Back returns", async () => {
+    await page.goto(`${origin}/sites/${SITE}`);
+    await page.getByRole("link", { name: "Live", exact: true }).click();
+    await page.waitForURL(`${origin}/sites/${SITE}/live`);
+    await page.getByRole("link", { name: "Wallboard" }).waitFor();
+    await page.getByRole("link", { name: "Explore", exact: true }).click();
+    await page.waitForURL(`${origin}/sites/${SITE}/explore`);
+    await page.goBack();
+    await page.goBack();
+    await page.waitForURL(`${origin}/sites/${SITE}`);
+    await shows("kpi-unique_users", 5);
+    await page.goForward();
+    await page.waitForURL(`${origin}/sites/${SITE}/live`);
+    await page.getByRole("link", { name: "Wallboard" }).waitFor();
+  });
+
   await step("what somebody sends is shown and never run", async () => {
     if (await page.evaluate(() => window.struck)) throw new Error("a script that somebody sent was run");
     for (const details of ["page", "source", "utm_campaign", "event_type", "title"]) {

@@ -106,7 +106,7 @@ pub fn Breakdown(
         <section class=format!("card panel {test_id}") data-testid=test_id aria-label=first.title class:stale=move || report.is_stale()>
             <header class="panel-head">
                 {head}
-                <a class="button quiet" href=details data-noscroll="true">
+                <a class="button quiet" href=details>
                     <Icon picture=Picture::Expand/>
                     "Details"
                 </a>

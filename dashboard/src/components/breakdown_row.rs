@@ -69,7 +69,7 @@ pub fn BreakdownRow(
         >
             <th scope="row">
                 <i class="bar" style:width=field(|row| format::length(row.length))></i>
-                <a class="row-name" href=address data-noscroll="true" title=field(Ranked::name)>
+                <a class="row-name" href=address title=field(Ranked::name)>
                     <span class="flag" aria-hidden="true">{flag}</span>
                     {field(Ranked::name)}
                 </a>

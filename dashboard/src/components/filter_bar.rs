@@ -28,7 +28,7 @@ pub fn FilterBar(
             view! {
                 <li class="pill">
                     <button type="button" on:click=move |_| edited.set(Some(Some(at)))>{words}</button>
-                    <a href=shown.address(&view.without(at)) data-noscroll="true" aria-label=label title="Remove">
+                    <a href=shown.address(&view.without(at)) aria-label=label title="Remove">
                         <Icon picture=Picture::Cross/>
                     </a>
                 </li>
@@ -40,7 +40,7 @@ pub fn FilterBar(
         shown.with(|view| {
             let none = View { conditions: Vec::new(), ..view.clone() };
             (view.conditions.len() > 1).then(|| {
-                view! { <li><a class="button quiet" href=shown.address(&none) data-noscroll="true">"Clear all"</a></li> }
+                view! { <li><a class="button quiet" href=shown.address(&none)>"Clear all"</a></li> }
             })
         })
     };

@@ -127,7 +127,7 @@ fn choice(
     let current = move || shown.with(is_current).then_some("true");
     view! {
         <li>
-            <a href=address data-noscroll="true" aria-current=current>
+            <a href=address aria-current=current>
                 <span>{name}</span>
                 {key.map(|key| view! { <kbd aria-hidden="true">{key.to_ascii_uppercase().to_string()}</kbd> })}
             </a>

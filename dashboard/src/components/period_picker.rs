@@ -26,7 +26,7 @@ pub fn PeriodPicker(
         let address = moved(by);
         let is_none = move || address().is_none().to_string();
         view! {
-            <a class="icon-button" href=address role="link" data-noscroll="true" aria-label=label title=hint aria-disabled=is_none>
+            <a class="icon-button" href=address role="link" aria-label=label title=hint aria-disabled=is_none>
                 <Icon picture/>
             </a>
         }

@@ -1,12 +1,11 @@
 //! Which site is shown, and the way to another.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wire::session::Site;
 
 use super::When;
 use super::icon::{Icon, Picture};
+use crate::address::Address;
 
 /// The site's name; a list of all sites where there are several.
 #[component]
@@ -25,7 +24,7 @@ pub fn SiteSwitcher(
             })
         }
     };
-    let navigate = use_navigate();
+    let address = Address::of_page();
     view! {
         <div class="site-switcher">
             <h1>{name}</h1>
@@ -33,13 +32,10 @@ pub fn SiteSwitcher(
                 <Icon picture=Picture::Down/>
                 <select
                     aria-label="Site"
-                    on:change:target={
-                        let navigate = navigate.clone();
-                        move |event| {
-                            let chosen = event.target().value();
-                            let path = if chosen.is_empty() { "/".to_owned() } else { format!("/sites/{chosen}") };
-                            navigate(&path, NavigateOptions::default());
-                        }
+                    on:change:target=move |event| {
+                        let chosen = event.target().value();
+                        let path = if chosen.is_empty() { "/".to_owned() } else { format!("/sites/{chosen}") };
+                        address.go(&path);
                     }
                 >
                     <option value="">"All sites"</option>

@@ -2,9 +2,8 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 
+use crate::address::Address;
 use crate::components::{DoorForm, Logo};
 use crate::door::Door;
 use crate::session::Session;
@@ -17,14 +16,13 @@ pub fn LinkPage(
     door: fn(String) -> Door,
 ) -> impl IntoView {
     let session = Session::of_page();
-    let navigate = use_navigate();
-    let fragment = use_location().hash;
+    let address = Address::of_page();
     let on_open = UnsyncCallback::new(move |()| {
         session.begin();
-        navigate("/", NavigateOptions { replace: true, ..NavigateOptions::default() });
+        address.replace("/");
     });
     move || {
-        let token = fragment.get().trim_start_matches('#').to_owned();
+        let token = address.fragment.get();
         if token.is_empty() {
             return view! { <Incomplete/> }.into_any();
         }

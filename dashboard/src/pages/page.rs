@@ -1,7 +1,6 @@
 //! Which page an address is.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use wasm_split_helpers::wasm_split;
 
 use super::door::LinkPage;
@@ -13,6 +12,7 @@ use super::share::SharePage;
 use super::sign_in::SignIn;
 use super::site::SitePage;
 use super::sites::SitesPage;
+use crate::address::Address;
 use crate::components::{Logo, styled};
 use crate::door::Door;
 use crate::later::{Loaded, later};
@@ -20,7 +20,7 @@ use crate::later::{Loaded, later};
 /// The page of the address. Each route of the router's own would cost as many bytes as a page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let path = use_location().pathname;
+    let path = Address::of_page().path;
     // The parts of a site's settings are one page.
     let path = Memo::new(move |_| {
         let path = path.get();
@@ -89,7 +89,7 @@ fn explore() -> Loaded {
 
 /// The site of an address below `/sites/`.
 fn site_of_address() -> String {
-    let path = use_location().pathname.get_untracked();
+    let path = Address::of_page().path.get_untracked();
     decoded(path.trim_start_matches("/sites/").split('/').next().unwrap_or_default())
 }
 
@@ -98,22 +98,22 @@ fn settings() -> Loaded {
     Ok(view! { <Settings/> }.into_any())
 }
 
-#[wasm_split(settings, fallible)]
+#[wasm_split(account, fallible)]
 fn account() -> Loaded {
     Ok(view! { <Account/> }.into_any())
 }
 
-#[wasm_split(settings, fallible)]
+#[wasm_split(account, fallible)]
 fn everyone() -> Loaded {
     Ok(view! { <Everyone/> }.into_any())
 }
 
-#[wasm_split(settings, fallible)]
+#[wasm_split(account, fallible)]
 fn create() -> Loaded {
     Ok(view! { <Create/> }.into_any())
 }
 
-#[wasm_split(settings, fallible)]
+#[wasm_split(account, fallible)]
 fn install() -> Loaded {
     Ok(view! { <Install/> }.into_any())
 }

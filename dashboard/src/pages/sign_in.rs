@@ -3,13 +3,12 @@
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsValue;
 use wasm_split_helpers::wasm_split;
 use wire::account::Entry;
 
 use super::door::Alone;
+use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::components::{DoorForm, Logo};
 use crate::dialogs::Dialog;
@@ -77,20 +76,20 @@ enum Progress {
 #[component]
 pub fn SignIn() -> impl IntoView {
     let session = Session::of_page();
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let home = move || {
         session.begin();
-        navigate("/", NavigateOptions { replace: true, ..NavigateOptions::default() });
+        address.replace("/");
     };
     let on_open = UnsyncCallback::new({
         let home = home.clone();
         move |()| home()
     });
     // A second link pasted into the same tab changes the fragment alone.
-    let fragment = use_location().hash;
+    let fragment = address.fragment;
     let progress = RwSignal::new(Progress::NoToken);
     Effect::new(move || {
-        let token = fragment.get().trim_start_matches('#').to_owned();
+        let token = fragment.get();
         if token.is_empty() {
             return;
         }

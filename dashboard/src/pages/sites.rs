@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wire::session::Site;
 
 use super::sign_in::Gate;
+use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::components::glyph::{Glyph, Sign};
 use crate::components::{Logo, SignOutButton, SiteCard, ThemeToggle};
@@ -29,16 +28,14 @@ fn List() -> impl IntoView {
     document().set_title("Sites · Tidemark");
     let session = Session::of_page();
     let sites = RwSignal::new(None::<Result<Vec<Site>, Failure>>);
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let load = move || {
-        let navigate = navigate.clone();
         spawn_local(async move {
             let answer = api::sites().await.map(|answer| answer.sites);
             match &answer {
                 Ok(found) => {
                     if let [only] = found.as_slice() {
-                        let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                        navigate(&site_path(only), options);
+                        address.replace(&site_path(only));
                         return;
                     }
                 }

@@ -1,13 +1,9 @@
 //! The page: what is asked at the top, what is answered below; all of it in the address.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
-use wasm_bindgen::JsValue;
 use wasm_split_helpers::wasm_split;
 
 use super::super::sign_in::Gate;
@@ -17,6 +13,7 @@ use super::ready::ReadyReports;
 use super::result::Answered;
 use super::saved::{Keeping, SavedReports};
 use super::state::State;
+use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::components::{PageBar, SiteTab, site_name};
 use crate::later::{Loaded, later};
@@ -80,15 +77,9 @@ pub fn ExplorePage(
 
 #[component]
 fn Explore(tracking_id: String) -> impl IntoView {
-    let url = use_query_map();
-    let state = Memo::new(move |_| url.with(|url| State::read(|name| url.get_all(name).unwrap_or_default())));
-    let navigate = use_navigate();
-    let go: Go = Rc::new(move |search| {
-        let before = window().location().search().unwrap_or_default();
-        navigate(search, NavigateOptions { scroll: false, ..NavigateOptions::default() });
-        let wanted = search.to_owned();
-        set_timeout(move || note(&before, &wanted), Duration::ZERO);
-    });
+    let address = Address::of_page();
+    let state = Memo::new(move |_| State::read(|name| address.all(name)));
+    let go: Go = Rc::new(move |search| address.go(search));
     let editing = Editing {
         tracking_id: StoredValue::new(tracking_id.clone()),
         state,
@@ -137,18 +128,6 @@ fn Explore(tracking_id: String) -> impl IntoView {
             </section>
             {below}
         </main>
-    }
-}
-
-/// Notes a step in the history that the router left out: after a step back and one forward it takes the address that it
-/// was at before both for the present one.
-fn note(before: &str, wanted: &str) {
-    let present = window().location().search().unwrap_or_default();
-    if present == before
-        && present != wanted
-        && let Ok(history) = window().history()
-    {
-        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(wanted));
     }
 }
 

@@ -10,10 +10,10 @@ mod wake;
 mod wall;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 use wasm_split_helpers::wasm_split;
 
 use super::sign_in::Gate;
+use crate::address::Address;
 use crate::clock::Clock;
 use crate::components::{PageBar, SiteTab, site_name};
 use crate::format;
@@ -49,8 +49,8 @@ fn Present(tracking_id: String) -> impl IntoView {
         let count = active.map(|active| format!("{} · ", format::whole(active))).unwrap_or_default();
         document().set_title(&format!("{count}{} live · Tidemark", name.get()));
     });
-    let url = use_query_map();
-    let on_wall = Memo::new(move |_| url.with(|url| url.get_str("wall").is_some()));
+    let address = Address::of_page();
+    let on_wall = Memo::new(move |_| !address.all("wall").is_empty());
     move || {
         let tracking_id = tracking_id.clone();
         if on_wall.get() {

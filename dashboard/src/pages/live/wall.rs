@@ -2,14 +2,13 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use wire::query::Dimension;
 
 use super::hero::{events_per_minute, number, state};
 use super::lists::{HereRows, countries, pages, sources};
 use super::minutes::Bars;
 use super::wake::keep_awake;
+use crate::address::Address;
 use crate::clock::Clock;
 use crate::live::Live;
 
@@ -27,16 +26,15 @@ pub fn Wall(
 ) -> impl IntoView {
     keep_awake();
     let back = format!("/sites/{tracking_id}/live");
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let leaving = back.clone();
     let listener = window_event_listener(ev::keydown, move |event| {
         if event.key() == "Escape" {
-            navigate(&leaving, NavigateOptions::default());
+            address.go(&leaving);
         }
     });
     on_cleanup(move || listener.remove());
-    let url = use_query_map();
-    let is_light = move || url.with(|url| url.get_str("theme") == Some("light"));
+    let is_light = move || address.all("theme").first().is_some_and(|theme| theme == "light");
     let realtime = live.realtime;
     let since = move || {
         let seconds = realtime.with(|now| now.as_ref().map(|now| clock.now_ms().saturating_sub(now.timestamp) / 1_000));

@@ -3,11 +3,10 @@
 use gloo_net::http::Method;
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use serde::{Deserialize, Serialize};
 use wire::account::Permission;
 
+use crate::address::Address;
 use crate::api;
 use crate::components::field::{TEXT, Text, field};
 use crate::components::form::{Card, Form, Lock, Sending, form_card};
@@ -68,14 +67,13 @@ pub fn Create() -> impl IntoView {
 fn form() -> AnyView {
     let form = Form::new("new", &["name", "settings.time_zone"], Lock::Open);
     let (name, zone) = (RwSignal::new(String::new()), RwSignal::new(own_zone()));
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let send = UnsyncCallback::new(move |()| {
         let settings = WantedSettings { time_zone: zone.get_untracked() };
         let wanted = Wanted { name: host(&form.filled("name", name)?), settings };
-        let navigate = navigate.clone();
         let making = async move {
             let made: Made = manage::parsed(&manage::send(Method::POST, "/api/v1/sites", &wanted).await?)?;
-            navigate(&format!("/sites/{}/install", api::encoded(&made.tracking_id)), NavigateOptions::default());
+            address.go(&format!("/sites/{}/install", api::encoded(&made.tracking_id)));
             Ok(())
         };
         Some(Box::pin(making) as Sending)

@@ -2,11 +2,11 @@
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use wire::session::{Site, Sites};
 
 use super::checklist::{self, Seen};
 use super::{refused, snippets, test_event};
+use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::clock::Clock;
 use crate::components::frame::Frame;
@@ -56,7 +56,7 @@ pub fn Install() -> impl IntoView {
 
 #[component]
 fn OfSite() -> impl IntoView {
-    let tracking_id = named(&use_location().pathname.get_untracked());
+    let tracking_id = named(&Address::of_page().path.get_untracked());
     panel::page(move || {
         let tracking_id = tracking_id.clone();
         Box::pin(async move {

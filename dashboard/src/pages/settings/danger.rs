@@ -2,11 +2,10 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wire::account::Permission;
 
 use super::managed::Managed;
+use crate::address::Address;
 use crate::components::field::{TEXT, Text, field};
 use crate::components::form::{Card, Form, Lock, SAVE, Sending, form_card};
 use crate::components::rows::{note, words};
@@ -20,17 +19,16 @@ pub fn view(site: Managed) -> Vec<AnyView> {
     }
     let form = Form::new("delete", &["name"], lock);
     let typed = RwSignal::new(String::new());
-    let navigate = use_navigate();
+    let address = Address::of_page();
     let send = UnsyncCallback::new(move |()| {
         let name = site.name.get_untracked();
         if typed.with_untracked(|typed| typed.trim() != name) {
             form.accuse("name", format!("Type {name} to say that it is this site you mean."));
             return None;
         }
-        let navigate = navigate.clone();
         let deleting = async move {
             manage::remove(site.api("")).await?;
-            navigate("/", NavigateOptions { replace: true, ..NavigateOptions::default() });
+            address.replace("/");
             Ok(())
         };
         Some(Box::pin(deleting) as Sending)

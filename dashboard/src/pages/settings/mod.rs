@@ -16,11 +16,11 @@ mod properties;
 mod when;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 use wasm_split_helpers::wasm_split;
 use wire::account::Permission;
 
 use super::sign_in::Gate;
+use crate::address::Address;
 use crate::components::frame::Frame;
 use crate::components::panel;
 use crate::components::rows::note;
@@ -49,7 +49,7 @@ pub fn Settings() -> impl IntoView {
 
 #[component]
 fn OfSite() -> impl IntoView {
-    let path = use_location().pathname;
+    let path = Address::of_page().path;
     let tracking_id = named(&path.get_untracked());
     let section = Memo::new(move |_| {
         let path = path.get();
