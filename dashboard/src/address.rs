@@ -4,7 +4,7 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, History, MouseEvent, Url, UrlSearchParams};
+use web_sys::{Element, History, MouseEvent, Url};
 
 /// What begins like this is no page.
 const NOT_PAGES: [&str; 2] = ["/api/", "/sdk/"];
@@ -68,10 +68,11 @@ impl Address {
         use_context().unwrap_or_else(Self::provide)
     }
 
-    /// The values of a parameter.
+    /// The values of a parameter, escapes and all.
     pub fn all(self, name: &str) -> Vec<String> {
-        let values = UrlSearchParams::new_with_str(&self.query.get()).map(|query| query.get_all(name));
-        values.map(|values| values.iter().filter_map(|value| value.as_string()).collect()).unwrap_or_default()
+        let query = self.query.get();
+        let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        pairs.filter(|(found, _)| *found == name).map(|(_, value)| value.to_owned()).collect()
     }
 
     /// Goes to another address of the dashboard: one step in the history, and none where it is this one.

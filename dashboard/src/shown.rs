@@ -86,7 +86,8 @@ impl Shown {
     }
 }
 
-fn unescape(text: &str) -> String {
+/// A part of an address as it was before it was escaped.
+pub fn unescape(text: &str) -> String {
     js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from)
 }
 

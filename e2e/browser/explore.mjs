@@ -160,7 +160,7 @@ try {
   await page.getByLabel("Value", { exact: true }).waitFor();
   await page.keyboard.type("/pricing");
   await page.keyboard.press("Enter");
-  await explore.says("f=is:page:/pricing");
+  await explore.says("f=is,page,/pricing");
   await explore.agrees({
     date_range: "28d",
     metrics: ["pageviews"],

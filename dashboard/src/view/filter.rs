@@ -49,7 +49,7 @@ impl Condition {
     }
 
     /// For a question.
-    fn test(&self) -> Filter {
+    pub fn test(&self) -> Filter {
         Filter::Test { operator: self.operator, dimension: self.dimension, values: self.values.clone() }
     }
 }

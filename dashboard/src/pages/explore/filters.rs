@@ -11,10 +11,10 @@ use wire::query::{Cell, Dimension, Filter, Metric, Operator, Query};
 use super::builder::dimensions;
 use super::names::Named;
 use super::page::Editing;
-use super::state::Test;
 use super::words::{self, OPERATORS};
 use crate::api;
 use crate::components::choice::{Choosable, choice};
+use crate::view::filter::Condition;
 
 /// Values suggested.
 const SUGGESTED: usize = 20;
@@ -79,8 +79,8 @@ pub fn Filters(
     }
 }
 
-fn pill(editing: Editing, at: usize, test: &Test) -> AnyView {
-    let Test { operator, dimension, values } = test;
+fn pill(editing: Editing, at: usize, test: &Condition) -> AnyView {
+    let Condition { operator, dimension, values } = test;
     let shown = |value: &String| match operator {
         Operator::Is | Operator::IsNot => words::value(*dimension, value),
         _ => value.clone(),
@@ -127,11 +127,11 @@ fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSigna
         let value = text.get_untracked();
         let (dimension, operator) = (dimension.get_untracked(), operator.get_untracked());
         editing.change(|state| {
-            let same = |test: &&mut Test| test.dimension == dimension && test.operator == operator;
+            let same = |test: &&mut Condition| test.dimension == dimension && test.operator == operator;
             match state.tests.iter_mut().find(same) {
                 Some(test) if test.values.contains(&value) => {}
                 Some(test) => test.values.push(value),
-                None => state.tests.push(Test { operator, dimension, values: vec![value] }),
+                None => state.tests.push(Condition { operator, dimension, values: vec![value] }),
             }
         });
         is_open.set(false);

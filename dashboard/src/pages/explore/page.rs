@@ -17,6 +17,7 @@ use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::components::{PageBar, SiteTab, site_name};
 use crate::later::{Loaded, later};
+use crate::shown::unescape;
 
 /// The way to another address of this page.
 type Go = Rc<dyn Fn(&str)>;
@@ -78,7 +79,7 @@ pub fn ExplorePage(
 #[component]
 fn Explore(tracking_id: String) -> impl IntoView {
     let address = Address::of_page();
-    let state = Memo::new(move |_| State::read(|name| address.all(name)));
+    let state = Memo::new(move |_| State::read(|name| address.all(name), unescape));
     let go: Go = Rc::new(move |search| address.go(search));
     let editing = Editing {
         tracking_id: StoredValue::new(tracking_id.clone()),

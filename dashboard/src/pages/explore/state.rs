@@ -2,11 +2,10 @@
 //!
 //! ```text
 //! ?v=1&metrics=visits,pageviews&by=page,country&time=date&range=30d
-//!  &f=is:country:DE,FR&f=contains:page:/docs&any=1&order=visits:desc&limit=20&page=2&compare=previous&report=7
+//!  &f=is,country,DE,FR&f=contains,page,/docs&any=1&order=visits:desc&limit=20&page=2&compare=previous&report=7
 //! ```
 //!
-//! `%` and `,` within a value are written `%25` and `%2C`, and `:` within a property's name `%3A`, before all of it is
-//! encoded as an address is. What is not understood is left out.
+//! Filters stand in it as in the overview's ([`Condition`]). What is not understood is left out.
 
 use serde_json::Value;
 use wire::query::{
@@ -14,8 +13,8 @@ use wire::query::{
 };
 
 use super::names::{Named, span, span_text};
-pub use super::test::Test;
-use super::test::{filter_of, parts, read_test, safe, tests_of, write_test};
+use super::test::{filter_of, part, parts, tests_of};
+use crate::view::filter::Condition;
 
 /// Version of the addresses.
 const VERSION: &str = "1";
@@ -35,7 +34,7 @@ pub struct State {
     /// Over which.
     pub span: Span,
     /// What must hold.
-    pub tests: Vec<Test>,
+    pub tests: Vec<Condition>,
     /// Whether any of the tests is enough.
     pub any: bool,
     /// What must hold besides, where it cannot be said by tests.
@@ -72,9 +71,9 @@ impl Default for State {
 }
 
 impl State {
-    /// Reads what an address says; `get` finds all values under a name.
-    pub fn read(get: impl Fn(&str) -> Vec<String>) -> Self {
-        let one = |name: &str| get(name).into_iter().next();
+    /// Reads what an address says; `get` finds all values under a name, escapes and all.
+    pub fn read(get: impl Fn(&str) -> Vec<String>, unescape: impl Fn(&str) -> String + Copy) -> Self {
+        let one = |name: &str| get(name).first().map(|text| unescape(text));
         let list = |name: &str| one(name).map(|text| parts(&text)).unwrap_or_default();
         let order = one("order").and_then(|text| {
             let (field, direction) = text.rsplit_once(':')?;
@@ -86,7 +85,7 @@ impl State {
             by: list("by").iter().filter_map(|name| dimension(name)).collect(),
             time: one("time").and_then(|name| Dimension::named(&name)).filter(|time| time.is_time()),
             span: one("range").and_then(|text| span(&text)).unwrap_or(Preset::Days28.into()),
-            tests: get("f").iter().filter_map(|text| read_test(text)).collect(),
+            tests: get("f").iter().filter_map(|text| Condition::parse(text, unescape)).collect(),
             any: one("any").is_some(),
             rest: one("where").and_then(|text| filter_of(&serde_json::from_str(&text).ok()?)),
             order,
@@ -107,23 +106,22 @@ impl State {
         };
         let default = Self::default();
         put("metrics", self.metrics.iter().map(|metric| metric.word()).collect::<Vec<_>>().join(","));
-        put("by", self.by.iter().map(|by| safe(&by.to_string(), ',')).collect::<Vec<_>>().join(","));
+        put("by", encoded(&self.by.iter().map(|by| part(&by.to_string())).collect::<Vec<_>>().join(",")));
         put("time", self.time.map(|time| time.to_string()).unwrap_or_default());
-        put("range", span_text(&self.span));
+        put("range", encoded(&span_text(&self.span)));
         for test in &self.tests {
-            put("f", write_test(test));
+            put("f", test.to_url(|part| encoded(part).replace(',', "%2C")));
         }
         put("any", if self.any { "1".to_owned() } else { String::new() });
-        put("where", self.rest.as_ref().and_then(|rest| serde_json::to_string(rest).ok()).unwrap_or_default());
-        put(
-            "order",
-            self.order.as_ref().map(|order| format!("{}:{}", order.field, order.direction.word())).unwrap_or_default(),
-        );
+        let rest = self.rest.as_ref().and_then(|rest| serde_json::to_string(rest).ok());
+        put("where", rest.map(|rest| encoded(&rest)).unwrap_or_default());
+        let order = self.order.as_ref().map(|order| format!("{}:{}", encoded(&order.field), order.direction.word()));
+        put("order", order.unwrap_or_default());
         put("limit", if self.limit == default.limit { String::new() } else { self.limit.to_string() });
         put("page", if self.page == 0 { String::new() } else { (self.page + 1).to_string() });
         put("compare", self.compare.map(|compare| compare.word().to_owned()).unwrap_or_default());
         put("report", self.report.map(|report| report.to_string()).unwrap_or_default());
-        let pairs: Vec<_> = pairs.iter().map(|(name, text)| format!("{name}={}", encoded(text))).collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, text)| format!("{name}={text}")).collect();
         format!("?{}", pairs.join("&"))
     }
 
@@ -144,9 +142,7 @@ impl State {
     }
 
     fn filters(&self) -> Filters {
-        let tests = self.tests.iter().cloned();
-        let mut all: Vec<_> =
-            tests.map(|Test { operator, dimension, values }| Filter::Test { operator, dimension, values }).collect();
+        let mut all: Vec<_> = self.tests.iter().map(Condition::test).collect();
         if self.any && all.len() > 1 {
             all = vec![Filter::Or(all)];
         }

@@ -1,59 +1,23 @@
-//! Tests of filters: in addresses (`is:country:DE,FR`), and in questions as JSON has them.
+//! Conditions in questions, as JSON has them.
 
 use serde_json::Value;
 use wire::query::{Dimension, Filter, Operator};
 
 use super::names::Named;
+use crate::view::filter::Condition;
 
 /// Filters within filters that are read; the server takes fewer.
 const DEPTH_MAX: usize = 32;
 
-/// One test of a filter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Test {
-    /// Which test.
-    pub operator: Operator,
-    /// Of which dimension.
-    pub dimension: Dimension,
-    /// Against which values.
-    pub values: Vec<String>,
-}
-
-/// Reads a test of an address.
-pub fn read_test(text: &str) -> Option<Test> {
-    let (operator, rest) = text.split_once(':')?;
-    let (dimension, values) = match rest.strip_prefix("property:") {
-        Some(rest) => {
-            let (property, values) = rest.split_once(':')?;
-            (Dimension::named(&format!("property:{}", plain(property)))?, values)
-        }
-        None => {
-            let (name, values) = rest.split_once(':')?;
-            (Dimension::named(name).filter(|dimension| !dimension.is_time())?, values)
-        }
-    };
-    Some(Test { operator: Operator::named(operator)?, dimension, values: parts(values) })
-}
-
-/// Writes a test as an address has it.
-pub fn write_test(Test { operator, dimension, values }: &Test) -> String {
-    let dimension = match dimension {
-        Dimension::Property(name) => format!("property:{}", safe(name.as_str(), ':')),
-        other => other.to_string(),
-    };
-    let values: Vec<_> = values.iter().map(|value| safe(value, ',')).collect();
-    format!("{}:{dimension}:{}", operator.word(), values.join(","))
-}
-
-/// The tests of a question's filters, whether any of them is enough, and what cannot be said by tests.
-pub fn tests_of(filters: &Value) -> (Vec<Test>, bool, Option<Filter>) {
+/// The conditions of a question's filters, whether any of them is enough, and what cannot be said by conditions.
+pub fn tests_of(filters: &Value) -> (Vec<Condition>, bool, Option<Filter>) {
     if let Some(all) = filters.as_object() {
         let test = |(name, values): (&String, &Value)| {
             let values = match values.as_str() {
                 Some(one) => vec![one.to_owned()],
                 None => texts(values)?,
             };
-            Some(Test { operator: Operator::Is, dimension: Dimension::named(name)?, values })
+            Some(Condition { operator: Operator::Is, dimension: Dimension::named(name)?, values })
         };
         return (all.iter().filter_map(test).collect(), false, None);
     }
@@ -70,9 +34,9 @@ pub fn tests_of(filters: &Value) -> (Vec<Test>, bool, Option<Filter>) {
     }
 }
 
-fn as_test(filter: &Filter) -> Option<Test> {
+fn as_test(filter: &Filter) -> Option<Condition> {
     let Filter::Test { operator, dimension, values } = filter else { return None };
-    Some(Test { operator: *operator, dimension: *dimension, values: values.clone() })
+    Some(Condition { operator: *operator, dimension: *dimension, values: values.clone() })
 }
 
 /// The filter that an expression is.
@@ -103,15 +67,10 @@ fn texts(values: &Value) -> Option<Vec<String>> {
 
 /// The parts of a list, with what is special within them.
 pub fn parts(text: &str) -> Vec<String> {
-    text.split(',').map(plain).collect()
+    text.split(',').map(|part| part.replace("%2C", ",").replace("%25", "%")).collect()
 }
 
-/// A text that does not hold what stands `between` texts.
-pub fn safe(text: &str, between: char) -> String {
-    let mark = if between == ',' { "%2C" } else { "%3A" };
-    text.replace('%', "%25").replace(between, mark)
-}
-
-fn plain(text: &str) -> String {
-    text.replace("%2C", ",").replace("%3A", ":").replace("%25", "%")
+/// A part of a list.
+pub fn part(text: &str) -> String {
+    text.replace('%', "%25").replace(',', "%2C")
 }

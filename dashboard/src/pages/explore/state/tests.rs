@@ -8,9 +8,10 @@ fn read(search: &str) -> State {
         .trim_start_matches('?')
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .map(|(name, text)| (name.to_owned(), decoded(text)))
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
         .collect();
-    State::read(|name| pairs.iter().filter(|(found, _)| found == name).map(|(_, text)| text.clone()).collect())
+    let all = |name: &str| pairs.iter().filter(|(found, _)| found == name).map(|(_, text)| text.clone()).collect();
+    State::read(all, decoded)
 }
 
 fn decoded(text: &str) -> String {
@@ -26,9 +27,9 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-fn test(operator: Operator, name: &str, values: &[&str]) -> Test {
+fn test(operator: Operator, name: &str, values: &[&str]) -> Condition {
     let dimension = Dimension::named(name).unwrap_or(Dimension::Page);
-    Test { operator, dimension, values: values.iter().map(|value| (*value).to_owned()).collect() }
+    Condition { operator, dimension, values: values.iter().map(|value| (*value).to_owned()).collect() }
 }
 
 fn full() -> State {
@@ -59,7 +60,7 @@ fn an_address_says_all_of_a_report() {
     }
     assert_eq!(
         State { report: None, tests: full().tests[..1].to_vec(), rest: None, ..full() }.search(),
-        "?v=1&metrics=visits,bounce_rate&by=page,country&time=date&range=2026-02-01..2026-02-28&f=is:country:DE,FR\
+        "?v=1&metrics=visits,bounce_rate&by=page,country&time=date&range=2026-02-01..2026-02-28&f=is,country,DE,FR\
          &any=1&order=visits:asc&limit=50&page=4&compare=year"
     );
 }
@@ -67,7 +68,7 @@ fn an_address_says_all_of_a_report() {
 #[test]
 fn what_is_not_understood_is_left_out() {
     let state =
-        read("?v=9&metrics=visits,nonsense&by=date,page&time=page&range=soon&f=is:page&f=is:x:y&limit=0&page=x");
+        read("?v=9&metrics=visits,nonsense&by=date,page&time=page&range=soon&f=is,page&f=is,x,y&limit=0&page=x");
     let expect = State { metrics: vec![Metric::Visits], by: vec![Dimension::Page], limit: 1, ..State::default() };
     assert_eq!(state, expect);
 }
