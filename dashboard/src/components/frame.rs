@@ -6,8 +6,8 @@ use super::form::focus_later;
 use super::glyph::{Glyph, Sign};
 use super::{Logo, SignOutButton, ThemeToggle, styled};
 
-/// The link in the page's head that names the styles of these pages.
-const STYLE: &str = "later-settings";
+/// The links in the page's head that name the styles of these pages.
+const STYLE: &[&str] = &["later-settings"];
 
 /// A page with a bar at the top. `crumbs` lead to where it belongs; its name is the page's heading.
 #[component]

@@ -52,6 +52,8 @@ fn Now(realtime: RwSignal<Option<Realtime>>) -> impl IntoView {
             rows.collect_view().into_any()
         })
     };
+    let visitors = move || realtime.with(|now| now.as_ref().map(|now| now.active_users));
+    let sessions = move || realtime.with(|now| now.as_ref().map(|now| now.active_sessions));
     let nobody = move || realtime.with(|now| now.as_ref().is_some_and(|now| now.top_pages.is_empty()));
     view! {
         <section class="card realtime" aria-labelledby="realtime-heading">
@@ -59,11 +61,12 @@ fn Now(realtime: RwSignal<Option<Realtime>>) -> impl IntoView {
                 <h2 id="realtime-heading">"Right now"</h2>
                 <p class="realtime-count">
                     <b>{number(|now| now.active_users)}</b>
-                    " visitors"
+                    {move || if visitors() == Some(1) { " visitor" } else { " visitors" }}
                 </p>
                 <p class="muted">
-                    <span>{number(|now| now.active_sessions)}</span>" sessions · "
-                    <span>{events}</span>" events/min"
+                    <span>{number(|now| now.active_sessions)}</span>
+                    {move || if sessions() == Some(1) { " session · " } else { " sessions · " }}
+                    <span>{events}</span>" events a minute"
                 </p>
             </div>
             <div class="realtime-minutes">

@@ -89,7 +89,7 @@ pub fn SiteCard(
                 <span class="site-figures">
                     <span><b>{total}</b>" visitors in 24 h "{change}</span>
                     <span class="muted">
-                        <span class="live-dot" aria-hidden="true"></span>
+                        <span class="live-dot" class:quiet=move || active().is_none_or(|active| active == 0) aria-hidden="true"></span>
                         {move || active().map_or_else(|| "–".to_owned(), format::whole)}
                         " now"
                     </span>

@@ -79,12 +79,12 @@ fn link(door: fn(String) -> Door) -> Loaded {
 
 #[wasm_split(live, fallible)]
 fn live() -> Loaded {
-    Ok(styled("later-live", view! { <LivePage tracking_id=site_of_address()/> }.into_any()))
+    Ok(styled(&["later-live"], view! { <LivePage tracking_id=site_of_address()/> }.into_any()))
 }
 
 #[wasm_split(explore, fallible)]
 fn explore() -> Loaded {
-    Ok(styled("later-explore", view! { <ExplorePage tracking_id=site_of_address()/> }.into_any()))
+    Ok(styled(&["later-live", "later-explore"], view! { <ExplorePage tracking_id=site_of_address()/> }.into_any()))
 }
 
 /// The site of an address below `/sites/`.

@@ -81,10 +81,7 @@ pub fn SignIn() -> impl IntoView {
         session.begin();
         address.replace("/");
     };
-    let on_open = UnsyncCallback::new({
-        let home = home.clone();
-        move |()| home()
-    });
+    let on_open = UnsyncCallback::new(move |()| home());
     // A second link pasted into the same tab changes the fragment alone.
     let fragment = address.fragment;
     let progress = RwSignal::new(Progress::NoToken);
@@ -98,7 +95,6 @@ pub fn SignIn() -> impl IntoView {
         if let Ok(history) = window().history() {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/signin"));
         }
-        let home = home.clone();
         spawn_local(async move {
             let entry = Entry { token: Some(token), email: None, password: None };
             match api::knock("/api/v1/session", serde_json::to_string(&entry)).await {

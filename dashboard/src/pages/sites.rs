@@ -47,16 +47,13 @@ fn List() -> impl IntoView {
     load();
     let body = move || {
         sites.get().map(|sites| match sites {
-            Err(failure) => {
-                let load = load.clone();
-                view! {
-                    <div class="card failed" role="alert">
-                        <p>{failure.sentence()}</p>
-                        <button type="button" class="button" on:click=move |_| load()>"Retry"</button>
-                    </div>
-                }
-                .into_any()
+            Err(failure) => view! {
+                <div class="card failed" role="alert">
+                    <p>{failure.sentence()}</p>
+                    <button type="button" class="button" on:click=move |_| load()>"Retry"</button>
+                </div>
             }
+            .into_any(),
             Ok(sites) if sites.is_empty() => view! {
                 <div class="card waiting">
                     <h2>"No sites yet"</h2>

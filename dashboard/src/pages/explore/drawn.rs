@@ -1,11 +1,14 @@
 //! The picture that an answer makes: where its points lie, and what they are.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use wire::query::{Cell, Dimension, Metric, Preset, Row, Span};
 
 use super::words;
 use crate::curve::{self, unit};
 use crate::format;
+use crate::metric::text;
 use crate::plot::SIZE;
 use crate::report::Answered;
 use crate::scale::{Grain, Scale};
@@ -33,12 +36,26 @@ pub struct Drawn {
     pub scale: Scale,
     /// Whether there is anything to compare with.
     pub has_before: bool,
+    /// Single values of a dimension, drawn in place of all of it; none where there are not to be any.
+    pub lines: Vec<Line>,
+}
+
+/// A value of a dimension over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What people read of it.
+    pub name: String,
+    /// Its figures at the drawing's points.
+    pub figures: Vec<(f64, String)>,
 }
 
 /// One point or bar.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point {
+    /// What the answer calls it.
+    key: String,
     label: String,
+    brief: String,
     value: f64,
     text: String,
     before: Option<(f64, String)>,
@@ -59,7 +76,9 @@ pub fn draw(answered: &Answered, most: usize) -> Option<Drawn> {
         .map(|(at, row)| {
             let before = then.and_then(|then| then.rows.get(at)?.as_ref()).map(cell);
             Point {
-                label: label(&query.dimensions, row),
+                key: query.dimensions.first().map(|by| text(row, &by.to_string()).to_owned()).unwrap_or_default(),
+                label: label(&query.dimensions, row, words::value),
+                brief: label(&query.dimensions, row, words::brief),
                 value: words::number(&cell(row)),
                 text: words::cell(metric, &cell(row)),
                 before: before.map(|before| (words::number(&before), words::cell(metric, &before))),
@@ -76,18 +95,49 @@ pub fn draw(answered: &Answered, most: usize) -> Option<Drawn> {
     let is_whole = points.iter().all(|point| point.value.fract() == 0.0);
     let grain = if is_whole { Grain::Whole } else { Grain::Fraction };
     let has_before = points.iter().any(|point| point.before.as_ref().is_some_and(|before| before.0 > 0.0));
-    Some(Drawn { metric, scale: Scale::covering(highest, grain), points, is_line, is_running, has_before })
+    let scale = Scale::covering(highest, grain);
+    Some(Drawn { metric, scale, points, is_line, is_running, has_before, lines: Vec::new() })
 }
 
-fn label(dimensions: &[Dimension], row: &Row) -> String {
+fn label(dimensions: &[Dimension], row: &Row, words: fn(Dimension, &str) -> String) -> String {
     let names = dimensions.iter().filter_map(|by| match row.get(&by.to_string())? {
-        Cell::Text(text) => Some(words::value(*by, text)),
+        Cell::Text(text) => Some(words(*by, text)),
         _ => None,
     });
     names.collect::<Vec<_>>().join(" · ")
 }
 
 impl Drawn {
+    /// The same by some values of a dimension. The answer is by time and that dimension; what it does not tell is nothing.
+    #[must_use]
+    pub fn split(mut self, answered: &Answered, by: Dimension, values: &[String]) -> Self {
+        let time = answered.query.dimensions.first().map(Dimension::to_string).unwrap_or_default();
+        let (field, metric) = (by.to_string(), self.metric);
+        let nothing = Cell::Count(0);
+        let line = |value: &String| {
+            let rows: HashMap<&str, &Cell> = answered
+                .answer
+                .rows
+                .iter()
+                .filter(|row| text(row, &field) == value)
+                .filter_map(|row| Some((text(row, &time), row.get(metric.name())?)))
+                .collect();
+            let figures = self.points.iter().map(|point| {
+                let cell = rows.get(point.key.as_str()).copied().unwrap_or(&nothing);
+                (words::number(cell), words::cell(metric, cell))
+            });
+            Line { name: words::value(by, value), figures: figures.collect() }
+        };
+        let lines: Vec<Line> = values.iter().map(line).collect();
+        let figures = lines.iter().flat_map(|line| line.figures.iter().map(|figure| figure.0));
+        let highest = figures.clone().fold(0.0, f64::max);
+        let is_whole = figures.clone().all(|figure| figure.fract() == 0.0);
+        self.scale = Scale::covering(highest, if is_whole { Grain::Whole } else { Grain::Fraction });
+        self.has_before = false;
+        self.lines = lines;
+        self
+    }
+
     /// Middle of a point's place, 0 at the left to 1 at the right.
     #[expect(clippy::cast_precision_loss, reason = "points are few")]
     pub fn middle(&self, at: usize) -> f64 {
@@ -127,6 +177,9 @@ impl Drawn {
             view! { <path class="chart-grid" d=format!("M0 {height}H{}", unit(SIZE))/> }
         });
         let grid = grid.collect_view();
+        if !self.lines.is_empty() {
+            return view! { {grid}{self.line_shapes()} }.into_any();
+        }
         let now = self.places(|point| Some(point.value));
         let before = if self.has_before { self.places(|point| Some(point.before.as_ref()?.0)) } else { Vec::new() };
         if self.is_line {
@@ -178,6 +231,18 @@ impl Drawn {
         .into_any()
     }
 
+    fn line_shapes(&self) -> AnyView {
+        let lines = self.lines.iter().enumerate().map(|(rank, line)| {
+            let figures = line.figures.iter().enumerate();
+            let places: Vec<_> = figures
+                .map(|(at, figure)| (self.middle(at) * SIZE, (1.0 - self.scale.share(figure.0)) * SIZE))
+                .collect();
+            let path = places.first().map(|first| curve::start(*first) + &curve::segments(&places).concat());
+            view! { <path class="chart-line figure-line" data-rank=rank d=path/> }
+        });
+        lines.collect_view().into_any()
+    }
+
     /// What stands below them.
     pub fn labels(&self) -> AnyView {
         let count = self.points.len();
@@ -193,7 +258,7 @@ impl Drawn {
             #[expect(clippy::cast_precision_loss, reason = "points are few")]
             let room = format::length(step as f64 / count.max(1) as f64);
             view! {
-                <span class=class style:left=format::length(self.middle(at)) style:max-width=room>{point.label.clone()}</span>
+                <span class=class style:left=format::length(self.middle(at)) style:max-width=room>{point.brief.clone()}</span>
             }
         });
         labels.collect_view().into_any()
@@ -202,6 +267,17 @@ impl Drawn {
     /// A point's values, for the pointer.
     pub fn hint(&self, at: usize) -> Option<AnyView> {
         let point = self.points.get(at)?;
+        if !self.lines.is_empty() {
+            let rows = self.lines.iter().enumerate().filter_map(|(rank, line)| {
+                let (_, text) = line.figures.get(at)?;
+                Some(view! {
+                    <div class="tooltip-row" data-rank=rank><i></i><span>{line.name.clone()}</span><b>{text.clone()}</b></div>
+                })
+            });
+            return Some(
+                view! { <div class="tooltip-head">{point.label.clone()}</div>{rows.collect_view()} }.into_any(),
+            );
+        }
         let before = point.before.as_ref().map(|(_, text)| {
             view! { <div class="tooltip-row before"><i></i><span>"Compared"</span><b>{text.clone()}</b></div> }
         });
@@ -216,6 +292,11 @@ impl Drawn {
     /// A point in words.
     pub fn say(&self, at: usize) -> Option<String> {
         let point = self.points.get(at)?;
+        if !self.lines.is_empty() {
+            let figure = |line: &Line| Some(format!("{} {}", line.name, line.figures.get(at)?.1));
+            let figures: Vec<_> = self.lines.iter().filter_map(figure).collect();
+            return Some(format!("{}: {}", point.label, figures.join(", ")));
+        }
         let before = point.before.as_ref().map(|(_, text)| format!(", compared with {text}")).unwrap_or_default();
         Some(format!("{}: {} {}{before}", point.label, words::metric(self.metric), point.text))
     }
@@ -223,10 +304,20 @@ impl Drawn {
     /// All points as a table.
     pub fn table(&self) -> AnyView {
         let has_before = self.has_before;
-        let rows = self.points.iter().map(|point| {
+        let rows = self.points.iter().enumerate().map(|(at, point)| {
             let before = has_before.then(|| view! { <td>{point.before.as_ref().map(|before| before.1.clone())}</td> });
-            view! { <tr><th scope="row">{point.label.clone()}</th><td>{point.text.clone()}</td>{before}</tr> }
+            let lines =
+                self.lines.iter().map(|line| view! { <td>{line.figures.get(at).map(|figure| figure.1.clone())}</td> });
+            view! {
+                <tr>
+                    <th scope="row">{point.label.clone()}</th>
+                    <td>{point.text.clone()}</td>
+                    {before}
+                    {lines.collect_view()}
+                </tr>
+            }
         });
+        let names = self.lines.iter().map(|line| view! { <th scope="col">{line.name.clone()}</th> }).collect_view();
         let rows = rows.collect_view();
         view! {
             <div class="chart-table" tabindex="0" role="region" aria-label="Numbers of the chart">
@@ -236,6 +327,7 @@ impl Drawn {
                             <th scope="col"><span class="visually-hidden">"Of"</span></th>
                             <th scope="col">{words::metric(self.metric)}</th>
                             {has_before.then(|| view! { <th scope="col">"Compared"</th> })}
+                            {names}
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

@@ -3,15 +3,23 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use wire::query::{Metric, Query};
+use wire::query::{Dimension, Direction, Filter, Filters, Metric, Operator, Order, Query};
 
 use super::drawn::{BARS, Drawn, draw};
 use super::page::Editing;
+use super::state::State;
 use super::words;
 use crate::components::When;
 use crate::components::icon::{Icon, Picture};
 use crate::format;
-use crate::report::Report;
+use crate::metric::text;
+use crate::report::{Answered, Report};
+
+/// Values of a dimension that are drawn over time: so many colours are told apart.
+const LINES: usize = 5;
+
+/// Rows of their answer: a day of minutes each.
+const POINTS_MAX: usize = LINES * 1_440;
 
 /// The figure, of the first metric.
 #[component]
@@ -35,24 +43,102 @@ pub fn Figure(
     }
 }
 
-/// All of the report by time alone, whatever rows the table shows.
+/// The report by time, whatever rows the table shows: all of it, or the values that come to most.
 #[component]
 fn OverTime(editing: Editing) -> impl IntoView {
+    let tracking_id = move || editing.tracking_id.get_value();
     let query = Memo::new(move |_| {
-        let tracking_id = editing.tracking_id.get_value();
-        editing.state.with(|state| Query {
-            dimensions: state.time.into_iter().collect(),
-            metrics: state.metrics.iter().copied().filter(|metric| *metric != Metric::Percentage).take(1).collect(),
-            order_by: Vec::new(),
-            limit: None,
-            offset: 0,
-            totals: false,
-            ..state.query(&tracking_id)
+        editing.state.with(|state| by(state, &tracking_id(), state.time.into_iter().collect(), Filters::default()))
+    });
+    let report = Report::keep(query, RwSignal::new(0));
+    let first = Memo::new(move |_| editing.state.with(|state| state.by.first().copied()));
+    let split = RwSignal::new(None::<Split>);
+    let drawn = Memo::new(move |_| {
+        let drawn = report.with(|answered| answered.and_then(|answered| draw(answered, usize::MAX)))?;
+        Some(match split.get() {
+            Some(split) => drawn.split(&split.answered, split.by, &split.values),
+            None => drawn,
+        })
+    });
+    let splitting = move || {
+        split.set(None);
+        first.get().map(|by| view! { <Most editing by split/> })
+    };
+    view! {
+        {splitting}
+        <Drawing drawn report/>
+    }
+}
+
+/// A part of the report: its first metric, by other dimensions, of fewer events.
+fn by(state: &State, tracking_id: &str, dimensions: Vec<Dimension>, only: Filters) -> Query {
+    let whole = state.query(tracking_id);
+    let filters = match (whole.filters.clone(), only) {
+        (whole, only) if only.is_empty() => whole,
+        (Filters::Expression(whole), Filters::Expression(only)) => Filters::Expression(Filter::And(vec![whole, only])),
+        (_, only) => only,
+    };
+    Query {
+        dimensions,
+        metrics: state.metrics.iter().copied().filter(|metric| *metric != Metric::Percentage).take(1).collect(),
+        filters,
+        order_by: Vec::new(),
+        limit: None,
+        offset: 0,
+        totals: false,
+        ..whole
+    }
+}
+
+/// An answer by time and a dimension, and the values that are drawn.
+#[derive(Clone, PartialEq)]
+struct Split {
+    by: Dimension,
+    values: Vec<String>,
+    answered: Answered,
+}
+
+/// Finds the values that come to most, then how they went over time.
+#[component]
+fn Most(editing: Editing, by: Dimension, split: RwSignal<Option<Split>>) -> impl IntoView {
+    let tracking_id = move || editing.tracking_id.get_value();
+    let query = Memo::new(move |_| {
+        editing.state.with(|state| {
+            let query = self::by(state, &tracking_id(), vec![by], Filters::default());
+            let order = query
+                .metrics
+                .first()
+                .map(|metric| Order { field: metric.name().to_owned(), direction: Direction::Desc });
+            Query { limit: Some(LINES), order_by: order.into_iter().collect(), compare: None, ..query }
         })
     });
     let report = Report::keep(query, RwSignal::new(0));
-    let drawn = Memo::new(move |_| report.with(|answered| answered.and_then(|answered| draw(answered, usize::MAX))));
-    view! { <Drawing drawn report/> }
+    let values = Memo::new(move |_| {
+        report.with(|answered| {
+            let rows = answered?.answer.rows.iter();
+            Some(rows.map(|row| text(row, &by.to_string()).to_owned()).collect::<Vec<_>>())
+        })
+    });
+    move || {
+        let values = values.get().filter(|values| !values.is_empty())?;
+        let query = Memo::new({
+            let values = values.clone();
+            move |_| {
+                let only = Filter::Test { operator: Operator::Is, dimension: by, values: values.clone() };
+                editing.state.with(|state| {
+                    let dimensions = state.time.into_iter().chain([by]).collect();
+                    let query = self::by(state, &tracking_id(), dimensions, Filters::Expression(only));
+                    Query { limit: Some(POINTS_MAX), compare: None, ..query }
+                })
+            }
+        });
+        let report = Report::keep(query, RwSignal::new(0));
+        Effect::new(move || {
+            let found = report.with(|answered| answered.cloned());
+            split.set(found.map(|answered| Split { by, values: values.clone(), answered }));
+        });
+        Some(())
+    }
 }
 
 #[component]
@@ -72,12 +158,21 @@ fn Drawing(drawn: Memo<Option<Drawn>>, report: Report) -> impl IntoView {
         }
         view! { <Surface drawn/> }.into_any()
     };
+    let legend = move || {
+        drawn.with(|drawn| {
+            let lines = drawn.iter().flat_map(|drawn| &drawn.lines).enumerate();
+            let names = lines
+                .map(|(rank, line)| view! { <span class="legend" data-rank=rank><i></i>{line.name.clone()}</span> });
+            names.collect_view()
+        })
+    };
     let compared = move || drawn.with(|drawn| drawn.as_ref().is_some_and(|drawn| drawn.has_before));
     view! {
         <figure class="card chart figure" data-testid="figure" class:stale=move || report.is_stale()>
             <figcaption class="chart-head">
                 <h2>{title}</h2>
                 <span class="legend" hidden=move || !compared()><i></i>"Compared"</span>
+                {legend}
                 <button
                     type="button"
                     class="button quiet"

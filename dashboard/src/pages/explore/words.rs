@@ -172,6 +172,13 @@ pub fn value(dimension: Dimension, text: &str) -> String {
     .unwrap_or_else(|| name_of(dimension, text))
 }
 
+/// The same below a drawing, where there is little room.
+pub fn brief(dimension: Dimension, text: &str) -> String {
+    let is_day = matches!(dimension, Dimension::Date | Dimension::Week);
+    let day = text.get(..10).filter(|_| is_day).and_then(Day::parse);
+    day.map_or_else(|| value(dimension, text), |day| format::day(day.start_ms()))
+}
+
 /// A metric's value as people write it.
 pub fn cell(metric: Metric, cell: &Cell) -> String {
     match cell {
