@@ -177,8 +177,9 @@ mod tests {
 
     #[test]
     fn a_page_talks_to_this_server_and_to_the_edge() {
-        assert!(policy(None).ends_with("; connect-src 'self'"));
-        assert!(policy(Some("https://edge.example")).ends_with("; connect-src 'self' https://edge.example"));
+        assert!(policy("/", None).ends_with("; frame-ancestors 'none'; connect-src 'self'"));
+        assert!(policy("/embed/slug", None).contains("; frame-ancestors *;"));
+        assert!(policy("/", Some("https://edge.example")).ends_with("; connect-src 'self' https://edge.example"));
     }
 
     #[test]
