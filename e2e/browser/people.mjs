@@ -1,4 +1,8 @@
-// Comes in by every way there is: the first owner, a password, an invitation, a forgotten password, shared links.
+// Comes in by every way there is: the first owner, a password, an invitation, a forgotten password, shared links; and is
+// thrown out while looking.
+import { once } from "node:events";
+import { createServer } from "node:http";
+
 import { accessible, open, watch } from "./browser.mjs";
 
 const { SETUP_LINK, RESET_LINK, SITE } = process.env;
@@ -116,6 +120,48 @@ try {
   if (await page.getByTestId("live-visitors").isVisible()) throw new Error("a part shows the live badge");
   await accessible(page, "part of a site");
 
+  // Within another site's page: no cookie, the colours that were asked for. What is not for that is refused.
+  const whole = await make(owner, "shares", { name: "For the blog" });
+  const frames = { "/": `${whole.url.replace("/share/", "/embed/")}?theme=dark`, "/other": whole.url };
+  const blog = createServer(({ url }, answer) => {
+    answer.setHeader("content-type", "text/html");
+    answer.end(`<!doctype html><title>Blog</title><iframe src="${frames[url] ?? ""}" title="Visitors" width="900" height="900"></iframe>`);
+  });
+  blog.listen(0, "127.0.0.1");
+  await once(blog, "listening");
+  page = await newcomer("embedded");
+  await page.goto(`http://localhost:${blog.address().port}/`);
+  const frame = page.frameLocator("iframe");
+  await frame.locator('[data-testid="kpi-pageviews"][data-value="3"]').waitFor({ state: "attached", timeout: PATIENCE_MS });
+  await frame.locator('[data-testid="live-visitors"][data-value="2"]').waitFor({ state: "attached", timeout: PATIENCE_MS });
+  if ((await frame.locator("html").getAttribute("data-theme")) !== "dark") throw new Error("the frame is not dark");
+  if (await frame.locator(".tools").isVisible()) throw new Error("the frame offers what is of no use in it");
+  if ((await page.context().cookies()).length) throw new Error("an embedded page left a cookie");
+  await page.goto(`http://localhost:${blog.address().port}/other`);
+  await page.waitForFunction(() => document.readyState === "complete");
+  if (await page.frameLocator("iframe").getByTestId("kpi-pageviews").count()) throw new Error("any page can be embedded");
+  blog.close();
+
+  // A network that is away, and a session that ends: what is on the screen stays, and goes on.
+  page = owner;
+  await page.context().setOffline(true);
+  await page.getByText("You are offline").waitFor({ timeout: PATIENCE_MS });
+  await shows("kpi-pageviews", 3);
+  await accessible(page, "offline");
+  await page.context().setOffline(false);
+  await page.getByText("You are offline").waitFor({ state: "hidden", timeout: PATIENCE_MS });
+  await page.context().clearCookies();
+  await page.keyboard.press("w");
+  const dialog = page.getByRole("dialog", { name: "You were signed out" });
+  await dialog.waitFor({ timeout: PATIENCE_MS });
+  await shows("kpi-pageviews", 3);
+  await accessible(page, "signed out meanwhile");
+  await signIn(EMAIL, PASSWORD);
+  await dialog.waitFor({ state: "detached", timeout: PATIENCE_MS });
+  await page.waitForFunction(() => !document.querySelector(".stale, .skeleton, .failed"));
+  if (new URL(page.url()).search !== "?v=1&period=7d") throw new Error(`the address is ${page.url()}`);
+  await shows("kpi-pageviews", 3);
+
   for (const check of checks) check();
 } catch (error) {
   console.error(`${page?.url()} said:\n${await page?.innerText("body").catch(() => "nothing")}`);
@@ -127,7 +173,7 @@ try {
 /** A browser of somebody's own. What the server refuses on purpose is no fault of the page. */
 async function newcomer(name) {
   const opened = await (await browser.newContext()).newPage();
-  checks.push(watch(opened, name, /the server responded with a status of 40[0134]/));
+  checks.push(watch(opened, name, /the server responded with a status of 40[0134]|ERR_INTERNET_DISCONNECTED|frame-ancestors/));
   return opened;
 }
 
