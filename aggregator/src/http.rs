@@ -20,6 +20,7 @@ mod health;
 mod keys;
 mod live;
 mod metrics;
+mod notes;
 mod observed;
 mod openapi;
 mod origin;
@@ -34,6 +35,7 @@ mod realtime;
 pub mod refusal;
 mod reports;
 pub mod routes;
+mod saved_segments;
 mod session;
 mod shares;
 mod sites;
@@ -111,6 +113,14 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::MakeReport => post(reports::make),
         Endpoint::ChangeReport => patch(reports::change),
         Endpoint::RemoveReport => delete(reports::remove),
+        Endpoint::Notes => get(notes::list),
+        Endpoint::MakeNote => post(notes::make),
+        Endpoint::ChangeNote => patch(notes::change),
+        Endpoint::RemoveNote => delete(notes::remove),
+        Endpoint::SavedSegments => get(saved_segments::list),
+        Endpoint::MakeSavedSegment => post(saved_segments::make),
+        Endpoint::ChangeSavedSegment => patch(saved_segments::change),
+        Endpoint::RemoveSavedSegment => delete(saved_segments::remove),
         Endpoint::OpenShare => post(shares::open),
         Endpoint::LeaveShare => delete(shares::leave),
         Endpoint::Audit => get(audit::list),

@@ -22,7 +22,7 @@
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
-//! | [`report`] | `reports` |
+//! | [`report`], [`note`], [`saved_segment`] | `reports`, `notes`, `saved_segments` |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
@@ -51,6 +51,7 @@ pub mod link;
 pub mod mark;
 pub mod member;
 mod migration;
+pub mod note;
 pub mod outcome;
 pub mod part;
 pub mod probe;
@@ -61,6 +62,7 @@ pub mod reconciliation;
 pub mod report;
 pub mod restore;
 pub mod rollup;
+pub mod saved_segment;
 pub mod segment;
 pub mod session;
 pub mod settings;

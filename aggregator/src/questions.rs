@@ -17,6 +17,7 @@ use domain::window::{DAY_MS, HOUR_MS};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
+use wire::saved_segment::SavedSegment;
 use wire::site::Settings;
 
 pub use cache::Cache;
@@ -68,6 +69,8 @@ struct Site {
     sealed_through_ms: Option<u64>,
     /// Start of the last day of which single events do not tell everything.
     last_without_events_ms: Option<u64>,
+    /// The saved segments that the question names.
+    segments: Vec<SavedSegment>,
 }
 
 /// What a site's data is at one moment.
@@ -121,8 +124,10 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     let since = Instant::now();
     let hot = Arc::clone(&service.hot);
     let heard_since_ms = now_ms().saturating_sub(intake::SILENCE_MAX_MS);
+    let names = query::segments_named(&query.filters);
     let read = move |connection: &Connection| {
         Ok(Site {
+            segments: ledger::saved_segment::named(connection, site, names.iter())?,
             data: Data::of(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
@@ -132,7 +137,8 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     };
     let known = service.lookups.read(read).await?;
     let around = circumstances(service, &known);
-    let plan = query::plan(query, &known.settings, &around)?;
+    let filters = query::written_out(&query.filters, "filters", &known.segments)?;
+    let plan = query::plan(&Query { filters, ..query.clone() }, &known.settings, &around)?;
     let key = (site, plan.key());
     let cached = service.questions.cache.find(&key, known.data.read_for(&plan));
     let is_cached = cached.is_some();

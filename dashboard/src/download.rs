@@ -7,14 +7,20 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 
 /// Hands a text to the browser as a file of a name and kind.
 pub fn save(name: &str, kind: &str, text: &str) {
-    // A browser that refuses has its reasons, which it tells itself.
-    let _ = hand_over(name, kind, text);
+    save_bytes(name, kind, text.as_bytes());
 }
 
-fn hand_over(name: &str, kind: &str, text: &str) -> Result<(), JsValue> {
+/// The same, of any bytes.
+pub fn save_bytes(name: &str, kind: &str, bytes: &[u8]) {
+    // A browser that refuses has its reasons, which it tells itself.
+    let _ = hand_over(name, kind, bytes);
+}
+
+fn hand_over(name: &str, kind: &str, bytes: &[u8]) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
-    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)?;
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
+    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
     let address = Url::create_object_url_with_blob(&blob)?;
     let link = document().create_element("a")?;
     link.set_attribute("href", &address)?;

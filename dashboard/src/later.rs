@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
@@ -16,7 +17,12 @@ pub type Loaded = Result<AnyView, SplitLoaderError>;
 pub type Loading = Pin<Box<dyn Future<Output = Loaded>>>;
 
 /// A page that comes when its code is there. Where that cannot be had: why, and the way to try again.
-pub fn later(load: impl Fn() -> Loading + Clone + Send + Sync + 'static) -> AnyView {
+pub fn later(load: impl Fn() -> Loading + Send + Sync + 'static) -> AnyView {
+    // What follows is there once, and not once for each that is loaded.
+    shown_later(Arc::new(load))
+}
+
+fn shown_later(load: Arc<dyn Fn() -> Loading + Send + Sync>) -> AnyView {
     let page = RwSignal::new_local(None::<Loaded>);
     let begin = move || {
         let loading = load();

@@ -2,8 +2,9 @@
 //! for stands where it is shown.
 
 use gloo_net::http::{Method, RequestBuilder};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+use wire::account::Permission;
 
 use crate::api::{self, Failure};
 
@@ -73,4 +74,41 @@ pub async fn request(
     let response = api::answer(request).await?;
     let tag = response.headers().get("etag");
     Ok(Answered { text: response.text().await?, tag })
+}
+
+/// What is read of [`wire::account::Whoami`].
+#[derive(Deserialize)]
+pub struct Granted {
+    /// Of a person.
+    pub email: Option<String>,
+    /// Of a person.
+    pub name: Option<String>,
+    /// What is allowed on every site.
+    pub everywhere: Vec<Permission>,
+    sites: Vec<GrantedSite>,
+}
+
+#[derive(Deserialize)]
+struct GrantedSite {
+    tracking_id: String,
+    permissions: Vec<Permission>,
+    lock: Option<IgnoredAny>,
+}
+
+impl Granted {
+    /// Asks who this is.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub async fn ask() -> Result<Self, Failure> {
+        read("/api/v1/session").await
+    }
+
+    /// Whether something is allowed on a site.
+    pub fn may(&self, tracking_id: &str, permission: Permission) -> bool {
+        let here = |site: &GrantedSite| {
+            site.lock.is_none() && site.tracking_id == tracking_id && site.permissions.contains(&permission)
+        };
+        self.everywhere.contains(&permission) || self.sites.iter().any(here)
+    }
 }

@@ -2,6 +2,7 @@
 //! the page stretches to whatever room there is.
 
 use crate::curve::{self, unit};
+use crate::day::bucket_end_ms;
 use crate::metric::{Kpi, Unit};
 use crate::scale::{Grain, Scale};
 use crate::series::Series;
@@ -67,6 +68,12 @@ impl Plot {
             values,
             series,
         }
+    }
+
+    /// When a bucket begins, and when the one behind it does, milliseconds.
+    pub fn span(&self, slot: usize) -> Option<(u64, u64)> {
+        let start_ms = self.series.points.get(slot)?.start_ms;
+        Some((start_ms, bucket_end_ms(start_ms, self.series.interval)))
     }
 
     /// Where a bucket lies, 0 at the left to 1 at the right.

@@ -55,6 +55,11 @@ impl Shown {
         self.now_ms.get()
     }
 
+    /// Zone of the site's clocks, once an answer told it.
+    pub fn zone(self) -> Option<String> {
+        self.zone.get()
+    }
+
     /// Takes note of the zone of an answer.
     pub fn note_zone(self, zone: &str) {
         if self.zone.with_untracked(|known| known.as_deref() != Some(zone)) {

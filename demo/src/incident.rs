@@ -1,5 +1,6 @@
 //! What is planted, for people and alerts to find: a spike, an outage, a drop of conversions.
 
+use domain::zone::Zone;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -29,6 +30,9 @@ pub const OUTAGE_HOURS: std::ops::Range<usize> = 14..16;
 /// Sign-ups are divided by this on the day of a conversion drop.
 pub const DROP_BY: u32 = 3;
 
+/// Hour of the clock at which people are at work and note what they did or saw.
+const WORK_BEGINS: usize = 9;
+
 /// Something planted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Incident {
@@ -42,6 +46,14 @@ pub struct Incident {
     pub day: u32,
     /// What a person would have noted about it.
     pub note: &'static str,
+}
+
+impl Incident {
+    /// When it began by the clocks of a zone, Unix milliseconds: what its note is about. None where the calendar ends.
+    pub fn at_ms(&self, zone: &Zone) -> Option<u64> {
+        let hour = if self.kind == Kind::Outage { OUTAGE_HOURS.start } else { WORK_BEGINS };
+        zone.first_instant(self.date.at(i8::try_from(hour).ok()?, 0, 0, 0))
+    }
 }
 
 /// Each incident: site, kind, after how many ninetieths of the days, and its note.
@@ -100,6 +112,9 @@ mod tests {
                 assert_eq!(all.len(), PLANTED.len());
                 for incident in all {
                     assert!(incident.date.weekday().to_monday_zero_offset() < 5);
+                    let at_ms = incident.at_ms(&Zone::default()).unwrap();
+                    assert_eq!(Zone::default().date_of(at_ms), incident.date);
+                    assert!(incident.note.len() <= wire::note::NOTE_TEXT_BYTES_MAX, "{}", incident.note.len());
                     assert!(incident.day < days && on(&plan, incident.site, incident.day) == Some(incident.kind));
                 }
             }

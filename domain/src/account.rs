@@ -168,14 +168,27 @@ pub fn password(text: &str, email: &str) -> Result<(), AccountError> {
 /// # Errors
 /// [`AccountError`] names what no question could be narrowed by, with the limit.
 pub fn lock(filter: &Filter) -> Result<(), AccountError> {
+    narrows(filter, "lock")
+}
+
+/// Checks what is to be kept as a segment. It is no larger than a lock, so that it can be one, and stand in a question beside
+/// others.
+///
+/// # Errors
+/// [`AccountError`] names what no question could be narrowed by, with the limit.
+pub fn segment(filters: &Filters) -> Result<(), AccountError> {
+    narrows(&filters.clone().into_expression(), "filters")
+}
+
+fn narrows(filter: &Filter, field: &'static str) -> Result<(), AccountError> {
     let (parts, depth) = size(filter, LOCK_DEPTH_MAX + 1);
     if parts > LOCK_PARTS_MAX || depth > LOCK_DEPTH_MAX {
-        return refused("lock", format!("has at most {LOCK_PARTS_MAX} parts, nested at most {LOCK_DEPTH_MAX} deep"));
+        return refused(field, format!("has at most {LOCK_PARTS_MAX} parts, nested at most {LOCK_DEPTH_MAX} deep"));
     }
-    match Condition::of(&Filters::Expression(filter.clone()), "lock") {
-        Ok(condition) if condition.is_empty() => refused("lock", "must leave something out".to_owned()),
+    match Condition::of(&Filters::Expression(filter.clone()), field) {
+        Ok(condition) if condition.is_empty() => refused(field, "must leave something out".to_owned()),
         Ok(_) => Ok(()),
-        Err(e) => refused("lock", e.detail),
+        Err(e) => refused(field, e.detail),
     }
 }
 
@@ -203,18 +216,7 @@ pub fn narrow(filters: &mut Filters, lock: &Filter) {
         all.extend(tests.into_iter().map(|(dimension, values)| (dimension, FilterValues::Any(values))));
         return;
     }
-    let asked = match std::mem::take(filters) {
-        Filters::All(all) => Filter::And(
-            all.into_iter()
-                .map(|(dimension, values)| Filter::Test {
-                    operator: Operator::Is,
-                    dimension,
-                    values: values.as_slice().to_vec(),
-                })
-                .collect(),
-        ),
-        Filters::Expression(filter) => filter,
-    };
+    let asked = std::mem::take(filters).into_expression();
     *filters = Filters::Expression(Filter::And(vec![lock.clone(), asked]));
 }
 

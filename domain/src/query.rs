@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `period`, `buckets` | spans and buckets of time, by the calendar of a zone |
 //! | `filter` | which events are meant |
+//! | `saved_segment` | filters that are kept under a number |
 //! | `compare` | what a span is compared with |
 //! | `coverage`, `pieces` | which rollup answers, by which of its windows |
 //! | `plan` | all of this together: rollup where one tells it, single events where not |
@@ -22,6 +23,7 @@ mod period;
 mod pieces;
 mod plan;
 mod question;
+mod saved_segment;
 mod sketches;
 mod tally;
 
@@ -33,6 +35,7 @@ pub use period::{Period, range};
 pub use pieces::{Piece, Pieces};
 pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site};
 pub use question::{Buckets, Counted, Found, Group, Question};
+pub use saved_segment::{segments_named, written_out};
 pub use tally::Tally;
 
 /// Why a question cannot be answered.

@@ -79,15 +79,20 @@ pub enum Dimension {
     Title,
     /// Referrer as it came, without its query; told by single events only.
     Referrer,
+    /// Number of a saved segment that an event belongs to: for filters alone, and written out before a question is planned.
+    Segment,
     /// Value of a custom property; counted ahead where the site declares it.
     Property(PropertyName),
 }
+
+/// Name of [`Dimension::Segment`].
+const SEGMENT: &str = "segment";
 
 /// What stands before a property's name where it is a dimension.
 const PROPERTY: &str = "property:";
 
 impl Dimension {
-    /// All of them, but the declared properties.
+    /// All that numbers are broken down by, but the declared properties.
     pub const FIXED: [Self; 34] = [
         Self::Date,
         Self::Hour,
@@ -139,6 +144,7 @@ impl Dimension {
             Self::HourOfWeek => "hour_of_week",
             Self::Title => "title",
             Self::Referrer => "referrer",
+            Self::Segment => SEGMENT,
             _ => RollupDimension::of(self).map_or("", RollupDimension::name),
         }
     }
@@ -147,6 +153,7 @@ impl Dimension {
     pub fn named(name: &str) -> Option<Self> {
         match name.strip_prefix(PROPERTY) {
             Some(property) => PropertyName::new(property).map(Self::Property),
+            None if name == SEGMENT => Some(Self::Segment),
             None => Self::FIXED.into_iter().find(|dimension| dimension.name() == name),
         }
     }
@@ -243,6 +250,7 @@ mod tests {
         let property = |name: &str| PropertyName::new(name).map(Dimension::Property);
         check("page", Some(Dimension::Page));
         check("date", Some(Dimension::Date));
+        check("segment", Some(Dimension::Segment));
         check("property:plan", property("plan"));
         check("property:größe: XL", property("größe: XL"));
         check(&format!("property:{}", "x".repeat(64)), property(&"x".repeat(64)));

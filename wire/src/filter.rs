@@ -33,6 +33,20 @@ impl Filters {
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::All(all) if all.is_empty())
     }
+
+    /// The same as an expression.
+    #[must_use]
+    pub fn into_expression(self) -> Filter {
+        let test = |(dimension, values): (Dimension, FilterValues)| Filter::Test {
+            operator: Operator::Is,
+            dimension,
+            values: values.as_slice().to_vec(),
+        };
+        match self {
+            Self::All(all) => Filter::And(all.into_iter().map(test).collect()),
+            Self::Expression(filter) => filter,
+        }
+    }
 }
 
 /// One value, or a list of which any matches.

@@ -142,7 +142,8 @@ impl RollupDimension {
             | Dimension::Weekday
             | Dimension::HourOfWeek
             | Dimension::Title
-            | Dimension::Referrer => None,
+            | Dimension::Referrer
+            | Dimension::Segment => None,
             Dimension::Page => Some(Self::Page),
             Dimension::Source => Some(Self::Source),
             Dimension::Channel => Some(Self::Channel),

@@ -35,6 +35,9 @@ const LIVE_EVERY: Duration = Duration::from_secs(1);
 /// Days back that an earlier run may have begun: before that, nothing of it is looked for.
 const BEGAN_DAYS_MAX: u32 = 2 * DAYS_MAX;
 
+/// Who notes what is planted: this command, as the audit log calls it.
+const NOTED_BY: &str = "command";
+
 /// What is made.
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -177,7 +180,7 @@ fn prepare(connection: &mut Connection, demo: &Demo, until_ms: u64) -> Result<(P
     }
     let mut prepared = Vec::new();
     for stream in Stream::all(plan) {
-        let key = site(&transaction, stream.facts())?;
+        let key = site(&transaction, &plan, stream.facts())?;
         let settings = ledger::settings::read(&transaction, key)?;
         let edge_id = edge::edge_id(&plan, &settings.site);
         let reached = ledger::mark::reached(&transaction, key, edge_id)?;
@@ -194,16 +197,28 @@ fn prepare(connection: &mut Connection, demo: &Demo, until_ms: u64) -> Result<(P
     Ok((plan, prepared))
 }
 
-/// The site, with its settings; as it is where it is there already.
-fn site(connection: &Connection, facts: &Facts) -> Result<SiteKey> {
+/// The site, with its settings and what was noted about its incidents; as it is where it is there already.
+fn site(connection: &Connection, plan: &Plan, facts: &Facts) -> Result<SiteKey> {
     let site = Site { tracking_id: facts.tracking_id.to_owned(), name: facts.name.to_owned() };
     let is_new = ledger::site::add(connection, &site, now_ms())?;
     let key = ledger::site::find(connection, facts.tracking_id)?;
     let key = key.ok_or_else(|| anyhow!("{} is being deleted; try again when it is gone", facts.tracking_id))?;
     if is_new {
         ledger::settings::change(connection, key, now_ms(), |before| ::demo::settings(facts.tracking_id, before))?;
+        note(connection, plan, facts, key)?;
     }
     Ok(key)
+}
+
+/// Notes what is planted, as people would have.
+fn note(connection: &Connection, plan: &Plan, facts: &Facts, site: SiteKey) -> Result<()> {
+    let zone = Zone::named(facts.time_zone).unwrap_or_default();
+    for planted in incident::all(plan).iter().filter(|planted| planted.site == facts.tracking_id) {
+        if let Some(at_ms) = planted.at_ms(&zone) {
+            ledger::note::add(connection, site, at_ms, planted.note, NOTED_BY, now_ms())?;
+        }
+    }
+    Ok(())
 }
 
 /// Says what there is now.

@@ -124,6 +124,22 @@ pub enum Endpoint {
     ChangeReport,
     /// One less to keep.
     RemoveReport,
+    /// What was noted about moments.
+    Notes,
+    /// One more to note.
+    MakeNote,
+    /// Another moment or text.
+    ChangeNote,
+    /// One less to note.
+    RemoveNote,
+    /// Filters that are kept.
+    SavedSegments,
+    /// One more to keep.
+    MakeSavedSegment,
+    /// Another name or other filters.
+    ChangeSavedSegment,
+    /// One less to keep.
+    RemoveSavedSegment,
     /// A browser that comes by a shared link.
     OpenShare,
     /// A browser that leaves.
@@ -205,6 +221,14 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/sites/{tracking_id}/reports", Endpoint::MakeReport, Needs::Site(SitesWrite)),
     ("patch", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::ChangeReport, Needs::Site(SitesWrite)),
     ("delete", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::RemoveReport, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/notes", Endpoint::Notes, Needs::Site(StatsRead)),
+    ("post", "/api/v1/sites/{tracking_id}/notes", Endpoint::MakeNote, Needs::Site(SitesWrite)),
+    ("patch", "/api/v1/sites/{tracking_id}/notes/{note}", Endpoint::ChangeNote, Needs::Site(SitesWrite)),
+    ("delete", "/api/v1/sites/{tracking_id}/notes/{note}", Endpoint::RemoveNote, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/segments", Endpoint::SavedSegments, Needs::Site(StatsRead)),
+    ("post", "/api/v1/sites/{tracking_id}/segments", Endpoint::MakeSavedSegment, Needs::Site(SitesWrite)),
+    ("patch", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::ChangeSavedSegment, Needs::Site(SitesWrite)),
+    ("delete", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::RemoveSavedSegment, Needs::Site(SitesWrite)),
     ("get", "/api/v1/audit", Endpoint::Audit, Needs::Everywhere(PeopleWrite)),
     ("post", "/api/v1/deletions", Endpoint::Delete, Needs::Site(SitesDelete)),
     ("get", "/api/v1/deletions", Endpoint::Deletions, Needs::Everywhere(SitesDelete)),

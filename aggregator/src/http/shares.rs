@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::account;
 use domain::window::DAY_MS;
+use wire::filter::Filters;
 use wire::grant::{NewShare, Share, ShareEntry, SharedLink, Shares};
 
 use super::access::{Access, SHARED_COOKIE, cookie};
@@ -14,7 +15,7 @@ use super::address::Address;
 use super::keys::ends_at;
 use super::refusal::Refusal;
 use super::session::{CREDENTIALS_BYTES_MAX, set_cookie};
-use super::{Shared, body, origin, parameters};
+use super::{Shared, body, origin, parameters, saved_segments};
 use crate::clock::now_ms;
 use crate::ledger::share::{SHARED_SESSION_DAYS, SHARES_MAX, Stored};
 use crate::ledger::{self, audit};
@@ -51,7 +52,14 @@ pub async fn make(
     let wanted: NewShare = body::json(&body::read(&headers, body, SHARE_BYTES_MAX).await?)?;
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let name = account::name(&wanted.name)?;
-    wanted.lock.as_ref().map_or(Ok(()), account::lock)?;
+    let lock = match wanted.lock {
+        Some(lock) => {
+            let lock = saved_segments::written_out(&service, site, Filters::Expression(lock), "lock").await?;
+            Some(lock.into_expression())
+        }
+        None => None,
+    };
+    lock.as_ref().map_or(Ok(()), account::lock)?;
     let expires_at_ms = ends_at(wanted.days, now_ms())?;
     let password = match wanted.password {
         Some(password) => {
@@ -62,7 +70,7 @@ pub async fn make(
     };
     let mut slug = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
     slug.truncate(SLUG_DIGITS);
-    let share = Stored { slug, site, name, password, lock: wanted.lock, created_at_ms: now_ms(), expires_at_ms };
+    let share = Stored { slug, site, name, password, lock, created_at_ms: now_ms(), expires_at_ms };
     let (stored, who) = (share.clone(), access.name());
     let is_made = service.writer.write(move |connection, now_ms| {
         let is_made = ledger::share::add(connection, &stored)?;

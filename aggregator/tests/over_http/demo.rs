@@ -12,6 +12,7 @@ use wire::site::Settings;
 use wire::{Epoch, Seq};
 
 use crate::edge::now_ms;
+use crate::people::operator;
 use crate::server::{Server, tidemark, wait_until};
 
 const DAYS: u32 = 5;
@@ -187,6 +188,34 @@ fn a_site_shows_what_is_asked_of_it() {
         );
     }
     asked.check("harbour", &expect);
+}
+
+#[test]
+fn what_is_planted_is_noted_once() {
+    let server = Server::start();
+    let until_ms = until_ms();
+    let days = ::demo::incident::DAYS_MIN;
+    let plan = Plan::until(1, Zone::default().date_of(until_ms), days, 1).unwrap();
+    let (until, days) = (instant(until_ms), days.to_string());
+    let arguments = ["demo", "--url", &server.url, "--days", &days, "--percent", "1", "--until", &until];
+    for _ in 0..2 {
+        server.command(&arguments);
+    }
+    let planted = ::demo::incident::all(&plan);
+    assert_eq!(planted.len(), 3);
+    let caller = operator(&server);
+    for site in SITES {
+        let path = format!("/api/v1/sites/{site}");
+        let zone = caller.get(&server, &path).json::<Value>()["settings"]["time_zone"].as_str().unwrap().to_owned();
+        let zone = Zone::named(&zone).unwrap();
+        let notes: Value = caller.get(&server, &format!("{path}/notes")).json();
+        let notes: Vec<_> =
+            notes["notes"].as_array().unwrap().iter().map(|note| (&note["at_ms"], &note["text"])).collect();
+        let of_site = planted.iter().filter(|planted| planted.site == site);
+        let expect: Vec<_> =
+            of_site.map(|planted| (json!(planted.at_ms(&zone).unwrap()), json!(planted.note))).collect();
+        assert_eq!(notes, expect.iter().map(|(at_ms, text)| (at_ms, text)).collect::<Vec<_>>(), "{site}");
+    }
 }
 
 #[test]

@@ -29,6 +29,10 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::MakeShare => json!({"name": "x"}),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
         Endpoint::ChangeReport => json!({"name": "y"}),
+        Endpoint::MakeNote => json!({"at_ms": 1, "text": "x"}),
+        Endpoint::ChangeNote => json!({"text": "y"}),
+        Endpoint::MakeSavedSegment => json!({"name": "x", "filters": {"country": "US"}}),
+        Endpoint::ChangeSavedSegment => json!({"name": "y"}),
         Endpoint::ChangePassword => json!({"current": "not the present one", "new": "another long one"}),
         Endpoint::SetUp | Endpoint::AcceptInvitation => {
             json!({"token": "x", "email": "x@shop.example", "password": "something long"})
@@ -48,7 +52,7 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
     };
     let mut path =
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
-    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}"] {
+    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}"] {
         path = path.replace(number, "987654");
     }
     (path + &query, body)
@@ -127,6 +131,8 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT user || role FROM members JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT invitation || role FROM invitations JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT report || reports.name FROM reports JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT note || text FROM notes JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT segment || saved_segments.name FROM saved_segments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT slug FROM shares JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT key || scopes FROM keys WHERE name LIKE 'other%'",
     ] {
@@ -176,7 +182,15 @@ fn nobody_reaches_what_is_not_theirs() {
                 let found = verdict(&answer);
                 check(case, needs, site, &found, &asked);
                 if case.is_locked
-                    && matches!(endpoint, Endpoint::Realtime | Endpoint::Live | Endpoint::Outcomes | Endpoint::Reports)
+                    && matches!(
+                        endpoint,
+                        Endpoint::Realtime
+                            | Endpoint::Live
+                            | Endpoint::Outcomes
+                            | Endpoint::Reports
+                            | Endpoint::Notes
+                            | Endpoint::SavedSegments
+                    )
                     && site == OWN
                 {
                     assert_eq!(found, (403, "locked".to_owned()), "{asked}");

@@ -20,6 +20,7 @@ mod isolation;
 mod killed;
 mod live;
 mod metrics;
+mod notes;
 mod open_files;
 mod outcomes;
 mod people;
@@ -32,6 +33,7 @@ mod replays;
 mod reports;
 #[path = "../../src/http/routes.rs"]
 mod routes;
+mod saved_segments;
 mod segments;
 mod server;
 mod settings;

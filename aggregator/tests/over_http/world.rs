@@ -65,6 +65,10 @@ pub fn world() -> (Server, Vec<Case>) {
     let query = json!({"tracking_id": OTHER, "date_range": "7d", "metrics": ["events"]});
     let report = json!({"name": "other's report", "query": query});
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/reports"), report).status, 201);
+    let note = json!({"at_ms": 1, "text": "other's note"});
+    assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/notes"), note).status, 201);
+    let segment = json!({"name": "other's segment", "filters": {"hostname": "other.example"}});
+    assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/segments"), segment).status, 201);
     assert_eq!(
         stranger.post(&server, "/api/v1/keys", json!({"name": "other's key", "scopes": ["stats:read"]})).status,
         201

@@ -6,10 +6,15 @@ use wire::query::{Dimension, Metric, Query};
 use super::Retry;
 use super::breakdown_row::{BreakdownRow, Ranked};
 use super::icon::{Icon, Picture};
+use crate::kept::Kept;
 use crate::metric::{count, text};
+use crate::overview::{Piece, piece};
 use crate::report::{Answered, Report};
 use crate::shown::Shown;
 use crate::view::View;
+
+/// Title of the tab whose dimension is chosen among the site's properties.
+pub const PROPERTIES: &str = "Properties";
 
 /// Rows of a panel; the others are in the details.
 const FEW: usize = 9;
@@ -21,8 +26,8 @@ pub struct Tab {
     pub title: &'static str,
     /// What a row is called.
     pub singular: &'static str,
-    /// The dimension.
-    pub dimension: Dimension,
+    /// The dimension; none where it is still to be chosen among the site's properties.
+    pub dimension: Option<Dimension>,
 }
 
 /// The column beside visitors: of the first and last pages of visits there are visits, of events and goals no views.
@@ -41,8 +46,8 @@ pub fn Breakdown(
     tabs: &'static [Tab],
     /// The name browser tests find it by.
     test_id: &'static str,
-    /// The site.
-    tracking_id: String,
+    /// What is kept of the site.
+    kept: Kept,
     /// What is shown.
     shown: Shown,
     /// All of it together, of whose visitors the rows are shares.
@@ -53,32 +58,38 @@ pub fn Breakdown(
     let Some(first) = tabs.first().copied() else { return ().into_any() };
     let tab = RwSignal::new(first);
     follow_places(tabs, tab, shown);
+    // Until one is chosen, the first is asked about, which is answered already.
+    let dimension = move || tab.get().dimension.or(first.dimension).unwrap_or(Dimension::Page);
     let query = Memo::new(move |_| {
-        let dimension = tab.get().dimension;
+        let dimension = dimension();
         Query {
             dimensions: vec![dimension],
             limit: Some(FEW),
-            ..shown.with(|view| view.query(&tracking_id, vec![Metric::UniqueUsers, second(dimension).0]))
+            ..shown
+                .with(|view| view.query(&kept.tracking_id.get_value(), vec![Metric::UniqueUsers, second(dimension).0]))
         }
     });
     let report = Report::keep(query, refresh);
     // An answer about another dimension is no answer, however recent.
-    let fits = move |answered: &&Answered| answered.query.dimensions.first() == Some(&tab.get().dimension);
+    let fits = move |answered: &&Answered| answered.query.dimensions.first() == Some(&dimension());
     let rows = Memo::new(move |_| {
         report.with(|answered| {
             let answered = answered.filter(fits)?;
-            Some(ranked(answered, tab.get().dimension, totals.with(visitors)))
+            Some(ranked(answered, dimension(), totals.with(visitors)))
         })
     });
     let length = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(Vec::len)));
     let has_failed = Memo::new(move |_| report.failure().is_some());
-    let details =
-        move || shown.with(|view| shown.address(&View { details: Some(tab.get().dimension), ..view.clone() }));
+    let details = move || shown.with(|view| shown.address(&View { details: Some(dimension()), ..view.clone() }));
     let head = match tabs {
         [_] => view! { <h2>{first.title}</h2> }.into_any(),
         _ => view! { <Tabs tabs tab/> }.into_any(),
     };
+    let is_open = Memo::new(move |_| tab.get().dimension.is_none());
+    let is_chosen = Memo::new(move |_| tab.get().title == PROPERTIES);
+    let choice = move || is_chosen.get().then(|| piece(Piece::Properties(kept, tab)));
     let table = move || match length.get() {
+        _ if is_open.get() => ().into_any(),
         _ if has_failed.get() => view! { <Retry report/> }.into_any(),
         None => view! { <div class="panel-body skeleton-rows"></div> }.into_any(),
         Some(0) => view! {
@@ -93,7 +104,7 @@ pub fn Breakdown(
                             <th scope="col">{tab.get().singular}</th>
                             <th scope="col">"Visitors"</th>
                             <th scope="col"><abbr title="Share of all visitors">"%"</abbr></th>
-                            <th scope="col">{second(tab.get().dimension).1}</th>
+                            <th scope="col">{second(dimension()).1}</th>
                         </tr>
                     </thead>
                     <tbody>{(0..length).map(|at| view! { <BreakdownRow rows at shown/> }).collect_view()}</tbody>
@@ -111,6 +122,7 @@ pub fn Breakdown(
                     "Details"
                 </a>
             </header>
+            {choice}
             {table}
         </section>
     }
@@ -129,7 +141,7 @@ fn follow_places(tabs: &'static [Tab], tab: RwSignal<Tab>, shown: Shown) {
             Dimension::Country
         }
     });
-    let find = move |dimension| tabs.iter().find(|tab| tab.dimension == dimension).copied();
+    let find = move |dimension| tabs.iter().find(|tab| tab.dimension == Some(dimension)).copied();
     if find(Dimension::Country).is_some() {
         Effect::new(move || {
             if let Some(found) = find(next.get()) {
@@ -143,12 +155,13 @@ fn follow_places(tabs: &'static [Tab], tab: RwSignal<Tab>, shown: Shown) {
 #[component]
 fn Tabs(tabs: &'static [Tab], tab: RwSignal<Tab>) -> impl IntoView {
     let buttons = tabs.iter().map(|choice| {
+        let is_chosen = move || tab.get().title == choice.title;
         view! {
             <h2>
                 <button
                     type="button"
-                    aria-pressed=move || (tab.get() == *choice).to_string()
-                    on:click=move |_| tab.set(*choice)
+                    aria-pressed=move || is_chosen().to_string()
+                    on:click=move |_| if !is_chosen() { tab.set(*choice) }
                 >
                     {choice.title}
                 </button>

@@ -5,11 +5,9 @@
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use wasm_split_helpers::wasm_split;
 use web_sys::{KeyboardEvent, PointerEvent};
 use wire::query::Dimension;
 
-use super::chart_table::ChartTable;
 use super::icon::{Icon, Picture};
 use super::menu::Menu;
 use super::period_choices::{Intended, choices};
@@ -17,7 +15,8 @@ use super::tooltip::Tooltip;
 use super::{Retry, axis};
 use crate::day::{Day, bucket_end_ms};
 use crate::format;
-use crate::later::{Loaded, later};
+use crate::kept::{Kept, Opened};
+use crate::overview::{Charted, Piece, piece};
 use crate::plot::Plot;
 use crate::report::{Answered, Report};
 use crate::series::{Point, Series};
@@ -35,6 +34,8 @@ pub fn Chart(
     series: Report,
     /// What is shown.
     shown: Shown,
+    /// What is kept of the site.
+    kept: Kept,
 ) -> impl IntoView {
     let kpi = Memo::new(move |_| shown.with(View::kpi));
     let plot = Memo::new(move |_| {
@@ -42,6 +43,7 @@ pub fn Chart(
         Some(Plot::draw(series, kpi.get(), shown.now_ms()))
     });
     let as_table = RwSignal::new(false);
+    let charted = Charted { plot, cursor: RwSignal::new(None), shown, kept };
     let interval = Memo::new(move |_| shown.with(|view| view.interval(shown.today())));
     let is_dense = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| plot.series.points.len() > DENSE));
     let toggle = move || {
@@ -59,9 +61,9 @@ pub fn Chart(
         if series.failure().is_some() {
             view! { <Retry report=series/> }.into_any()
         } else if as_table.get() {
-            later(move || Box::pin(table(plot)))
+            piece(Piece::Table(charted))
         } else {
-            view! { <Drawing plot shown/> }.into_any()
+            view! { <Drawing charted/> }.into_any()
         }
     };
     view! {
@@ -72,6 +74,7 @@ pub fn Chart(
                     {choices(Intended::Interval, shown)}
                 </Menu>
                 {then}
+                {piece(Piece::Tools(charted))}
                 <button
                     type="button"
                     class="button quiet"
@@ -84,11 +87,6 @@ pub fn Chart(
             {body}
         </figure>
     }
-}
-
-#[wasm_split(week, fallible)]
-fn table(plot: Memo<Option<Plot>>) -> Loaded {
-    Ok(view! { <ChartTable plot/> }.into_any())
 }
 
 /// What a bucket is, as the chart's head has it.
@@ -121,9 +119,9 @@ fn zoomed(point: &Point, interval: Dimension) -> Option<Period> {
 /// The drawing and its cursor, which follows the pointer and the arrow keys. A click or Enter looks closer at a bucket; what the
 /// pointer is drawn over, is shown alone. A finger pins the cursor.
 #[component]
-fn Drawing(plot: Memo<Option<Plot>>, shown: Shown) -> impl IntoView {
+fn Drawing(charted: Charted) -> impl IntoView {
+    let Charted { plot, cursor, shown, kept } = charted;
     let surface = NodeRef::<Div>::new();
-    let cursor = RwSignal::new(None::<usize>);
     let from = RwSignal::new(None::<usize>);
     let spoken = RwSignal::new(String::new());
 
@@ -175,6 +173,12 @@ fn Drawing(plot: Memo<Option<Plot>>, shown: Shown) -> impl IntoView {
             ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
             ("ArrowRight", None) | ("Home", _) => Some(0),
             ("Enter", Some(at)) => return zoom(at, at),
+            ("n" | "N", Some(at)) if kept.may_write.get_untracked() => {
+                if let Some((start_ms, end_ms)) = plot.with(|plot| plot.as_ref()?.span(at)) {
+                    kept.opened.set(Opened::Notes(start_ms, end_ms));
+                }
+                cursor.get_untracked()
+            }
             ("Escape", Some(_)) => None,
             _ => return,
         };
@@ -259,8 +263,9 @@ fn Drawing(plot: Memo<Option<Plot>>, shown: Shown) -> impl IntoView {
                 <Mark class="chart-now" place=running_place/>
                 <Mark class="chart-cursor" place=cursor_place/>
                 <Mark class="chart-dot" place=cursor_place/>
-                <Tooltip plot cursor click/>
+                <Tooltip plot cursor kept click/>
             </div>
+            {piece(Piece::Marks(charted))}
             <div class="chart-axis" aria-hidden="true">
                 {drawn(|plot| axis::times(&plot.series).into_any())}
             </div>

@@ -1,10 +1,13 @@
 //! What is shown only in part: a pill for each condition, and the way to more.
 
 use leptos::prelude::*;
+use wire::query::Dimension;
 
 use super::icon::{Icon, Picture};
 use super::names;
 use crate::format;
+use crate::kept::Kept;
+use crate::overview::{Piece, piece};
 use crate::shown::Shown;
 use crate::view::View;
 use crate::view::filter::{Condition, OPERATORS};
@@ -19,11 +22,13 @@ pub fn FilterBar(
     shown: Shown,
     /// The condition that is being changed.
     edited: Edited,
+    /// What is kept of the site.
+    kept: Kept,
 ) -> impl IntoView {
     let pills = move || {
         let view = shown.view();
         let pill = |(at, condition): (usize, &Condition)| {
-            let words = words(condition);
+            let words = words(condition, kept);
             let label = format!("Remove: {words}");
             view! {
                 <li class="pill">
@@ -54,13 +59,17 @@ pub fn FilterBar(
                 </button>
             </li>
             {all}
+            {piece(Piece::Segments(kept, shown))}
         </ul>
     }
 }
 
 /// A condition as a sentence: `Page is /blog or /news`.
-fn words(condition: &Condition) -> String {
+fn words(condition: &Condition, kept: Kept) -> String {
     let operator = OPERATORS.iter().find(|(known, ..)| *known == condition.operator).map_or("", |(.., words)| words);
-    let values = condition.values.iter().map(|value| names::value(condition.dimension, value));
+    let values = condition.values.iter().map(|value| match condition.dimension {
+        Dimension::Segment => kept.segment(value),
+        dimension => names::value(dimension, value),
+    });
     format!("{} {operator} {}", names::dimension(condition.dimension), format::or(values))
 }

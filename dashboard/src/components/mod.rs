@@ -41,9 +41,10 @@ mod waiting;
 mod when;
 pub mod zone_picker;
 
-pub use breakdown::{Breakdown, Tab, second, visitors};
+pub use breakdown::{Breakdown, PROPERTIES, Tab, second, visitors};
 pub use change::Change;
 pub use chart::Chart;
+pub use chart_table::ChartTable;
 pub use copy_button::CopyButton;
 pub use door_form::DoorForm;
 pub use filter_bar::Edited;

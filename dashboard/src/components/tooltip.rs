@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::change::Change;
 use crate::format;
+use crate::kept::Kept;
 use crate::plot::Plot;
 use crate::series::Point;
 
@@ -14,11 +15,13 @@ pub fn Tooltip(
     plot: Memo<Option<Plot>>,
     /// The bucket under the cursor.
     cursor: RwSignal<Option<usize>>,
+    /// What is kept of the site.
+    kept: Kept,
     /// What a click on the bucket does, in words.
     click: Signal<Option<&'static str>>,
 ) -> impl IntoView {
     let share = move || plot.with(|plot| Some(plot.as_ref()?.share_of_width(cursor.get()?)));
-    let body = move || plot.with(|plot| Some(body(plot.as_ref()?, cursor.get()?, click.get())));
+    let body = move || plot.with(|plot| Some(body(plot.as_ref()?, cursor.get()?, click.get(), kept)));
     view! {
         <div
             class="tooltip"
@@ -31,7 +34,7 @@ pub fn Tooltip(
     }
 }
 
-fn body(plot: &Plot, at: usize, click: Option<&'static str>) -> AnyView {
+fn body(plot: &Plot, at: usize, click: Option<&'static str>, kept: Kept) -> AnyView {
     let kpi = plot.kpi;
     let value = |point: &Point| plot.series.value(point, kpi);
     let now = plot.series.points.get(at);
@@ -40,6 +43,8 @@ fn body(plot: &Plot, at: usize, click: Option<&'static str>) -> AnyView {
         (Some(now), Some(before)) => Some(view! { <Change kpi now before/> }),
         _ => None,
     };
+    let notes = plot.span(at).map(|span| kept.between(span)).unwrap_or_default();
+    let notes: Vec<_> = notes.into_iter().map(|note| view! { <p class="tooltip-note">{note.text}</p> }).collect();
     let running = (plot.is_running && at + 1 == plot.values.len()).then(|| view! { <div class="muted">"So far"</div> });
     view! {
         <div class="tooltip-head">
@@ -49,6 +54,7 @@ fn body(plot: &Plot, at: usize, click: Option<&'static str>) -> AnyView {
         {now.map(|point| row(plot, point, "tooltip-row"))}
         {before.map(|point| row(plot, point, "tooltip-row before"))}
         {running}
+        {notes}
         {click.map(|words| view! { <div class="tooltip-hint muted">{words}</div> })}
     }
     .into_any()

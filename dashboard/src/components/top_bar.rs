@@ -13,6 +13,7 @@ use super::site_switcher::SiteSwitcher;
 use super::{Logo, ThemeToggle};
 use crate::api;
 use crate::audience::Audience;
+use crate::kept::Kept;
 use crate::live::Live;
 use crate::session::Session;
 use crate::shown::Shown;
@@ -20,10 +21,6 @@ use crate::shown::Shown;
 /// Site, visitors now, period, theme, shortcuts, sign out. Who came by a shared link has no other sites and no session.
 #[component]
 pub fn TopBar(
-    /// Who looks.
-    audience: Audience,
-    /// The site shown.
-    tracking_id: String,
     /// The sites that may be shown.
     sites: RwSignal<Vec<Site>>,
     /// The site, now.
@@ -32,10 +29,12 @@ pub fn TopBar(
     shown: Shown,
     /// The condition that is being changed.
     edited: Edited,
+    /// What is kept of the site.
+    kept: Kept,
     /// Whether the shortcuts are shown.
     shortcuts: RwSignal<bool>,
 ) -> impl IntoView {
-    let is_person = audience == Audience::Person;
+    let (tracking_id, is_person) = (kept.tracking_id.get_value(), kept.audience == Audience::Person);
     let home = if is_person {
         view! { <a class="home" href="/" aria-label="All sites"><Logo/></a> }.into_any()
     } else {
@@ -65,7 +64,7 @@ pub fn TopBar(
             </div>
             <div class="top-bar-row second">
                 {pages}
-                <FilterBar shown edited/>
+                <FilterBar shown edited kept/>
             </div>
         </header>
     }

@@ -119,7 +119,7 @@ pub fn Details(
 }
 
 /// What is asked of each value: of visits where counters know them.
-fn columns(dimension: Dimension) -> &'static [Kpi] {
+pub fn columns(dimension: Dimension) -> &'static [Kpi] {
     match dimension {
         Dimension::Page | Dimension::Title | Dimension::Hostname => &[Kpi::Visitors, Kpi::Pageviews],
         Dimension::EventType | Dimension::Goal | Dimension::Property(_) => &[Kpi::Visitors, Kpi::Events],

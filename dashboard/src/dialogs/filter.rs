@@ -6,6 +6,7 @@ use wire::query::{Dimension, Filter, Filters, Metric, Operator, Query};
 
 use super::Dialog;
 use crate::components::{Edited, names};
+use crate::kept::Kept;
 use crate::metric::text;
 use crate::report::Report;
 use crate::shown::Shown;
@@ -56,6 +57,8 @@ pub fn FilterDialog(
     shown: Shown,
     /// The condition: a new one, or the one that is there at a place.
     edited: Edited,
+    /// What is kept of the site.
+    kept: Kept,
 ) -> impl IntoView {
     let place = edited.get_untracked().flatten();
     let present = place.and_then(|at| shown.with(|view| view.conditions.get(at).cloned()));
@@ -66,7 +69,8 @@ pub fn FilterDialog(
     let values = RwSignal::new(present.values);
     let search = RwSignal::new(String::new());
     let query = Memo::new(move |_| {
-        let dimension = dimension.get();
+        // Segments are known; nothing has to be asked for them.
+        let dimension = Some(dimension.get()).filter(|chosen| *chosen != Dimension::Segment).unwrap_or(Dimension::Page);
         let typed = search.get();
         let contains =
             |text: &str| Filter::Test { operator: Operator::Contains, dimension, values: vec![text.to_owned()] };
@@ -88,6 +92,12 @@ pub fn FilterDialog(
     };
     let offered = move || {
         let chosen = values.get();
+        if dimension.get() == Dimension::Segment {
+            let typed = typed.get().trim().to_lowercase();
+            let known = kept.segments.get().into_iter();
+            let known = known.filter(|(number, name)| chosen.contains(number) || name.to_lowercase().contains(&typed));
+            return known.map(|(number, _)| number).collect();
+        }
         let found = report.with(|answered| {
             let rows = answered.into_iter().flat_map(|answered| &answered.answer.rows);
             rows.map(|row| text(row, &dimension.get().to_string()).to_owned()).collect::<Vec<_>>()
@@ -100,7 +110,10 @@ pub fn FilterDialog(
         let chosen = values.get();
         let rows = offered().into_iter().map(|value| {
             let is_chosen = chosen.contains(&value);
-            let name = names::value(dimension.get(), &value);
+            let name = match dimension.get() {
+                Dimension::Segment => kept.segment(&value),
+                dimension => names::value(dimension, &value),
+            };
             let toggle = move |_| {
                 values.update(|values| match values.iter().position(|present| *present == value) {
                     Some(at) => {
@@ -118,7 +131,7 @@ pub fn FilterDialog(
         let mut view = shown.view();
         let mut values = values.get();
         let own = typed.get().trim().to_owned();
-        if values.is_empty() && !own.is_empty() {
+        if values.is_empty() && !own.is_empty() && dimension.get() != Dimension::Segment {
             values.push(own);
         }
         if let Some(at) = place.filter(|at| *at < view.conditions.len()) {
@@ -130,17 +143,25 @@ pub fn FilterDialog(
         edited.set(None);
         shown.show(&view);
     };
-    let dimensions = OFFERED.map(|offered| {
+    let has_segments = kept.segments.with_untracked(|all| !all.is_empty()) || present.dimension == Dimension::Segment;
+    let offered_dimensions = has_segments.then_some(Dimension::Segment).into_iter().chain(OFFERED);
+    let dimensions = offered_dimensions.map(|offered| {
         let is_chosen = offered == dimension.get_untracked();
         view! { <option value=offered.name() selected=is_chosen>{names::dimension(offered)}</option> }
     });
+    let dimensions: Vec<_> = dimensions.collect();
     let operators = OPERATORS.map(|(known, name, words)| {
-        view! { <option value=name selected=known == operator.get_untracked()>{words}</option> }
+        // A segment is or is not; nothing else can be said of its number.
+        let is_off = move || dimension.get() == Dimension::Segment && !is_plain(known);
+        view! { <option value=name selected=known == operator.get_untracked() disabled=is_off>{words}</option> }
     });
     let choose = move |event: web_sys::Event| {
         if let Some(chosen) = Dimension::named(&event_target_value(&event)) {
             values.set(Vec::new());
             dimension.set(chosen);
+            if chosen == Dimension::Segment && !is_plain(operator.get_untracked()) {
+                operator.set(Operator::Is);
+            }
         }
     };
     let operate = move |event: web_sys::Event| {
@@ -155,7 +176,7 @@ pub fn FilterDialog(
             <form class="filter-form" on:submit=apply>
                 <div class="filter-line">
                     <select aria-label="What" on:change=choose>{dimensions}</select>
-                    <select aria-label="How" on:change=operate>{operators}</select>
+                    <select aria-label="How" on:change=operate prop:value=move || operator_name(operator.get())>{operators}</select>
                 </div>
                 <input type="search" aria-label="Value" placeholder="Find or type a value" on:input=type_in/>
                 <fieldset class="choices">
@@ -167,4 +188,12 @@ pub fn FilterDialog(
             </form>
         </Dialog>
     }
+}
+
+fn is_plain(operator: Operator) -> bool {
+    matches!(operator, Operator::Is | Operator::IsNot)
+}
+
+fn operator_name(operator: Operator) -> &'static str {
+    OPERATORS.iter().find(|(known, ..)| *known == operator).map_or("is", |(_, name, _)| name)
 }

@@ -7,11 +7,12 @@ use crate::components::shortcuts::{are_off, turn};
 use crate::view::period::CHOICES;
 
 /// The shortcuts that are not periods.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 10] = [
     ("← →", "Previous, next period"),
     ("C", "Choose a period"),
     ("X", "Compare, or not"),
     ("I", "Next length of buckets"),
+    ("N", "On the chart: note the point"),
     ("/", "Filter"),
     ("Esc", "Close, or clear all filters"),
     ("1–9", "Another site"),

@@ -1,83 +1,82 @@
-//! What opens over a page. Each is a part of the program that is loaded when it is first opened.
+//! What opens over a page: a part of the program that is loaded when any of it is first opened.
 
 mod details;
 mod filter;
 mod help;
+mod notes;
 mod palette;
+mod segments;
 
 use leptos::html::Dialog as DialogElement;
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 use wire::session::Site;
 
-use crate::audience::Audience;
 use crate::components::{Edited, Icon, Picture};
+use crate::kept::{Kept, Opened};
 use crate::later::{Loaded, later};
 use crate::report::Report;
 use crate::shown::Shown;
 
-/// The dialogs of a site's page.
-#[component]
-pub fn Dialogs(
-    /// The site.
-    tracking_id: String,
+pub use details::columns;
+
+/// What the dialogs of a site's page are about, and what says which of them is open.
+#[derive(Clone, Copy)]
+pub struct Dialogs {
     /// What is shown.
-    shown: Shown,
+    pub shown: Shown,
     /// All of it together.
-    totals: Report,
+    pub totals: Report,
     /// The condition that is being changed.
-    edited: Edited,
+    pub edited: Edited,
     /// Whether the shortcuts are listed.
-    is_listed: RwSignal<bool>,
+    pub is_listed: RwSignal<bool>,
     /// Whether anything is to be found.
-    is_finding: RwSignal<bool>,
-    /// Who looks.
-    audience: Audience,
+    pub is_finding: RwSignal<bool>,
     /// The sites there are.
-    sites: RwSignal<Vec<Site>>,
-) -> impl IntoView {
-    let tracking_id = StoredValue::new(tracking_id);
+    pub sites: RwSignal<Vec<Site>>,
+    /// What is kept of the site.
+    pub kept: Kept,
+}
+
+/// The dialog that is open, if one is.
+pub fn dialogs(dialogs: Dialogs) -> AnyView {
+    let Dialogs { shown, edited, is_listed, is_finding, kept, .. } = dialogs;
+    let is_open = Memo::new(move |_| {
+        shown.with(|view| view.details.is_some())
+            || edited.with(Option::is_some)
+            || is_listed.get()
+            || is_finding.get()
+            || kept.opened.get() != Opened::Nothing
+    });
+    (move || is_open.get().then(|| later(move || Box::pin(open(dialogs))))).into_any()
+}
+
+#[wasm_split(dialogs, fallible)]
+fn open(dialogs: Dialogs) -> Loaded {
+    let Dialogs { shown, totals, edited, is_listed, is_finding, sites, kept } = dialogs;
+    let tracking_id = move || kept.tracking_id.get_value();
     let details = Memo::new(move |_| shown.with(|view| view.details));
-    let site = move || tracking_id.get_value();
-    move || {
+    let dialog = move || {
         if details.get().is_some() {
-            later(move || Box::pin(show_details(site(), shown, totals)))
+            view! { <details::Details tracking_id=tracking_id() shown totals/> }.into_any()
         } else if edited.get().is_some() {
-            later(move || Box::pin(edit(site(), shown, edited)))
+            view! { <filter::FilterDialog tracking_id=tracking_id() shown edited kept/> }.into_any()
         } else if is_listed.get() {
-            later(move || Box::pin(help(is_listed)))
+            view! { <help::Help is_listed/> }.into_any()
         } else if is_finding.get() {
-            later(move || Box::pin(find(audience, site(), sites, shown, is_finding)))
+            view! { <palette::Palette sites shown kept is_open=is_finding/> }.into_any()
         } else {
-            ().into_any()
+            match kept.opened.get() {
+                Opened::Nothing => ().into_any(),
+                Opened::Notes(start_ms, end_ms) => {
+                    view! { <notes::Notes shown kept span=(start_ms, end_ms)/> }.into_any()
+                }
+                Opened::Segments => view! { <segments::Segments shown kept/> }.into_any(),
+            }
         }
-    }
-}
-
-#[wasm_split(dialogs, fallible)]
-fn show_details(tracking_id: String, shown: Shown, totals: Report) -> Loaded {
-    Ok(view! { <details::Details tracking_id shown totals/> }.into_any())
-}
-
-#[wasm_split(dialogs, fallible)]
-fn edit(tracking_id: String, shown: Shown, edited: Edited) -> Loaded {
-    Ok(view! { <filter::FilterDialog tracking_id shown edited/> }.into_any())
-}
-
-#[wasm_split(dialogs, fallible)]
-fn find(
-    audience: Audience,
-    tracking_id: String,
-    sites: RwSignal<Vec<Site>>,
-    shown: Shown,
-    is_finding: RwSignal<bool>,
-) -> Loaded {
-    Ok(view! { <palette::Palette audience tracking_id sites shown is_open=is_finding/> }.into_any())
-}
-
-#[wasm_split(dialogs, fallible)]
-fn help(is_listed: RwSignal<bool>) -> Loaded {
-    Ok(view! { <help::Help is_listed/> }.into_any())
+    };
+    Ok(dialog.into_any())
 }
 
 /// A dialog over the page, open from the start; Escape and its cross close it.

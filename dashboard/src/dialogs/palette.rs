@@ -1,13 +1,19 @@
 //! Finding anything: sites, pages of this one, periods, comparisons.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
+use wire::query::Dimension;
 use wire::session::Site;
 
 use super::Dialog;
 use crate::audience::Audience;
+use crate::kept::{Kept, Opened};
+use crate::overview::download;
+use crate::session::Session;
 use crate::shown::Shown;
+use crate::view::filter::Condition;
 use crate::view::period::{CHOICES, Period};
 use crate::view::{Compared, View};
 
@@ -19,25 +25,35 @@ const LISTED: usize = 30;
 struct Entry {
     name: String,
     kind: &'static str,
-    address: String,
+    goes: Goes,
+}
+
+/// Where an entry leads.
+#[derive(Clone)]
+enum Goes {
+    /// To an address.
+    To(String),
+    /// All that is shown is downloaded.
+    Download,
+    /// A dialog opens.
+    Open(Opened),
 }
 
 /// The dialog: what is typed narrows the list, Enter takes the first, arrow keys another.
 #[component]
 pub fn Palette(
-    /// Who looks.
-    audience: Audience,
-    /// The site shown.
-    tracking_id: String,
     /// The sites there are.
     sites: RwSignal<Vec<Site>>,
     /// What is shown.
     shown: Shown,
+    /// What is kept of the site.
+    kept: Kept,
     /// Whether it is open.
     is_open: RwSignal<bool>,
 ) -> impl IntoView {
+    let session = Session::of_page();
     let typed = RwSignal::new(String::new());
-    let entries = Memo::new_with_compare(move |_| entries(audience, &tracking_id, &sites.get(), shown), |_, _| true);
+    let entries = Memo::new_with_compare(move |_| entries(kept, &sites.get(), shown), |_, _| true);
     let found = move || {
         let typed = typed.get().to_lowercase();
         let matches = |entry: &Entry| typed.split_whitespace().all(|word| entry.name.to_lowercase().contains(word));
@@ -45,16 +61,37 @@ pub fn Palette(
     };
     let list = move || {
         let rows = found().into_iter().map(|entry| {
+            let act = match entry.goes {
+                Goes::To(address) => {
+                    let words = view! { <span>{entry.name}</span><span class="muted">{entry.kind}</span> };
+                    return view! { <li><a href=address on:click=move |_| is_open.set(false)>{words}</a></li> }
+                        .into_any();
+                }
+                Goes::Open(opened) => Some(opened),
+                Goes::Download => None,
+            };
+            let act = move |_| {
+                is_open.set(false);
+                match act {
+                    Some(opened) => kept.opened.set(opened),
+                    None => spawn_local(async move {
+                        if let Err(failure) = download(kept, shown).await {
+                            session.note(&failure);
+                        }
+                    }),
+                }
+            };
             view! {
                 <li>
-                    <a href=entry.address on:click=move |_| is_open.set(false)>
+                    <button type="button" on:click=act>
                         <span>{entry.name}</span>
                         <span class="muted">{entry.kind}</span>
-                    </a>
+                    </button>
                 </li>
             }
+            .into_any()
         });
-        rows.collect_view()
+        rows.collect::<Vec<_>>()
     };
     let count = move || match found().len() {
         0 => "Nothing of that name".to_owned(),
@@ -79,7 +116,7 @@ pub fn Palette(
 /// Up and down go through the list; Enter in the field takes the first.
 fn walk(event: KeyboardEvent) {
     let palette = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-    let choices = palette.and_then(|palette| palette.query_selector_all("input, a").ok());
+    let choices = palette.and_then(|palette| palette.query_selector_all("input, a, li button").ok());
     let Some(choices) = choices else { return };
     let all = (0..choices.length()).filter_map(|at| choices.item(at)?.dyn_into::<HtmlElement>().ok());
     let all: Vec<HtmlElement> = all.collect();
@@ -98,12 +135,14 @@ fn walk(event: KeyboardEvent) {
     event.prevent_default();
 }
 
-fn entries(audience: Audience, tracking_id: &str, sites: &[Site], shown: Shown) -> Vec<Entry> {
+fn entries(kept: Kept, sites: &[Site], shown: Shown) -> Vec<Entry> {
+    let tracking_id = kept.tracking_id.get_value();
     let (view, today) = untrack(|| (shown.view(), shown.today()));
-    let to = |name: &str, kind, view: &View| Entry { name: name.to_owned(), kind, address: shown.address(view) };
+    let to = |name: &str, kind, view: &View| Entry { name: name.to_owned(), kind, goes: Goes::To(shown.address(view)) };
+    let action = |name: &str, goes| Entry { name: name.to_owned(), kind: "Action", goes };
     let mut entries = Vec::new();
-    if audience == Audience::Person {
-        let page = |name: &str, address| Entry { name: name.to_owned(), kind: "Page", address };
+    if kept.audience == Audience::Person {
+        let page = |name: &str, address| Entry { name: name.to_owned(), kind: "Page", goes: Goes::To(address) };
         let everywhere =
             [("All sites", "/"), ("Your account", "/account"), ("People", "/people"), ("Add a site", "/sites/new")];
         entries.extend(everywhere.map(|(name, path)| page(name, path.to_owned())));
@@ -112,7 +151,7 @@ fn entries(audience: Audience, tracking_id: &str, sites: &[Site], shown: Shown) 
         entries.extend(pages.map(|(name, path)| page(name, format!("/sites/{tracking_id}/{path}"))));
         entries.extend(sites.iter().map(|site| {
             let address = format!("/sites/{}", site.tracking_id);
-            Entry { name: site.name.clone(), kind: "Site", address }
+            Entry { name: site.name.clone(), kind: "Site", goes: Goes::To(address) }
         }));
     }
     let presets = CHOICES.into_iter().flatten();
@@ -128,5 +167,14 @@ fn entries(audience: Audience, tracking_id: &str, sites: &[Site], shown: Shown) 
     let comparisons = comparisons.map(|(name, compared)| to(name, "Comparison", &View { compared, ..view.clone() }));
     entries.extend(comparisons);
     entries.push(to("Clear all filters", "Filter", &View { conditions: Vec::new(), ..view.clone() }));
+    let segments = kept.segments.get_untracked();
+    if !segments.is_empty() {
+        entries.push(action("Segments", Goes::Open(Opened::Segments)));
+    }
+    entries.extend(segments.into_iter().map(|(number, name)| {
+        let alone = view.with(Condition::is(Dimension::Segment, number));
+        to(&name, "Segment", &alone)
+    }));
+    entries.push(action("Download CSV (zip)", Goes::Download));
     entries
 }

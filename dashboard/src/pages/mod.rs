@@ -12,3 +12,4 @@ mod site;
 mod sites;
 
 pub use page::Page;
+pub use site::dimensions;

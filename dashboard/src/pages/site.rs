@@ -10,14 +10,14 @@ use super::sign_in::Gate;
 use crate::api;
 use crate::audience::{Audience, Extent};
 use crate::clock::Clock;
-use crate::components::{
-    Breakdown, Chart, Edited, Heatmap, KpiRow, RealtimeStrip, Tab, TopBar, Waiting, use_shortcuts,
-};
-use crate::dialogs::Dialogs;
+use crate::components::{Breakdown, Chart, Edited, KpiRow, PROPERTIES, Tab, TopBar, Waiting, use_shortcuts};
+use crate::dialogs::{Dialogs, dialogs};
 use crate::format;
+use crate::kept::Kept;
 use crate::later::{Loaded, later};
 use crate::live::{Connection, Live};
 use crate::metric::count;
+use crate::overview::{Piece, piece};
 use crate::refresh::{Pace, follow_clock, follow_versions};
 use crate::report::Report;
 use crate::session::Session;
@@ -25,7 +25,7 @@ use crate::shown::Shown;
 
 /// A panel's tabs.
 const fn tab(title: &'static str, singular: &'static str, dimension: Dimension) -> Tab {
-    Tab { title, singular, dimension }
+    Tab { title, singular, dimension: Some(dimension) }
 }
 
 /// The panels: what they rank, and the names browser tests find them by.
@@ -64,8 +64,20 @@ const PANELS: [(&[Tab], &str); 5] = [
         ],
         "panel-devices",
     ),
-    (&[tab("Events", "Event", Dimension::EventType), tab("Goals", "Goal", Dimension::Goal)], "panel-events"),
+    (
+        &[
+            tab("Events", "Event", Dimension::EventType),
+            tab("Goals", "Goal", Dimension::Goal),
+            Tab { title: PROPERTIES, singular: "Value", dimension: None },
+        ],
+        "panel-events",
+    ),
 ];
+
+/// What the panels rank, but the site's properties.
+pub fn dimensions() -> impl Iterator<Item = Dimension> {
+    PANELS.into_iter().flat_map(|(tabs, _)| tabs).filter_map(|tab| tab.dimension)
+}
 
 /// The page of a site, for who is signed in.
 #[component]
@@ -114,17 +126,16 @@ pub fn OneSite(
     // How to begin counting is for those who can.
     let is_waiting = move || audience == Audience::Person && is_new.get();
 
-    let panels = {
-        let tracking_id = tracking_id.clone();
-        move || {
-            let site = tracking_id.clone();
-            let week = later(move || Box::pin(week(site.clone(), shown, round)));
-            let rankings = PANELS.map(|(tabs, test_id)| {
-                let tracking_id = tracking_id.clone();
-                view! { <Breakdown tabs test_id tracking_id shown totals refresh=round/> }
-            });
-            (rankings, week)
-        }
+    let kept = Kept::of(tracking_id.clone(), audience);
+    let panels = move || {
+        let rankings = PANELS.map(|(tabs, test_id)| {
+            // Which properties a site declares is not for visitors.
+            let is_shown = |tab: &Tab| audience == Audience::Person || tab.dimension.is_some();
+            let count = tabs.iter().take_while(|tab| is_shown(tab)).count();
+            let tabs = tabs.get(..count).unwrap_or_default();
+            view! { <Breakdown tabs test_id kept shown totals refresh=round/> }
+        });
+        (rankings, piece(Piece::Week(kept, shown, round)))
     };
     let body = {
         let tracking_id = tracking_id.clone();
@@ -136,9 +147,9 @@ pub fn OneSite(
             view! {
                 <section class="card overview" aria-label="Overview">
                     <KpiRow totals shown/>
-                    <Chart series=figures.series shown/>
+                    <Chart series=figures.series shown kept/>
                 </section>
-                <div class="strip">{later(move || Box::pin(now(live)))}</div>
+                <div class="strip">{piece(Piece::Now(live))}</div>
                 <div class="panels">{panels()}</div>
             }
             .into_any()
@@ -146,12 +157,13 @@ pub fn OneSite(
     };
     view! {
         <a class="skip" href="#content" on:click=focus_content>"Skip to content"</a>
-        <TopBar audience tracking_id=tracking_id.clone() sites live shown edited shortcuts=is_listed/>
+        <TopBar sites live shown edited kept shortcuts=is_listed/>
         <main class="page" id="content" tabindex="-1">
             {body}
             <p class="colophon muted">{move || colophon(totals).unwrap_or_default()}</p>
         </main>
-        <Dialogs tracking_id shown totals edited is_listed is_finding audience sites/>
+        {dialogs(Dialogs { shown, totals, edited, is_listed, is_finding, sites, kept })}
+        {piece(Piece::Start(kept, shown))}
     }
     .into_any()
 }
@@ -159,16 +171,6 @@ pub fn OneSite(
 #[wasm_split(week, fallible)]
 fn waiting(tracking_id: String) -> Loaded {
     Ok(view! { <Waiting tracking_id/> }.into_any())
-}
-
-#[wasm_split(week, fallible)]
-fn now(live: Live) -> Loaded {
-    Ok(view! { <RealtimeStrip live/> }.into_any())
-}
-
-#[wasm_split(week, fallible)]
-fn week(tracking_id: String, shown: Shown, refresh: RwSignal<u64>) -> Loaded {
-    Ok(view! { <Heatmap tracking_id shown refresh/> }.into_any())
 }
 
 /// The questions behind the overview.

@@ -174,6 +174,9 @@ fn test(operator: Operator, dimension: Dimension, values: &[String], field: &str
     if dimension.is_time() {
         return Err(QueryError::new(field, "filters take no dimension of time; use date_range"));
     }
+    if dimension == Dimension::Segment {
+        return Err(QueryError::new(field, "names a segment that is not written out"));
+    }
     if values.is_empty() || values.len() > FILTER_VALUES_MAX {
         return Err(QueryError::new(field, format!("takes 1 to {FILTER_VALUES_MAX} values")));
     }

@@ -334,6 +334,9 @@ fn dimensions(asked: &[Dimension]) -> Result<(Option<Dimension>, Vec<Dimension>)
         let detail = format!("at most one of time and {QUERY_DIMENSIONS_MAX} others, none twice");
         return Err(QueryError::new("dimensions", detail));
     }
+    if others.contains(&Dimension::Segment) {
+        return Err(QueryError::new("dimensions", "segments are for filters alone"));
+    }
     Ok((time.first().copied(), others))
 }
 

@@ -1,16 +1,14 @@
 //! The answer as a file: all its rows, in the form that is chosen.
 
-use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 use wire::limits::QUERY_LIMIT_MAX;
 use wire::query::Query;
 
 use super::page::Editing;
 use super::saved::Keeping;
 use crate::api::{self, Failure};
+use crate::download;
 
 /// Name, ending, media type.
 const FORMS: [(&str, &str, &str); 3] = [
@@ -41,7 +39,7 @@ pub fn Export(
         spawn_local(async move {
             match api::table(&query, kind).await {
                 Ok(bytes) => {
-                    save(&bytes, &format!("{name}.{ending}"), kind);
+                    download::save_bytes(&format!("{name}.{ending}"), kind, &bytes);
                     failure.try_set(None);
                 }
                 Err(why) => {
@@ -61,20 +59,4 @@ pub fn Export(
         <div class="export" role="group" aria-label="Export">{buttons}</div>
         {move || failure.get().map(|failure| view! { <p class="fault" role="alert">{failure.sentence()}</p> })}
     }
-}
-
-/// Hands a file to the browser. One that refuses to make it keeps the page as it is.
-fn save(bytes: &[u8], name: &str, kind: &str) {
-    let settings = BlobPropertyBag::new();
-    settings.set_type(kind);
-    let parts = Array::of1(&Uint8Array::from(bytes));
-    let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &settings) else { return };
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
-    let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&url);
-        link.set_download(name);
-        link.click();
-    }
-    let _ = Url::revoke_object_url(&url);
 }

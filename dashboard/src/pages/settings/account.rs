@@ -7,7 +7,6 @@ use wire::account::{PasswordChange, Permission, Session, Sessions};
 use wire::problem::Problem;
 
 use super::keys;
-use super::managed::Granted;
 use super::when::ago;
 use crate::api::Failure;
 use crate::components::confirm::{Ask, confirm};
@@ -16,7 +15,7 @@ use crate::components::form::{Card, Form, Lock, Sending, form_card};
 use crate::components::frame::Frame;
 use crate::components::panel::panel;
 use crate::components::rows::{Row, note, rows, section, words};
-use crate::manage;
+use crate::manage::{self, Granted};
 use crate::pages::sign_in::Gate;
 
 /// Password, browsers, keys.

@@ -4,14 +4,13 @@ use gloo_net::http::Method;
 use leptos::prelude::*;
 use wire::account::{Audit, Permission, User, UserChange, Users};
 
-use super::managed::Granted;
 use super::when::{ago, day};
 use crate::components::confirm::{Ask, confirm};
 use crate::components::form::Sending;
 use crate::components::frame::Frame;
 use crate::components::panel::panel;
 use crate::components::rows::{Row, note, rows, section};
-use crate::manage;
+use crate::manage::{self, Granted};
 use crate::pages::sign_in::Gate;
 
 /// Entries of the log that are shown.

@@ -4,33 +4,13 @@ use gloo_net::http::Method;
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use wire::account::Permission;
 use wire::change::{SettingsChange, SiteChange};
 use wire::site::{Goal, Rates, VisitorMode};
 
 use crate::api::{self, Failure};
 use crate::components::form::{Lock, Send, Sending};
-use crate::manage;
-
-/// What is read of [`wire::account::Whoami`].
-#[derive(Deserialize)]
-pub struct Granted {
-    /// Of a person.
-    pub email: Option<String>,
-    /// Of a person.
-    pub name: Option<String>,
-    /// What is allowed on every site.
-    pub everywhere: Vec<Permission>,
-    sites: Vec<GrantedSite>,
-}
-
-#[derive(Deserialize)]
-struct GrantedSite {
-    tracking_id: String,
-    permissions: Vec<Permission>,
-    lock: Option<IgnoredAny>,
-}
+use crate::manage::{self, Granted};
 
 /// What is read of [`wire::change::SiteDetails`].
 #[derive(Deserialize)]
@@ -54,24 +34,6 @@ pub struct Settings {
     pub time_zone: String,
     pub event_retention_days: u32,
     pub rollup_retention_days: u32,
-}
-
-impl Granted {
-    /// Asks who this is.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub async fn ask() -> Result<Self, Failure> {
-        manage::read("/api/v1/session").await
-    }
-
-    /// Whether something is allowed on a site.
-    pub fn may(&self, tracking_id: &str, permission: Permission) -> bool {
-        let here = |site: &GrantedSite| {
-            site.lock.is_none() && site.tracking_id == tracking_id && site.permissions.contains(&permission)
-        };
-        self.everywhere.contains(&permission) || self.sites.iter().any(here)
-    }
 }
 
 /// A site, and what may be done to it. Lives as long as the page.
