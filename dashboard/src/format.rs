@@ -70,6 +70,8 @@ pub fn figure_short(unit: Unit, value: f64, currency: &str) -> String {
 pub fn tick(unit: Unit, value: f64, currency: &str) -> String {
     match unit {
         Unit::Count if value >= 10_000.0 => call(&COMPACT, value),
+        Unit::Seconds if value > 0.0 && value % 3600.0 == 0.0 => format!("{}h", value / 3600.0),
+        Unit::Seconds if value > 0.0 && value % 60.0 == 0.0 => format!("{}m", value / 60.0),
         _ => figure_short(unit, value, currency),
     }
 }
@@ -226,13 +228,9 @@ pub fn or(all: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A country's flag: its code in regional indicator letters.
+/// Where a country's flag is; ZZ stands for none, as in ISO 3166.
 pub fn flag(code: &str) -> String {
-    if !is_country(code) {
-        return "🌐".to_owned();
-    }
-    let indicator = |letter: u8| char::from_u32(0x1F1E6 + u32::from(letter - b'A'));
-    code.bytes().filter_map(indicator).collect()
+    format!("/flags/{}.svg", if is_country(code) { code } else { "ZZ" })
 }
 
 /// Codes that begin with X, and ZZ, are no countries but Kosovo.

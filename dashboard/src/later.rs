@@ -49,3 +49,8 @@ fn failed(again: impl Fn() + Send + Sync + 'static) -> AnyView {
     }
     .into_any()
 }
+
+/// Where a file is that the page's head names by an id, for when it is needed.
+pub fn asset(id: &str) -> Option<String> {
+    document().get_element_by_id(id).and_then(|link| link.get_attribute("href"))
+}

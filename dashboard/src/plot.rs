@@ -42,7 +42,12 @@ impl Plot {
         let before: Vec<(usize, f64)> =
             (0..slots).filter_map(|at| Some((at, series.value(series.before(at)?, kpi)))).collect();
         let highest = values.iter().copied().chain(before.iter().map(|(_, value)| *value)).fold(0.0, f64::max);
-        let scale = Scale::covering(highest, if kpi.unit() == Unit::Count { Grain::Whole } else { Grain::Fraction });
+        let grain = match kpi.unit() {
+            Unit::Count => Grain::Whole,
+            Unit::Seconds => Grain::Time,
+            _ => Grain::Fraction,
+        };
+        let scale = Scale::covering(highest, grain);
 
         let place = |at: usize, value: f64| (share_of_width(at, slots) * SIZE, (1.0 - scale.share(value)) * SIZE);
         let points: Vec<_> = values.iter().enumerate().map(|(at, value)| place(at, *value)).collect();

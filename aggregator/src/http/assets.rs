@@ -5,6 +5,7 @@
 //! | `/sdk/tidemark.js` | ten minutes: it names the other files by content, and is not to name for long what is gone | yes |
 //! | `/sdk/*` | for ever: the name carries the content's hash | yes |
 //! | `/assets/*` | for ever: the name carries the content's hash | no |
+//! | `/flags/*` | a week: they are many and hardly ever change | no |
 //! | other files, `index.html` for every page | asked for again each time, by ETag | no |
 
 use std::fmt::Write;
@@ -48,6 +49,8 @@ const LOADER: &str = "tidemark.js";
 
 const HASHED_HEADERS: Headers = &[("cache-control", "public, max-age=31536000, immutable")];
 
+const FLAG_HEADERS: Headers = &[("cache-control", "public, max-age=604800")];
+
 const PAGE_HEADERS: Headers = &[("cache-control", "no-cache"), ("referrer-policy", "same-origin")];
 
 #[derive(RustEmbed)]
@@ -70,7 +73,11 @@ pub async fn sdk(Path(file): Path<String>, headers: HeaderMap) -> Result<Respons
 /// [`Refusal::NoSuchPath`] when it is neither.
 pub fn dashboard(path: &str, is_page: bool, headers: &HeaderMap, edge: Option<&str>) -> Result<Response, Refusal> {
     let is_hashed = path.starts_with("/assets/");
-    let kind = if is_hashed { HASHED_HEADERS } else { PAGE_HEADERS };
+    let kind = match path {
+        _ if is_hashed => HASHED_HEADERS,
+        _ if path.starts_with("/flags/") => FLAG_HEADERS,
+        _ => PAGE_HEADERS,
+    };
     let found = respond::<Dashboard>(path.trim_start_matches('/'), headers, kind);
     let page = || respond::<Dashboard>(INDEX, headers, PAGE_HEADERS);
     let mut response = match found {

@@ -54,8 +54,9 @@ pub fn times(series: &Series) -> impl IntoView + use<> {
         .enumerate()
         .map(|(rank, (at, text))| {
             #[expect(clippy::cast_precision_loss, reason = "slots are few")]
-            let left = format::length(at as f64 / last.max(1) as f64);
+            let left = format::length(if last == 0 { 0.5 } else { at as f64 / last as f64 });
             let class = match at {
+                _ if last == 0 => "",
                 0 => "first",
                 _ if at == last => "last",
                 _ if rank % 2 == 1 => "minor",

@@ -57,16 +57,54 @@ pub fn Breakdown(
 ) -> impl IntoView {
     let Some(first) = tabs.first().copied() else { return ().into_any() };
     let tab = RwSignal::new(first);
-    follow_places(tabs, tab, shown);
+    let is_chosen = Memo::new(move |_| tab.get().title == PROPERTIES);
+    let choice = move || is_chosen.get().then(|| piece(Piece::Properties(kept, tab)));
+    let rows = ranking(tab, first, kept, shown, totals, refresh);
+    framed(tabs, tab, test_id, shown, (choice, rows).into_any())
+}
+
+/// A panel around what its tab shows.
+pub fn framed(tabs: &'static [Tab], tab: RwSignal<Tab>, test_id: &'static str, shown: Shown, body: AnyView) -> AnyView {
+    let first = tab.get_untracked();
+    let dimension = move || tab.get().dimension.or(first.dimension);
+    let details = move || shown.with(|view| shown.address(&View { details: dimension(), ..view.clone() }));
+    let head = match tabs {
+        [_] => view! { <h2>{first.title}</h2> }.into_any(),
+        _ => view! { <Tabs tabs tab/> }.into_any(),
+    };
+    view! {
+        <section class=format!("card panel {test_id}") data-testid=test_id aria-label=first.title>
+            <header class="panel-head">
+                {head}
+                <a class="button quiet" href=details>
+                    <Icon picture=Picture::EXPAND/>
+                    "Details"
+                </a>
+            </header>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+/// The first values of a tab's dimension.
+pub fn ranking(
+    tab: RwSignal<Tab>,
+    first: Tab,
+    kept: Kept,
+    shown: Shown,
+    totals: Report,
+    refresh: RwSignal<u64>,
+) -> AnyView {
     // Until one is chosen, the first is asked about, which is answered already.
     let dimension = move || tab.get().dimension.or(first.dimension).unwrap_or(Dimension::Page);
     let query = Memo::new(move |_| {
         let dimension = dimension();
+        let metrics = vec![Metric::UniqueUsers, second(dimension).0];
         Query {
             dimensions: vec![dimension],
             limit: Some(FEW),
-            ..shown
-                .with(|view| view.query(&kept.tracking_id.get_value(), vec![Metric::UniqueUsers, second(dimension).0]))
+            ..shown.with(|view| view.query(&kept.tracking_id.get_value(), metrics))
         }
     });
     let report = Report::keep(query, refresh);
@@ -80,14 +118,7 @@ pub fn Breakdown(
     });
     let length = Memo::new(move |_| rows.with(|rows| rows.as_ref().map(Vec::len)));
     let has_failed = Memo::new(move |_| report.failure().is_some());
-    let details = move || shown.with(|view| shown.address(&View { details: Some(dimension()), ..view.clone() }));
-    let head = match tabs {
-        [_] => view! { <h2>{first.title}</h2> }.into_any(),
-        _ => view! { <Tabs tabs tab/> }.into_any(),
-    };
     let is_open = Memo::new(move |_| tab.get().dimension.is_none());
-    let is_chosen = Memo::new(move |_| tab.get().title == PROPERTIES);
-    let choice = move || is_chosen.get().then(|| piece(Piece::Properties(kept, tab)));
     let table = move || match length.get() {
         _ if is_open.get() => ().into_any(),
         _ if has_failed.get() => view! { <Retry report/> }.into_any(),
@@ -97,7 +128,7 @@ pub fn Breakdown(
         }
         .into_any(),
         Some(length) => view! {
-            <div class="panel-body">
+            <div class="panel-body" class:stale=move || report.is_stale()>
                 <table>
                     <thead>
                         <tr>
@@ -113,42 +144,7 @@ pub fn Breakdown(
         }
         .into_any(),
     };
-    view! {
-        <section class=format!("card panel {test_id}") data-testid=test_id aria-label=first.title class:stale=move || report.is_stale()>
-            <header class="panel-head">
-                {head}
-                <a class="button quiet" href=details>
-                    <Icon picture=Picture::Expand/>
-                    "Details"
-                </a>
-            </header>
-            {choice}
-            {table}
-        </section>
-    }
-    .into_any()
-}
-
-/// Who looks at a country sees its regions next, and at a region its cities; and back again.
-fn follow_places(tabs: &'static [Tab], tab: RwSignal<Tab>, shown: Shown) {
-    let next = Memo::new(move |_| {
-        let about = |dimension| shown.with(|view| view.conditions.iter().any(|present| present.dimension == dimension));
-        if about(Dimension::Region) || about(Dimension::City) {
-            Dimension::City
-        } else if about(Dimension::Country) {
-            Dimension::Region
-        } else {
-            Dimension::Country
-        }
-    });
-    let find = move |dimension| tabs.iter().find(|tab| tab.dimension == Some(dimension)).copied();
-    if find(Dimension::Country).is_some() {
-        Effect::new(move || {
-            if let Some(found) = find(next.get()) {
-                tab.set(found);
-            }
-        });
-    }
+    table.into_any()
 }
 
 /// The choice between a panel's dimensions.

@@ -51,10 +51,12 @@ pub fn BreakdownRow(
     let field = move |read: fn(&Ranked) -> String| {
         move || rows.with(|rows| Some(read(rows.as_ref()?.get(at)?))).unwrap_or_default()
     };
-    let flag = field(|row| match row.dimension {
-        Dimension::Country => format::flag(&row.value),
-        _ => String::new(),
-    });
+    let flag = move || {
+        rows.with(|rows| {
+            let row = rows.as_ref()?.get(at)?;
+            names::flag_of(row.dimension, &row.value)
+        })
+    };
     let address = move || {
         rows.with(|rows| {
             let row = rows.as_ref()?.get(at)?;
@@ -70,7 +72,7 @@ pub fn BreakdownRow(
             <th scope="row">
                 <i class="bar" style:width=field(|row| format::length(row.length))></i>
                 <a class="row-name" href=address title=field(Ranked::name)>
-                    <span class="flag" aria-hidden="true">{flag}</span>
+                    <img class="flag" src=flag alt="" loading="lazy"/>
                     {field(Ranked::name)}
                 </a>
             </th>

@@ -48,8 +48,8 @@ pub fn Chart(
     let is_dense = move || plot.with(|plot| plot.as_ref().is_some_and(|plot| plot.series.points.len() > DENSE));
     let toggle = move || {
         let (picture, words) = match as_table.get() {
-            true => (Picture::Line, "View as chart"),
-            false => (Picture::Table, "View as table"),
+            true => (Picture::LINE, "View as chart"),
+            false => (Picture::TABLE, "View as table"),
         };
         view! { <Icon picture/><span class="label">{words}</span> }
     };
@@ -119,7 +119,10 @@ fn zoomed(point: &Point, interval: Dimension) -> Option<Period> {
 /// The drawing and its cursor, which follows the pointer and the arrow keys. A click or Enter looks closer at a bucket; what the
 /// pointer is drawn over, is shown alone. A finger pins the cursor.
 #[component]
-fn Drawing(charted: Charted) -> impl IntoView {
+pub fn Drawing(
+    /// The chart.
+    charted: Charted,
+) -> impl IntoView {
     let Charted { plot, cursor, shown, kept } = charted;
     let surface = NodeRef::<Div>::new();
     let from = RwSignal::new(None::<usize>);

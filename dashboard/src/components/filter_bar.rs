@@ -34,7 +34,7 @@ pub fn FilterBar(
                 <li class="pill">
                     <button type="button" on:click=move |_| edited.set(Some(Some(at)))>{words}</button>
                     <a href=shown.address(&view.without(at)) aria-label=label title="Remove">
-                        <Icon picture=Picture::Cross/>
+                        <Icon picture=Picture::CROSS/>
                     </a>
                 </li>
             }
@@ -54,7 +54,7 @@ pub fn FilterBar(
             {pills}
             <li>
                 <button type="button" class="button quiet" title="Filter (/)" on:click=move |_| edited.set(Some(None))>
-                    <Icon picture=Picture::Funnel/>
+                    <Icon picture=Picture::FUNNEL/>
                     <span>"Filter"</span>
                 </button>
             </li>

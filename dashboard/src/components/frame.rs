@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::form::focus_later;
-use super::glyph::{Glyph, Sign};
+use super::icon::{Icon, Picture};
 use super::{Logo, SignOutButton, ThemeToggle, styled};
 
 /// The links in the page's head that name the styles of these pages.
@@ -39,7 +39,7 @@ pub fn Frame(
                 <div class="crumbs">{crumbs.collect_view()}<h1>{title}</h1></div>
                 <div class="tools">
                     <a class="icon-button" href="/account" aria-label="Your account" title="Your account">
-                        <Glyph sign=Sign::Person/>
+                        <Icon picture=Picture::PERSON/>
                     </a>
                     <ThemeToggle/>
                     <SignOutButton/>

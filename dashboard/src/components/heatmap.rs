@@ -36,23 +36,36 @@ pub fn Heatmap(
         }
     };
     view! {
-        <section class="card panel heatmap" data-testid="panel-week" aria-label="Hours of the week" class:stale=move || report.is_stale()>
+        <section class="card panel heatmap" data-testid="panel-week" aria-label="Hours of the week">
             <header class="panel-head"><h2>"Hours of the week"</h2><span class="muted">"Visitors"</span></header>
-            <div class="panel-body" tabindex="0" role="region" aria-label="Visitors by hour of the week">{body}</div>
+            <div
+                class="panel-body"
+                class:stale=move || report.is_stale()
+                tabindex="0"
+                role="region"
+                aria-label="Visitors by hour of the week"
+            >
+                {body}
+            </div>
         </section>
     }
     .into_any()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
 fn table(answered: &Answered) -> AnyView {
     let rows = &answered.answer.rows;
-    let highest = rows.iter().map(|row| count(row, "unique_users")).max().unwrap_or(0).max(1);
-    let of = |weekday: usize, hour: usize| {
+    hours(|weekday, hour| {
         let name = format!("{}T{hour:02}", weekday + 1);
         let row = rows.iter().find(|row| text(row, Dimension::HourOfWeek.name()) == name);
         row.map_or(0, |row| count(row, "unique_users"))
-    };
+    })
+}
+
+/// The table of what each hour of each weekday has; both are counted from 0.
+#[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
+pub fn hours(of: impl Fn(usize, usize) -> u64) -> AnyView {
+    let all = (0..WEEKDAYS.len()).flat_map(|weekday| (0..HOURS).map(move |hour| (weekday, hour)));
+    let highest = all.map(|(weekday, hour)| of(weekday, hour)).max().unwrap_or(0).max(1);
     let head = (0..HOURS).map(|hour| {
         let class = if hour % 3 == 0 { "" } else { "visually-hidden" };
         view! { <th scope="col"><span class=class>{hour.to_string()}</span></th> }

@@ -56,7 +56,7 @@ pub fn Menu(
         <div class="menu-place">
             <button type="button" class="button menu-button" popovertarget=id.clone() aria-label=called title=label>
                 <span>{move || words.get()}</span>
-                <Icon picture=Picture::Down/>
+                <Icon picture=Picture::DOWN/>
             </button>
             <div class="menu" id=id popover="auto" node_ref=menu role="group" aria-label=label on:click=close on:keydown=walk>
                 {children()}

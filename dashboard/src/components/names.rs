@@ -48,9 +48,9 @@ fn weekday(number: &str) -> &str {
     }
 }
 
-/// A flag before a country's name; nothing before others.
-pub fn flag_of(dimension: Dimension, value: &str) -> String {
-    if dimension == Dimension::Country { format::flag(value) } else { String::new() }
+/// Where the flag is that stands before a country's name; none before others.
+pub fn flag_of(dimension: Dimension, value: &str) -> Option<String> {
+    (dimension == Dimension::Country).then(|| format::flag(value))
 }
 
 /// A word with its first letter in upper case.

@@ -34,11 +34,11 @@ pub fn PeriodPicker(
     let words = Signal::derive(move || shown.with(|view| words(view.period, shown.today())));
     view! {
         <nav class="period-picker" aria-label="Period">
-            {step("Earlier period", "Earlier (←)", Picture::Left, Period::earlier)}
+            {step("Earlier period", "Earlier (←)", Picture::LEFT, Period::earlier)}
             <Menu name="period" label="Period" words>
                 {choices(Intended::Period, shown)}
             </Menu>
-            {step("Later period", "Later (→)", Picture::Right, Period::later)}
+            {step("Later period", "Later (→)", Picture::RIGHT, Period::later)}
             <ComparisonPicker shown/>
         </nav>
     }

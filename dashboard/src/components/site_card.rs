@@ -8,11 +8,12 @@ use wire::realtime::Realtime;
 use wire::session::Site;
 
 use super::change::Change;
+use super::icon::{Icon, Picture};
+use super::sparkline::Sparkline;
 use crate::api;
-use crate::curve;
 use crate::format;
 use crate::metric::{Kpi, count};
-use crate::report::{Answered, Report};
+use crate::report::Report;
 use crate::session::Session;
 
 /// How often a card asks who is there. A stream a card would use up the browser's connections.
@@ -20,9 +21,6 @@ const POLL_MS: u32 = 10_000;
 
 /// How often a card asks for its hours.
 const HOURS_MS: u32 = 60_000;
-
-/// Width and height of the line, in units of its own.
-const SIZE: (f64, f64) = (3000.0, 480.0);
 
 /// The card. `visitors` is told those of the last 24 hours.
 #[component]
@@ -75,7 +73,12 @@ pub fn SiteCard(
         Some(view! { <Change kpi=Kpi::Visitors now=now as f64 before=before? as f64/> })
     };
     let total = move || of_day().map_or_else(|| "–".to_owned(), |(now, _)| format::whole(now));
-    let line = move || hours.with(|answered| answered.map(line)).unwrap_or_default();
+    let hourly = Signal::derive(move || {
+        hours.with(|answered| {
+            let rows = answered.into_iter().flat_map(|answered| &answered.answer.rows);
+            rows.map(|row| count(row, "unique_users")).collect()
+        })
+    });
     let active = move || realtime.with(|now| now.as_ref().map(|now| now.active_users));
     let name = site.name.clone();
     let label = move || format!("{} {name}", if is_pinned.get() { "Unpin" } else { "Pin" });
@@ -83,9 +86,7 @@ pub fn SiteCard(
         <div class="card site-card">
             <a href=format!("/sites/{}", site.tracking_id)>
                 <h2 class="ellipsis">{site.name}</h2>
-                <svg class="sparkline" viewBox=format!("0 0 {} {}", SIZE.0, SIZE.1) preserveAspectRatio="none" aria-hidden="true">
-                    <path d=line/>
-                </svg>
+                <Sparkline values=hourly/>
                 <span class="site-figures">
                     <span><b>{total}</b>" visitors in 24 h "{change}</span>
                     <span class="muted">
@@ -102,27 +103,11 @@ pub fn SiteCard(
                 aria-label=label
                 on:click=move |_| pin.run(())
             >
-                <svg class="icon" viewBox="0 0 24 24" width="16" height="16" aria-hidden="true">
-                    <path d="M12 17v5M9 3h6l-1 7 4 4v2H6v-2l4-4z"/>
-                </svg>
+                <Icon picture=Picture::PIN/>
             </button>
         </div>
     }
     .into_any()
-}
-
-/// The visitors of each hour as a line.
-#[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
-fn line(answered: &Answered) -> String {
-    let values: Vec<u64> = answered.answer.rows.iter().map(|row| count(row, "unique_users")).collect();
-    let highest = values.iter().copied().max().unwrap_or(0).max(1);
-    let step = SIZE.0 / values.len().saturating_sub(1).max(1) as f64;
-    let points = values.iter().enumerate().map(|(at, value)| {
-        let share = *value as f64 / highest as f64;
-        (at as f64 * step, 20.0 + (1.0 - share) * (SIZE.1 - 40.0))
-    });
-    let points: Vec<(f64, f64)> = points.collect();
-    points.first().map(|first| curve::start(*first) + &curve::segments(&points).concat()).unwrap_or_default()
 }
 
 /// A site, now, asked for every few seconds while the tab is visible.

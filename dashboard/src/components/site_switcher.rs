@@ -29,7 +29,7 @@ pub fn SiteSwitcher(
         <div class="site-switcher">
             <h1>{name}</h1>
             <When holds=Signal::derive(move || sites.with(|sites| sites.len() > 1))>
-                <Icon picture=Picture::Down/>
+                <Icon picture=Picture::DOWN/>
                 <select
                     aria-label="Site"
                     on:change:target=move |event| {

@@ -23,9 +23,9 @@ pub fn ThemeToggle() -> impl IntoView {
         >
             {move || {
                 let picture = match theme.get() {
-                    Theme::System => Picture::Screen,
-                    Theme::Light => Picture::Sun,
-                    Theme::Dark => Picture::Moon,
+                    Theme::System => Picture::SCREEN,
+                    Theme::Light => Picture::SUN,
+                    Theme::Dark => Picture::MOON,
                 };
                 view! { <Icon picture/> }
             }}

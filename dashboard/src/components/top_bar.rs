@@ -56,7 +56,7 @@ pub fn TopBar(
                         title="Keyboard shortcuts (?)"
                         on:click=move |_| shortcuts.set(true)
                     >
-                        <Icon picture=Picture::Keyboard/>
+                        <Icon picture=Picture::KEYBOARD/>
                     </button>
                     <ThemeToggle/>
                     {is_person.then(|| view! { <SignOutButton/> })}
@@ -83,7 +83,7 @@ pub fn SignOutButton() -> impl IntoView {
     };
     view! {
         <button type="button" class="icon-button" aria-label="Sign out" title="Sign out" on:click=sign_out>
-            <Icon picture=Picture::Door/>
+            <Icon picture=Picture::DOOR/>
         </button>
     }
 }

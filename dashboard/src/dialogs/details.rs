@@ -151,7 +151,12 @@ fn body(answered: &Answered, dimension: Dimension, columns: &[Kpi], all: Option<
         let alone = shown.with(|view| shown.address(&view.with(Condition::is(dimension, value.clone()))));
         view! {
             <tr data-name=value.clone()>
-                <th scope="row"><a href=alone>{names::value(dimension, &value)}</a></th>
+                <th scope="row">
+                    <a href=alone>
+                        <img class="flag" src=names::flag_of(dimension, &value) alt="" loading="lazy"/>
+                        {names::value(dimension, &value)}
+                    </a>
+                </th>
                 {cells.collect_view()}
                 <td class="muted">{share.map(|share| format::percent(share.min(1.0)))}</td>
             </tr>

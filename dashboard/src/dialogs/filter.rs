@@ -114,6 +114,7 @@ pub fn FilterDialog(
                 Dimension::Segment => kept.segment(&value),
                 dimension => names::value(dimension, &value),
             };
+            let flag = names::flag_of(dimension.get(), &value);
             let toggle = move |_| {
                 values.update(|values| match values.iter().position(|present| *present == value) {
                     Some(at) => {
@@ -122,7 +123,12 @@ pub fn FilterDialog(
                     None => values.push(value.clone()),
                 });
             };
-            view! { <label><input type="checkbox" prop:checked=is_chosen on:change=toggle/><span>{name}</span></label> }
+            view! {
+                <label>
+                    <input type="checkbox" prop:checked=is_chosen on:change=toggle/>
+                    <span><img class="flag" src=flag alt="" loading="lazy"/>{name}</span>
+                </label>
+            }
         });
         rows.collect_view()
     };

@@ -107,7 +107,7 @@ pub fn Dialog(
             <header class="dialog-head">
                 <h2 id="dialog-title">{title}</h2>
                 <button type="button" class="icon-button" aria-label="Close" title="Close (Esc)" on:click=close>
-                    <Icon picture=Picture::Cross/>
+                    <Icon picture=Picture::CROSS/>
                 </button>
             </header>
             {children()}

@@ -11,11 +11,12 @@ mod tools;
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 
-use crate::components::{ChartTable, Heatmap, RealtimeStrip, Tab};
+use crate::components::{ChartTable, Heatmap, Places, RealtimeStrip, Tab};
 use crate::kept::Kept;
 use crate::later::{Loaded, later};
 use crate::live::Live;
 use crate::plot::Plot;
+use crate::report::Report;
 use crate::shown::Shown;
 
 pub use export::download;
@@ -43,6 +44,8 @@ pub enum Piece {
     Now(Live),
     /// Hours of the week, asked for again when the number changes.
     Week(Kept, Shown, RwSignal<u64>),
+    /// Where visitors are, asked for again when the number changes.
+    Places(Kept, Shown, Report, RwSignal<u64>),
     /// The chart's numbers.
     Table(Charted),
     /// The notes along the chart.
@@ -68,6 +71,7 @@ fn load(piece: Piece) -> Loaded {
         Piece::Week(kept, shown, refresh) => {
             view! { <Heatmap tracking_id=kept.tracking_id.get_value() shown refresh/> }.into_any()
         }
+        Piece::Places(kept, shown, totals, refresh) => view! { <Places kept shown totals refresh/> }.into_any(),
         Piece::Table(Charted { plot, kept, .. }) => view! { <ChartTable plot kept/> }.into_any(),
         Piece::Marks(charted) => marks::view(charted),
         Piece::Tools(charted) => tools::view(charted),

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::{Charted, download};
 use crate::api::Failure;
-use crate::components::glyph::{Glyph, Sign};
+use crate::components::{Icon, Picture};
 use crate::kept::Opened;
 use crate::session::Session;
 
@@ -39,7 +39,7 @@ pub fn view(charted: Charted) -> AnyView {
     view! {
         <div class="chart-tools">
             <button type="button" class="button quiet" aria-label="Add note" title="Add note (N on a point)" hidden=move || !kept.may_write.get() on:click=note>
-                <Glyph sign=Sign::Flag/>
+                <Icon picture=Picture::FLAG/>
                 <span class="label">"Note"</span>
             </button>
             <button
@@ -50,7 +50,7 @@ pub fn view(charted: Charted) -> AnyView {
                 aria-busy=move || is_busy.get().to_string()
                 on:click=save
             >
-                <Glyph sign=Sign::Download/>
+                <Icon picture=Picture::DOWNLOAD/>
                 <span class="label">{move || if is_busy.get() { "Collecting…" } else { "CSV" }}</span>
             </button>
             {move || failure.get().map(|failure| view! { <p class="fault" role="alert">{failure.sentence()}</p> })}

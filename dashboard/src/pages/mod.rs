@@ -2,6 +2,8 @@
 
 mod door;
 mod explore;
+#[cfg(feature = "gallery")]
+mod gallery;
 mod live;
 mod onboarding;
 mod page;

@@ -36,6 +36,8 @@ pub fn Page() -> impl IntoView {
             "/password" => later(|| Box::pin(link(|token| Door::Reset { token }))),
             "/account" => later(|| Box::pin(account())),
             "/people" => later(|| Box::pin(everyone())),
+            #[cfg(feature = "gallery")]
+            "/gallery" => later(|| Box::pin(gallery())),
             "/sites/new" => later(|| Box::pin(create())),
             path if path.ends_with("/install") => later(|| Box::pin(install())),
             path if path.ends_with("/settings") => later(|| Box::pin(settings())),
@@ -111,6 +113,12 @@ fn everyone() -> Loaded {
 #[wasm_split(account, fallible)]
 fn create() -> Loaded {
     Ok(view! { <Create/> }.into_any())
+}
+
+#[cfg(feature = "gallery")]
+#[wasm_split(gallery, fallible)]
+fn gallery() -> Loaded {
+    Ok(view! { <super::gallery::Gallery/> }.into_any())
 }
 
 #[wasm_split(account, fallible)]

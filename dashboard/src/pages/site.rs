@@ -29,7 +29,7 @@ const fn tab(title: &'static str, singular: &'static str, dimension: Dimension) 
 }
 
 /// The panels: what they rank, and the names browser tests find them by.
-const PANELS: [(&[Tab], &str); 5] = [
+const PANELS: [(&[Tab], &str); 4] = [
     (
         &[
             tab("Sources", "Source", Dimension::Source),
@@ -45,14 +45,6 @@ const PANELS: [(&[Tab], &str); 5] = [
             tab("Exit pages", "Page", Dimension::ExitPage),
         ],
         "panel-pages",
-    ),
-    (
-        &[
-            tab("Countries", "Country", Dimension::Country),
-            tab("Regions", "Region", Dimension::Region),
-            tab("Cities", "City", Dimension::City),
-        ],
-        "panel-countries",
     ),
     (
         &[
@@ -76,7 +68,8 @@ const PANELS: [(&[Tab], &str); 5] = [
 
 /// What the panels rank, but the site's properties.
 pub fn dimensions() -> impl Iterator<Item = Dimension> {
-    PANELS.into_iter().flat_map(|(tabs, _)| tabs).filter_map(|tab| tab.dimension)
+    let ranked = PANELS.into_iter().flat_map(|(tabs, _)| tabs).filter_map(|tab| tab.dimension);
+    ranked.chain([Dimension::Country, Dimension::Region, Dimension::City])
 }
 
 /// The page of a site, for who is signed in.
@@ -128,14 +121,15 @@ pub fn OneSite(
 
     let kept = Kept::of(tracking_id.clone(), audience);
     let panels = move || {
-        let rankings = PANELS.map(|(tabs, test_id)| {
+        let [sources, pages, devices, events] = PANELS.map(|(tabs, test_id)| {
             // Which properties a site declares is not for visitors.
             let is_shown = |tab: &Tab| audience == Audience::Person || tab.dimension.is_some();
             let count = tabs.iter().take_while(|tab| is_shown(tab)).count();
             let tabs = tabs.get(..count).unwrap_or_default();
             view! { <Breakdown tabs test_id kept shown totals refresh=round/> }
         });
-        (rankings, piece(Piece::Week(kept, shown, round)))
+        let places = view! { <div class="places">{piece(Piece::Places(kept, shown, totals, round))}</div> };
+        (sources, pages, places, devices, events, piece(Piece::Week(kept, shown, round)))
     };
     let body = {
         let tracking_id = tracking_id.clone();

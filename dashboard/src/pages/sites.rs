@@ -10,7 +10,7 @@ use wire::session::Site;
 use super::sign_in::Gate;
 use crate::address::Address;
 use crate::api::{self, Failure};
-use crate::components::glyph::{Glyph, Sign};
+use crate::components::icon::{Icon, Picture};
 use crate::components::{Logo, SignOutButton, SiteCard, ThemeToggle};
 use crate::session::Session;
 
@@ -73,7 +73,7 @@ fn List() -> impl IntoView {
                 <div class="tools">
                     <a class="button" href="/sites/new">"New site"</a>
                     <a class="icon-button" href="/account" aria-label="Your account" title="Your account">
-                        <Glyph sign=Sign::Person/>
+                        <Icon picture=Picture::PERSON/>
                     </a>
                     <ThemeToggle/>
                     <SignOutButton/>

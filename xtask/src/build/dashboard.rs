@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `dashboard/index.html` | `index.html`, placeholders replaced |
 //! | `dashboard/*.css` | `assets/NAME-HASH.css` |
+//! | `dashboard/map/world.txt` | `assets/later-world-HASH.txt` |
 //! | the crate | `assets/dashboard-HASH.js`, `assets/dashboard-HASH.wasm`, and `assets/later-NAME-HASH.wasm` of each part that is loaded later |
 //! | `dashboard/static/**` | the same name and content |
 //!
 //! Everything below `assets/` has its content's hash in its name and may be cached for ever; the
 //! rest may not. Placeholders in `index.html`: `{{asset:dashboard.js}}`, `{{asset:dashboard.wasm}}`
-//! (for a preload link) and `{{asset:NAME.css}}` become `/assets/…`. A placeholder without a file
+//! (for a preload link), `{{asset:NAME.css}}` and `{{asset:later-world.txt}}` become `/assets/…`. A placeholder without a file
 //! fails the build. The script is a module: `<script type="module" src="{{asset:dashboard.js}}">`;
 //! nothing is inline, so `script-src 'self' 'wasm-unsafe-eval'` suffices.
 
@@ -32,8 +33,12 @@ const RECIPE: Recipe<'static> = Recipe {
     profile: "dashboard",
     module: "tidemark-dashboard",
     library: None,
+    features: &[],
     options: &[LINK_ARGS],
 };
+
+/// The page with every chart, for who works on charts: a part more costs the first load of others some bytes.
+const TRIED_OUT: &[&str] = &["gallery"];
 
 /// wasm-bindgen names the script of the parts once for each.
 const TWICE: &str = "--log-override:duplicate-object-key=silent";
@@ -51,16 +56,19 @@ const SMALL: Library<'static> = Library {
 
 /// Builds `dist/dashboard`.
 pub fn build(effort: Effort) -> Result<Outcome> {
-    let library = (effort == Effort::Full).then_some(SMALL);
-    let module = compile(&Recipe { library, ..RECIPE })?;
+    let module = compile(&match effort {
+        Effort::Full => Recipe { library: Some(SMALL), ..RECIPE },
+        Effort::Fast => Recipe { features: TRIED_OUT, ..RECIPE },
+    })?;
     let source = paths::workspace_root()?.join("dashboard");
     let dist = paths::dist_dir()?.join("dashboard");
     let page = source.join("index.html");
     let styles = styles(&source)?;
+    let world = source.join("map/world.txt");
     let statics = files_below(&source.join("static"))?;
 
     let mut stamp = Stamp::new("dashboard")?;
-    for file in [&module, &page].into_iter().chain(&styles).chain(&statics) {
+    for file in [&module, &page, &world].into_iter().chain(&styles).chain(&statics) {
         stamp.add_file(file)?;
     }
     stamp.add(&bundler_version()?);
@@ -101,6 +109,7 @@ pub fn build(effort: Effort) -> Result<Outcome> {
         let name = style.file_name().and_then(|name| name.to_str()).context("a style's name is not UTF-8")?;
         assets.add(name, &fs::read(style)?)?;
     }
+    assets.add(&format!("{PART}world.txt"), &fs::read(&world)?)?;
     for file in &statics {
         let result = dist.join(file.strip_prefix(source.join("static"))?);
         if let Some(folder) = result.parent() {

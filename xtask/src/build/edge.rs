@@ -18,6 +18,7 @@ const RECIPE: Recipe<'static> = Recipe {
     profile: "edge",
     module: "tidemark_edge",
     library: Some(Library { parts: "std,panic_unwind", features: None, flags: "-Cpanic=unwind" }),
+    features: &[],
     options: &[],
 };
 

@@ -40,6 +40,7 @@ const RECIPE: Recipe<'static> = Recipe {
         flags: "-Zunstable-options -Cpanic=immediate-abort -Ctarget-feature=-reference-types -Zlocation-detail=none \
                 -Zinline-mir=yes -Clink-arg=-zstack-size=16384",
     }),
+    features: &[],
     options: &[],
 };
 

@@ -39,6 +39,8 @@ pub struct Recipe<'a> {
     /// Parts of the library to rebuild and its features (`-Zbuild-std…`), with the flags for it;
     /// nothing for the library as installed.
     pub library: Option<Library<'a>>,
+    /// Features of the crate beside those it always has.
+    pub features: &'a [&'a str],
     /// What rustc is told for this crate alone.
     pub options: &'a [&'a str],
 }
@@ -58,6 +60,9 @@ pub struct Library<'a> {
 pub fn compile(recipe: &Recipe<'_>) -> Result<PathBuf> {
     let mut cargo = cargo()?;
     cargo.args(["rustc", "--target", TARGET, "--package", recipe.package, "--profile", recipe.profile]);
+    if !recipe.features.is_empty() {
+        cargo.arg(format!("--features={}", recipe.features.join(",")));
+    }
     if let Some(library) = &recipe.library {
         cargo.arg(format!("-Zbuild-std={}", library.parts));
         if let Some(features) = library.features {

@@ -147,8 +147,8 @@ fn Drawing(drawn: Memo<Option<Drawn>>, report: Report) -> impl IntoView {
     let title = move || drawn.with(|drawn| drawn.as_ref().map(|drawn| words::metric(drawn.metric)));
     let toggle = move || {
         let (picture, words) = match as_table.get() {
-            true => (Picture::Line, "View as chart"),
-            false => (Picture::Table, "View as table"),
+            true => (Picture::LINE, "View as chart"),
+            false => (Picture::TABLE, "View as table"),
         };
         view! { <Icon picture/><span class="label">{words}</span> }
     };

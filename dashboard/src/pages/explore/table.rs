@@ -114,7 +114,7 @@ fn line(dimensions: &[Dimension], metrics: &[Metric], row: &Row, before: Option<
             <th scope="row" data-name=text.to_owned()>
                 {bar}
                 <span class="row-name" title=name.clone()>
-                    <span class="flag" aria-hidden="true">{flag_of(*by, text)}</span>{name.clone()}
+                    <img class="flag" src=flag_of(*by, text) alt="" loading="lazy"/>{name.clone()}
                 </span>
             </th>
         }

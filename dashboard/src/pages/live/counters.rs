@@ -192,7 +192,7 @@ fn row(value: &ValueCounter, dimension: Dimension, most: u64) -> AnyView {
         <li data-name=value.value.clone() data-value=value.events.to_string()>
             <i class="bar" style:width=width></i>
             <span class="row-name" title=name.clone()>
-                <span class="flag" aria-hidden="true">{flag_of(dimension, &value.value)}</span>{name.clone()}
+                <img class="flag" src=flag_of(dimension, &value.value) alt="" loading="lazy"/>{name.clone()}
             </span>
             <span class="live-spark" aria-hidden="true" title="By the hour, over 24 hours">{steps.collect_view()}</span>
             <b>{format::whole(value.events)}</b>

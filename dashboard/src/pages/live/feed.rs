@@ -148,9 +148,13 @@ fn row(line: Line, clock: Clock) -> AnyView {
     let title = if path.is_empty() { "(no page)".to_owned() } else { path.clone() };
     view! {
         <li data-path=path data-type=event_type>
-            <span class="live-flag" role="img" aria-label=place.clone().unwrap_or_else(|| "Country unknown".to_owned()) title=place>
-                {format::flag(&country)}
-            </span>
+            <img
+                class="flag live-flag"
+                src=format::flag(&country)
+                alt=place.clone().unwrap_or_else(|| "Country unknown".to_owned())
+                title=place
+                loading="lazy"
+            />
             <p class="live-line">
                 {chip.map(|chip| view! { <b class="chip">{chip}</b> })}
                 <span class="ellipsis" title=title.clone()>{title.clone()}</span>

@@ -117,7 +117,7 @@ pub fn HereRows(
 fn HereRow(list: Memo<Option<Vec<Here>>>, at: usize, dimension: Dimension) -> impl IntoView {
     let here = Memo::new(move |_| list.with(|list| list.as_ref()?.get(at).cloned()));
     let name = move || here.get().map(|here| name_of(dimension, &here.value)).unwrap_or_default();
-    let flag = move || here.get().map(|here| flag_of(dimension, &here.value)).unwrap_or_default();
+    let flag = move || here.get().and_then(|here| flag_of(dimension, &here.value));
     #[expect(clippy::cast_precision_loss, reason = "people at once are far below 2^53")]
     let width = move || {
         let most = list.with(|list| list.iter().flatten().map(|here| here.visitors).max().unwrap_or(0)).max(1);
@@ -130,7 +130,7 @@ fn HereRow(list: Memo<Option<Vec<Here>>>, at: usize, dimension: Dimension) -> im
             data-value=move || here.get().map(|here| here.visitors)
         >
             <i class="bar" style:width=width></i>
-            <span class="row-name" title=name><span class="flag" aria-hidden="true">{flag}</span>{name}</span>
+            <span class="row-name" title=name><img class="flag" src=flag alt="" loading="lazy"/>{name}</span>
             <b>{move || here.get().map(|here| format::whole(here.visitors))}</b>
         </li>
     }

@@ -18,8 +18,8 @@ pub fn Minutes(
     let as_table = RwSignal::new(false);
     let toggle = move || {
         let (picture, words) = match as_table.get() {
-            true => (Picture::Line, "View as chart"),
-            false => (Picture::Table, "View as table"),
+            true => (Picture::LINE, "View as chart"),
+            false => (Picture::TABLE, "View as table"),
         };
         view! { <Icon picture/><span class="label">{words}</span> }
     };

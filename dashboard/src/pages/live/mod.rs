@@ -5,6 +5,7 @@ mod feed;
 mod feed_link;
 mod hero;
 mod lists;
+mod map;
 mod minutes;
 mod wake;
 mod wall;
@@ -24,6 +25,9 @@ use counters::CountersPanel;
 use feed::FeedPanel;
 use hero::Hero;
 use lists::Lists;
+use map::MapPanel;
+#[cfg(feature = "gallery")]
+pub use minutes::Bars;
 use wall::Wall;
 
 /// The page, for who is signed in.
@@ -69,6 +73,10 @@ fn Present(tracking_id: String) -> impl IntoView {
                         <Lists realtime=live.realtime/>
                         {later({
                             let site = tracking_id.clone();
+                            move || Box::pin(map_panel(site.clone(), live))
+                        })}
+                        {later({
+                            let site = tracking_id.clone();
                             move || Box::pin(counters_panel(site.clone(), live))
                         })}
                     </div>
@@ -83,6 +91,12 @@ fn Present(tracking_id: String) -> impl IntoView {
 #[wasm_split(live, fallible)]
 fn feed_panel(tracking_id: String, clock: Clock) -> Loaded {
     Ok(view! { <FeedPanel tracking_id clock/> }.into_any())
+}
+
+// The map is of the same part as the overview's.
+#[wasm_split(week, fallible)]
+fn map_panel(tracking_id: String, live: Live) -> Loaded {
+    Ok(view! { <MapPanel tracking_id realtime=live.realtime/> }.into_any())
 }
 
 #[wasm_split(live, fallible)]

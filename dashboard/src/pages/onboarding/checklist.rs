@@ -7,7 +7,7 @@ use wire::query::{Answer, Cell, Dimension, Metric, Preset, Query, Span};
 use super::install::Installed;
 use super::test_event::TEST_EVENT;
 use crate::api::{self, Failure};
-use crate::components::glyph::{Glyph, Sign};
+use crate::components::icon::{Icon, Picture};
 use crate::format;
 use crate::session::Session;
 
@@ -84,8 +84,8 @@ pub fn view(site: Installed, seen: Seen, round: RwSignal<u64>, home: String) -> 
 
 fn row(item: Item) -> AnyView {
     let picture = move || {
-        let sign = if item.is_done.get() { Sign::Check } else { Sign::Ring };
-        view! { <Glyph sign/> }
+        let picture = if item.is_done.get() { Picture::CHECK } else { Picture::RING };
+        view! { <Icon picture/> }
     };
     let state = move || if item.is_done.get() { ": done" } else { ": not yet" };
     view! {

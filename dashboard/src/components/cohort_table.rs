@@ -1,0 +1,111 @@
+//! Who comes back: a row for each group of people that began together, a column for each period since.
+
+use leptos::prelude::*;
+
+use super::strength::step;
+use crate::format;
+
+/// People that began in the same period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cohort {
+    /// When that was, in words.
+    pub name: String,
+    /// How many they were.
+    pub visitors: u64,
+    /// How many of them were there in the first period after it, the second, and so on, as far as time has come.
+    pub back: Vec<u64>,
+}
+
+/// All that had the time to come back, in one: of each period since, those who were there and those who could have been.
+fn together(cohorts: &[Cohort]) -> Vec<(u64, u64)> {
+    let periods = cohorts.iter().map(|cohort| cohort.back.len()).max().unwrap_or(0);
+    let period = |at: usize| {
+        let able = cohorts.iter().filter_map(|cohort| Some((cohort.back.get(at)?, cohort.visitors)));
+        able.fold((0, 0), |(back, all), (more, visitors)| (back + more, all + visitors))
+    };
+    (0..periods).map(period).collect()
+}
+
+/// The table; its cells are coloured by their shares.
+#[component]
+pub fn CohortTable(
+    /// What the table is called.
+    label: String,
+    /// What a period is called: `Week`.
+    period: &'static str,
+    /// The groups, oldest first.
+    cohorts: Vec<Cohort>,
+) -> impl IntoView {
+    let periods = cohorts.iter().map(|cohort| cohort.back.len()).max().unwrap_or(0);
+    if cohorts.is_empty() {
+        return view! { <p class="panel-empty muted">"Nobody began in this period."</p> }.into_any();
+    }
+    let head = (1..=periods).map(|since| {
+        view! {
+            <th scope="col"><span class="cohort-period">{period}" "</span>{since.to_string()}</th>
+        }
+    });
+    let all = together(&cohorts).into_iter().map(|(back, all)| cell(back, all)).collect_view();
+    let visitors: u64 = cohorts.iter().map(|cohort| cohort.visitors).sum();
+    let rows = cohorts.into_iter().map(|cohort| {
+        let later = periods - cohort.back.len();
+        let cells = cohort.back.iter().map(|back| cell(*back, cohort.visitors)).collect_view();
+        let name = cohort.name.clone();
+        let size = cohort.visitors;
+        view! {
+            <tr data-name=cohort.name>
+                <th scope="row" title=name.clone()>{name.clone()}</th>
+                <td title=format::whole(size)>{format::short(size)}</td>
+                {cells}
+                {(0..later).map(|_| view! { <td></td> }).collect_view()}
+            </tr>
+        }
+    });
+    view! {
+        <div class="cohorts" tabindex="0" role="region" aria-label=label>
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Began"</th>
+                        <th scope="col">"Visitors"</th>
+                        {head.collect_view()}
+                    </tr>
+                </thead>
+                <tbody>
+                    <tr class="cohorts-all">
+                        <th scope="row">"Together"</th>
+                        <td title=format::whole(visitors)>{format::short(visitors)}</td>
+                        {all}
+                    </tr>
+                    {rows.collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+/// A share in words and in colour.
+#[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
+fn cell(back: u64, all: u64) -> AnyView {
+    let share = back as f64 / all.max(1) as f64;
+    let heat = (back > 0).then(|| step(back, all).to_string());
+    let hint = format!("{} of {}", format::whole(back), format::whole(all));
+    view! { <td data-heat=heat title=hint>{format::percent(share.min(1.0))}</td> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cohort(visitors: u64, back: &[u64]) -> Cohort {
+        Cohort { name: String::new(), visitors, back: back.to_vec() }
+    }
+
+    #[test]
+    fn only_those_count_together_that_had_the_time() {
+        let all = together(&[cohort(10, &[5, 4, 3]), cohort(20, &[8, 2]), cohort(100, &[])]);
+        assert_eq!(all, [(13, 30), (6, 30), (3, 10)]);
+        assert!(together(&[]).is_empty());
+    }
+}
