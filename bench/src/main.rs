@@ -1,11 +1,12 @@
 //! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; the scan
-//! engine beside its peers; and the server's live streams and intake, with all of them.
+//! engine beside its peers; and the server's live streams, intake and dashboard, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio|query|panels|live|intake` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query|panels|dashboard|live|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
 mod core;
+mod dashboard;
 mod events;
 mod intake;
 mod live;
@@ -14,6 +15,7 @@ mod panels;
 mod query;
 mod ratio;
 mod sketch;
+mod stored;
 mod table;
 mod timing;
 
@@ -31,6 +33,8 @@ enum Task {
     Query(query::Arguments),
     /// What a dashboard's panels take by the whole path: a server over HTTP, beside DuckDB and ClickHouse (chDB).
     Panels(panels::Arguments),
+    /// What the dashboard loads, how soon it answers a person, and whether its memory stays as it is.
+    Dashboard(dashboard::Arguments),
     /// Random questions answered from single events, held against DuckDB.
     Oracle(oracle::Arguments),
     /// How many events become one row, and how many bytes travel for an event.
@@ -47,6 +51,7 @@ fn main() -> Result<()> {
         Task::Core(arguments) => core::run(&arguments),
         Task::Query(arguments) => query::run(&arguments),
         Task::Panels(arguments) => panels::run(&arguments),
+        Task::Dashboard(arguments) => dashboard::run(&arguments),
         Task::Oracle(arguments) => oracle::run(&arguments),
         Task::Ratio => ratio::run(),
         Task::Intake(arguments) => intake::run(&arguments),

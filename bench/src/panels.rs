@@ -7,13 +7,13 @@
 mod cases;
 mod check;
 mod client;
-mod stored;
 
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use e2e::artifacts::Artifacts;
 use e2e::bench::usage::Usage;
 use e2e::memory;
 use serde_json::{Value, json};
@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 use self::cases::{Case, Source};
 use self::check::Errors;
 use self::client::{Answered, Client};
-use self::stored::Stored;
 use crate::query;
 use crate::query::peer::{Peer, Rows};
+use crate::stored::{self, Share, Stored};
 use crate::{table, timing};
 
 /// Questions that single events answer are asked so often: each takes long enough.
@@ -37,6 +37,9 @@ const STARTS: usize = 5;
 
 /// Ranges that are asked about, days up to the last.
 const RANGES: [u64; 2] = [stored::DAYS, 7];
+
+/// The sites; questions are asked about the first.
+const SITES: [Share; 3] = [(80, 2), (18, 1), (2, 1)];
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -78,7 +81,9 @@ struct Bench<'a> {
 /// When a part fails, or an answer is not what the peers find.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = arguments.folder.join(format!("panels-{}", arguments.events));
-    let mut stored = Stored::prepare(&arguments.tidemark, &folder, arguments.events)?;
+    let tidemark = arguments.tidemark.clone();
+    let artifacts = Artifacts { tidemark, workerd: PathBuf::new(), edge_dir: PathBuf::new() };
+    let mut stored = Stored::prepare(artifacts, &folder, arguments.events, &SITES)?;
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         starts.push(stored.start()?);

@@ -41,6 +41,9 @@ enum What {
     /// What a dashboard's panels take by the whole path, a server over HTTP, beside DuckDB and ClickHouse (chDB); fails
     /// when an answer differs.
     Panels(RulesArguments),
+    /// What the dashboard loads, how soon it answers a person with ten million events behind it, and whether its memory stays
+    /// as it is while it is left open, in Chromium; fails when a page has an error, and when WebAssembly's memory grows.
+    Dashboard(RulesArguments),
     /// What the script costs the page that it is on, in Chromium, beside trackers of other products; fails when an event
     /// is lost or comes twice.
     Sdk(SdkArguments),
@@ -97,6 +100,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Live(arguments) => live(arguments),
         What::Query(arguments) => query(arguments),
         What::Panels(arguments) => panels(arguments),
+        What::Dashboard(arguments) => dashboard(arguments),
         What::Sdk(arguments) => sdk(arguments),
         What::Oracle(arguments) => oracle(arguments),
     }
@@ -129,6 +133,23 @@ fn panels(arguments: &RulesArguments) -> Result<()> {
     let mut program = program("panels")?;
     program.arg("--python").arg(python::PEERS.program("python")?).arg("--folder").arg(target_dir()?.join("query"));
     program.args(&arguments.rest).env(e2e::artifacts::TIDEMARK, artifacts.tidemark);
+    run_command(&mut program, "the measurement")
+}
+
+/// The events are kept below the target folder, for the next time.
+fn dashboard(arguments: &RulesArguments) -> Result<()> {
+    build::build(Part::value_variants(), Effort::Full)?;
+    browser::ensure()?;
+    let artifacts = up::artifacts()?;
+    let mut program = program("dashboard")?;
+    program.arg("--folder").arg(target_dir()?.join("query"));
+    program.arg("--scripts").arg(paths::workspace_root()?.join("e2e/browser"));
+    program
+        .args(&arguments.rest)
+        .env(e2e::artifacts::TIDEMARK, artifacts.tidemark)
+        .env(e2e::artifacts::WORKERD, artifacts.workerd)
+        .env(e2e::artifacts::EDGE, artifacts.edge_dir)
+        .env("CHROME_PATH", browser::chromium()?);
     run_command(&mut program, "the measurement")
 }
 

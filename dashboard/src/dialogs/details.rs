@@ -90,6 +90,7 @@ pub fn Details(
             }
         })
     };
+    let is_empty = move || report.with(|answered| answered.is_some_and(|answered| answered.answer.rows.is_empty()));
     let has_failed = Memo::new(move |_| report.failure().is_some());
     let save = move |_| {
         let query = Query { limit: Some(wire::limits::QUERY_LIMIT_MAX), ..query.get_untracked() };
@@ -112,6 +113,7 @@ pub fn Details(
                     <thead><tr><th scope="col">{names::dimension(dimension)}</th>{head}<th scope="col">"%"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
+                {move || is_empty().then(|| view! { <p class="panel-empty muted">"Nothing in this period."</p> })}
                 {more}
             </div>
         </Dialog>

@@ -181,7 +181,7 @@ pub fn FilterDialog(
         <Dialog title="Filter".to_owned() class="narrow" on_close=move || edited.set(None)>
             <form class="filter-form" on:submit=apply>
                 <div class="filter-line">
-                    <select aria-label="What" on:change=choose>{dimensions}</select>
+                    <select autofocus=true aria-label="What" on:change=choose>{dimensions}</select>
                     <select aria-label="How" on:change=operate prop:value=move || operator_name(operator.get())>{operators}</select>
                 </div>
                 <input type="search" aria-label="Value" placeholder="Find or type a value" on:input=type_in/>

@@ -97,6 +97,12 @@ pub fn Dialog(
             let _ = dialog.show_modal();
         }
     });
+    // One that goes is closed first: so the focus goes back to where it was.
+    on_cleanup(move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    });
     let close = move |_| {
         if let Some(dialog) = dialog.get() {
             dialog.close();

@@ -102,6 +102,7 @@ pub fn Palette(
             <div class="palette" on:keydown=walk>
                 <input
                     type="search"
+                    autofocus=true
                     aria-label="Find"
                     placeholder="Site, page, period …"
                     on:input=move |event| typed.set(event_target_value(&event))

@@ -1,6 +1,7 @@
 // What the script costs the page that it is on, beside trackers of other products on the same page: `cargo xtask bench sdk`.
 // Prints tables; fails when an event is lost or comes twice, and when a page sees an error.
 import { open } from "../browser.mjs";
+import { kib, median, quantile, shown, table } from "./figures.mjs";
 import { calls, held, opening, ready, send, visit } from "./measure.mjs";
 import { KINDS, openSite } from "./site.mjs";
 
@@ -118,29 +119,7 @@ async function rounds(kinds, work) {
   return seen;
 }
 
-function quantile(values, share) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)];
-}
-
-function median(values) {
-  return quantile(values, 0.5);
-}
-
 /** A number, up to the next multiple of `step`. */
 function whole(text, step) {
   return Math.ceil(Number(text) / step) * step;
-}
-
-function kib(bytes) {
-  return shown(bytes / 1024, 0);
-}
-
-function shown(value, digits = 1) {
-  return value === undefined ? "–" : value.toFixed(digits);
-}
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  console.log([line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line), ""].join("\n"));
 }

@@ -1,6 +1,7 @@
 //! Reports that are kept: the list of them, and the ways to keep, change and delete one.
 
 use leptos::callback::UnsyncCallback;
+use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::report::{NewReport, REPORT_NAME_BYTES_MAX, ReportChange};
@@ -163,11 +164,23 @@ pub fn SaveBar(
 ) -> impl IntoView {
     let doing = RwSignal::new(Doing::Nothing);
     let is_done = RwSignal::new(false);
+    let bar = NodeRef::<Div>::new();
     Effect::new(move || {
         if is_done.get() {
             is_done.set(false);
             doing.set(Doing::Nothing);
         }
+    });
+    // What had the focus goes with what is done.
+    Effect::new(move |before: Option<Doing>| {
+        let now = doing.get();
+        if let Some(bar) = bar
+            .get_untracked()
+            .filter(|_| before.is_some_and(|before| before != now) && !matches!(now, Doing::Naming | Doing::Renaming))
+        {
+            let _ = bar.focus();
+        }
+        now
     });
     let button = move |words: &'static str, next: Doing| {
         view! {
@@ -215,7 +228,7 @@ pub fn SaveBar(
         .into_any(),
     };
     view! {
-        <div class="save-bar" data-testid="save">
+        <div class="save-bar" data-testid="save" tabindex="-1" node_ref=bar>
             <h2>
                 {move || shown.get().unwrap_or_else(|| "Report".to_owned())}
                 <span class="muted">{move || is_changed.get().then_some(" · changed")}</span>
@@ -230,6 +243,12 @@ pub fn SaveBar(
 fn form(keeping: Keeping, doing: RwSignal<Doing>, is_done: RwSignal<bool>, present: String) -> AnyView {
     let name = RwSignal::new(present.clone());
     let is_new = present.is_empty();
+    let input = NodeRef::<Input>::new();
+    Effect::new(move || {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+        }
+    });
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let name = name.get_untracked();
@@ -244,7 +263,7 @@ fn form(keeping: Keeping, doing: RwSignal<Doing>, is_done: RwSignal<bool>, prese
                 class="field"
                 aria-label="Name of the report"
                 placeholder="Name of the report"
-                autofocus=true
+                node_ref=input
                 required=true
                 maxlength=REPORT_NAME_BYTES_MAX.to_string()
                 prop:value=present

@@ -1,4 +1,4 @@
-//! A server with ten million events of three sites over ninety days, as edges deliver them: seeded once, and kept.
+//! A server with millions of events over ninety days, as edges deliver them: seeded once, and kept.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,8 +20,8 @@ use tidemark_bench::frames::{Objects, SeedPlan, SeedSite, Sender, Signer, seed};
 /// Days.
 pub const DAYS: u64 = 90;
 
-/// Share of each site, percent, and objects that count it: few, so that their frames are full.
-const SITES: [(u64, u16); 3] = [(80, 2), (18, 1), (2, 1)];
+/// A site: its share of the events, percent, and objects that count it: few, so that their frames are full.
+pub type Share = (u64, u16);
 
 /// Frames of an object that wait to be sent.
 const AHEAD: usize = 16;
@@ -38,6 +38,7 @@ pub struct Stored {
     artifacts: Artifacts,
     folder: PathBuf,
     ports: Ports,
+    sites: &'static [Share],
     aggregator: Option<Aggregator>,
 }
 
@@ -51,8 +52,7 @@ impl Stored {
     ///
     /// # Errors
     /// When the server does not come up or refuses a frame.
-    pub fn prepare(tidemark: &Path, folder: &Path, events: u64) -> Result<Self> {
-        let artifacts = Artifacts { tidemark: tidemark.to_owned(), workerd: PathBuf::new(), edge_dir: PathBuf::new() };
+    pub fn prepare(artifacts: Artifacts, folder: &Path, events: u64, sites: &'static [Share]) -> Result<Self> {
         let (done, ports) = (folder.join("complete"), Ports::free()?);
         let mut stored = Self {
             begin_ms: 0,
@@ -60,6 +60,7 @@ impl Stored {
             artifacts,
             folder: folder.join("data"),
             ports,
+            sites,
             aggregator: None,
         };
         if let Ok(begin_ms) = fs::read_to_string(&done) {
@@ -83,13 +84,20 @@ impl Stored {
     /// # Errors
     /// When it does not come up.
     pub fn start(&mut self) -> Result<Duration> {
+        self.start_for(&EdgeKey::drawn("bench")?)
+    }
+
+    /// As [`Stored::start`], for an edge that signs with this key.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_for(&mut self, key: &EdgeKey) -> Result<Duration> {
         self.stop()?;
         let rates = "{ credential_per_second = 1000000, credential_burst = 10000000, address_per_second = 1000000, \
                      address_burst = 10000000 }";
-        let key = EdgeKey::drawn("bench")?;
         let since = Instant::now();
         let environment = [("TIDEMARK_READ_RATES", rates.to_owned())];
-        let started = Aggregator::start_with(&self.artifacts, &self.folder, self.ports, &key, &environment)?;
+        let started = Aggregator::start_with(&self.artifacts, &self.folder, self.ports, key, &environment)?;
         self.aggregator = Some(started);
         Ok(since.elapsed())
     }
@@ -121,7 +129,11 @@ impl Stored {
         Ok(listed.lines().filter_map(path).collect())
     }
 
-    fn server(&mut self) -> Result<&mut Aggregator> {
+    /// The server.
+    ///
+    /// # Errors
+    /// When none was started.
+    pub fn server(&mut self) -> Result<&mut Aggregator> {
         self.aggregator.as_mut().context("no server was started")
     }
 
@@ -137,11 +149,11 @@ impl Stored {
         let key = EdgeKey::drawn("bench")?;
         let mut aggregator = Aggregator::start(&self.artifacts, &self.folder, self.ports, &key)?;
         let signer = Signer::new(key)?;
-        for number in 0..SITES.len() {
+        for number in 0..self.sites.len() {
             add_site(&aggregator, &site(number))?;
         }
         let sent = thread::scope(|scope| {
-            let sites: Vec<_> = SITES.iter().enumerate().collect();
+            let sites: Vec<_> = self.sites.iter().enumerate().collect();
             let sending = sites.into_iter().map(|(number, (share, objects))| {
                 let plan = SeedPlan {
                     seed: crate::events::SEED,
