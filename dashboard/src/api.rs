@@ -42,6 +42,7 @@ struct DeclaringSite {
 /// What is read of [`wire::site::Settings`].
 #[derive(Deserialize)]
 struct Declared {
+    #[serde(default)]
     properties: Vec<String>,
 }
 

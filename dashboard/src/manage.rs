@@ -112,3 +112,19 @@ impl Granted {
         self.everywhere.contains(&permission) || self.sites.iter().any(here)
     }
 }
+
+/// What is read of [`wire::saved_segment::SavedSegments`]. To read filters by their type would cost some KB.
+#[derive(Deserialize)]
+pub struct SegmentNames {
+    /// By name.
+    pub segments: Vec<SegmentName>,
+}
+
+/// What is read of [`wire::saved_segment::SavedSegment`].
+#[derive(Deserialize)]
+pub struct SegmentName {
+    /// Number to name and to change it by.
+    pub segment: i64,
+    /// What it is called.
+    pub name: String,
+}

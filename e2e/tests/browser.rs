@@ -168,6 +168,48 @@ fn visitors_are_found_on_the_map() {
     assert!(status.success(), "browser/map.mjs ended with {status}");
 }
 
+/// Four visitors, three of them German; what the script keeps of them beside their numbers.
+#[test]
+fn notes_segments_and_properties_are_kept() {
+    let trial = Trial::start().unwrap();
+    let aggregator = &trial.stack.aggregator;
+    aggregator.run(&["site", "set", SITE, "--property", "plan"]).unwrap();
+    let view = |person: &str, path: &str, country: &str, plan: &str| {
+        json!({
+            "tracking_id": SITE, "client_id": person, "event_type": "pageview", "user": {"country": country},
+            "page": {"url": format!("https://test.example{path}")}, "custom_properties": {"plan": plan},
+        })
+    };
+    let mut events = vec![
+        view("a", "/pricing", "DE", "pro"),
+        view("b", "/", "DE", "pro"),
+        view("c", "/", "DE", "free"),
+        view("d", "/", "FR", "free"),
+        view("d", "/pricing", "FR", "free"),
+    ];
+    // More pages than a panel shows, and a name that a spreadsheet would take for a formula.
+    for number in 0..12 {
+        let mut event = view("c", &format!("/archive/{number}"), "DE", "free");
+        event["event_type"] = json!(if number == 0 { "=1+1" } else { "opened" });
+        events.push(event);
+    }
+    for event in &events {
+        assert_eq!(trial.send(event).unwrap(), 204);
+    }
+    trial.drained(events.len()).unwrap();
+    let carol = "carol@shop.example";
+    let viewer_link = aggregator.run(&["user", "add", carol]).unwrap();
+    aggregator.run(&["user", "grant", carol, "--site", SITE, "--role", "viewer"]).unwrap();
+    let status = Command::new("node")
+        .arg("browser/kept.mjs")
+        .env("SIGN_IN_LINK", aggregator.sign_in_link().unwrap())
+        .env("VIEWER_LINK", viewer_link.trim())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/kept.mjs ended with {status}");
+}
+
 /// The script sends events while it watches: numbers, lists, feed and counters show them, a hidden tab rests, a cut stream
 /// goes on where it was, and a screen on the wall stays awake.
 #[test]

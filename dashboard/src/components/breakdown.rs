@@ -76,7 +76,7 @@ pub fn framed(tabs: &'static [Tab], tab: RwSignal<Tab>, test_id: &'static str, s
         <section class=format!("card panel {test_id}") data-testid=test_id aria-label=first.title>
             <header class="panel-head">
                 {head}
-                <a class="button quiet" href=details>
+                <a class="button quiet" href=details hidden=move || tab.get().dimension.is_none()>
                     <Icon picture=Picture::EXPAND/>
                     "Details"
                 </a>

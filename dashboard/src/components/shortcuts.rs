@@ -80,7 +80,9 @@ fn is_for_others(event: &KeyboardEvent) -> bool {
         .and_then(|target| target.dyn_into::<Element>().ok())
         .and_then(|element| element.closest(TYPING).ok().flatten())
         .is_some();
-    is_typing || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing()
+    // Also where nothing in an open dialog has the focus: its keys are its own.
+    let is_covered = document().query_selector("dialog[open]").is_ok_and(|open| open.is_some());
+    is_typing || is_covered || event.ctrl_key() || event.meta_key() || event.alt_key() || event.is_composing()
 }
 
 fn storage() -> Option<Storage> {

@@ -20,6 +20,9 @@ use crate::shown::Shown;
 
 pub use details::columns;
 
+/// The heading of what is open: where the focus goes when what had it is gone.
+const TITLE: &str = "dialog-title";
+
 /// What the dialogs of a site's page are about, and what says which of them is open.
 #[derive(Clone, Copy)]
 pub struct Dialogs {
@@ -109,9 +112,9 @@ pub fn Dialog(
         }
     };
     view! {
-        <dialog class=format!("dialog {class}") node_ref=dialog aria-labelledby="dialog-title" on:close=move |_| on_close()>
+        <dialog class=format!("dialog {class}") node_ref=dialog aria-labelledby=TITLE on:close=move |_| on_close()>
             <header class="dialog-head">
-                <h2 id="dialog-title">{title}</h2>
+                <h2 id=TITLE tabindex="-1">{title}</h2>
                 <button type="button" class="icon-button" aria-label="Close" title="Close (Esc)" on:click=close>
                     <Icon picture=Picture::CROSS/>
                 </button>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::note::{NOTE_TEXT_BYTES_MAX, NewNote, NoteChange};
 
-use super::Dialog;
+use super::{Dialog, TITLE};
 use crate::components::confirm::{Ask, confirm};
 use crate::components::form::{Sending, focus_later};
 use crate::day::{Day, bucket_start_ms};
@@ -77,7 +77,7 @@ fn row(shown: Shown, kept: Kept, draft: Draft, noted: Noted) -> AnyView {
                 manage::remove(path(kept, Some(number))).await?;
                 draft.note.try_set(None);
                 fetch_notes(kept, shown).await?;
-                focus_later(TEXT.to_owned());
+                focus_later(TITLE.to_owned());
                 Ok(())
             })
         });

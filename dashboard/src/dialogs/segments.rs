@@ -4,13 +4,13 @@ use gloo_net::http::Method;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::query::Dimension;
-use wire::saved_segment::{NewSavedSegment, SAVED_SEGMENT_NAME_BYTES_MAX, SavedSegment, SavedSegmentChange};
+use wire::saved_segment::{NewSavedSegment, SAVED_SEGMENT_NAME_BYTES_MAX, SavedSegmentChange};
 
-use super::Dialog;
+use super::{Dialog, TITLE};
 use crate::components::confirm::{Ask, confirm};
 use crate::components::form::{Sending, focus_later};
 use crate::kept::{Kept, Opened};
-use crate::manage;
+use crate::manage::{self, SegmentName};
 use crate::overview::fetch_segments;
 use crate::session::Session;
 use crate::shown::Shown;
@@ -51,7 +51,7 @@ fn keep(shown: Shown, kept: Kept) -> AnyView {
         Box::pin(async move {
             let filters = filter::all(&untrack(|| shown.view()).conditions);
             let made = manage::send(Method::POST, &path(kept, None), &NewSavedSegment { name, filters }).await?;
-            let made: SavedSegment = manage::parsed(&made)?;
+            let made: SegmentName = manage::parsed(&made)?;
             fetch_segments(kept).await?;
             let conditions = vec![Condition::is(Dimension::Segment, made.segment.to_string())];
             kept.opened.try_set(Opened::Nothing);
@@ -70,7 +70,9 @@ fn row(shown: Shown, kept: Kept, renamed: RwSignal<Option<String>>, number: Stri
                 let change = SavedSegmentChange { name: Some(name), filters: None };
                 manage::send(Method::PATCH, &path, &change).await?;
                 renamed.try_set(None);
-                fetch_segments(kept).await
+                fetch_segments(kept).await?;
+                focus_later(TITLE.to_owned());
+                Ok(())
             })
         });
         return view! { <li>{form}</li> }.into_any();
@@ -110,6 +112,7 @@ fn remove(shown: Shown, kept: Kept, number: String) -> Sending {
         let gone = Condition::is(Dimension::Segment, number);
         let conditions: Vec<_> = view.conditions.iter().filter(|condition| **condition != gone).cloned().collect();
         shown.show(&View { conditions, ..view });
+        focus_later(TITLE.to_owned());
         Ok(())
     })
 }

@@ -4,13 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::account::Permission;
 use wire::note::Notes;
-use wire::saved_segment::SavedSegments;
 
 use crate::api::Failure;
 use crate::audience::{Audience, Extent};
 use crate::format;
 use crate::kept::{Kept, Noted};
-use crate::manage::{self, Granted};
+use crate::manage::{self, Granted, SegmentNames};
 use crate::session::Session;
 use crate::shown::Shown;
 
@@ -71,8 +70,7 @@ pub async fn fetch_notes(kept: Kept, shown: Shown) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`].
 pub async fn fetch_segments(kept: Kept) -> Result<(), Failure> {
-    let found: SavedSegments =
-        manage::read(&kept.tracking_id.with_value(|id| manage::of_site(id, "/segments"))).await?;
+    let found: SegmentNames = manage::read(&kept.tracking_id.with_value(|id| manage::of_site(id, "/segments"))).await?;
     let named = found.segments.into_iter().map(|segment| (segment.segment.to_string(), segment.name));
     kept.segments.try_set(named.collect());
     Ok(())

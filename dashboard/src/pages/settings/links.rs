@@ -50,6 +50,7 @@ fn making(site: Managed, round: RwSignal<u64>) -> AnyView {
     let text = || RwSignal::new(String::new());
     let (name, password, days) = (text(), text(), text());
     let tests = Tests::none();
+    tests.know_segments(site.api("/segments"));
     let send = UnsyncCallback::new(move |()| {
         let wanted = NewShare {
             name: form.filled("name", name)?,

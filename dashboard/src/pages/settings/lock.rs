@@ -1,11 +1,16 @@
 //! What a shared link is narrowed to: a list of tests that all hold.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use serde::Serialize;
 use wire::filter::{Filter, Operator};
 
 use crate::components::field::{group, select};
 use crate::components::form::{Form, focus_later};
+use crate::manage::{self, SegmentName, SegmentNames};
+
+/// Name of the tests whose values are names of segments.
+const SEGMENT: &str = "segment";
 
 /// What a test may be about.
 const DIMENSIONS: &[(&str, &str)] = &[
@@ -19,6 +24,7 @@ const DIMENSIONS: &[(&str, &str)] = &[
     ("channel", "Channel"),
     ("utm_campaign", "Campaign"),
     ("event_type", "Event"),
+    (SEGMENT, "Segment"),
 ];
 
 const OPERATORS: &[(&str, &str)] =
@@ -46,49 +52,70 @@ pub enum Wanted {
 
 /// The tests of a lock.
 #[derive(Clone, Copy)]
-pub struct Tests(RwSignal<Vec<Test>>);
+pub struct Tests {
+    all: RwSignal<Vec<Test>>,
+    /// The segments that there are, for their numbers.
+    segments: RwSignal<Vec<SegmentName>>,
+}
 
 impl Tests {
     /// None: the link shows the whole site.
     pub fn none() -> Self {
-        Self(RwSignal::new(Vec::new()))
+        Self { all: RwSignal::new(Vec::new()), segments: RwSignal::new(Vec::new()) }
+    }
+
+    /// Asks for the segments of a site. Without them, names are sent as they are, and the server says that it knows none.
+    pub fn know_segments(self, path: String) {
+        spawn_local(async move {
+            if let Ok(SegmentNames { segments }) = manage::read(&path).await {
+                self.segments.try_set(segments);
+            }
+        });
     }
 
     /// Takes all away.
     pub fn clear(self) {
-        self.0.set(Vec::new());
+        self.all.set(Vec::new());
     }
 
     /// What they are as a filter, as the server reads it; nothing where there are none.
     pub fn filter(self) -> Option<Wanted> {
-        let mut filters: Vec<Wanted> = self.0.with_untracked(|tests| tests.iter().filter_map(Test::filter).collect());
+        let mut filters: Vec<Wanted> =
+            self.all.with_untracked(|tests| tests.iter().filter_map(|test| test.filter(self.segments)).collect());
         if filters.len() > 1 { Some(Wanted::All("and", filters)) } else { filters.pop() }
     }
 
     fn add(self) {
-        let number = self.0.with_untracked(|tests| tests.last().map_or(0, |test| test.number + 1));
+        let number = self.all.with_untracked(|tests| tests.last().map_or(0, |test| test.number + 1));
         let test = Test {
             number,
             dimension: RwSignal::new("page".to_owned()),
             operator: RwSignal::new("is".to_owned()),
             values: RwSignal::new(String::new()),
         };
-        self.0.update(|tests| tests.push(test));
+        self.all.update(|tests| tests.push(test));
         focus_later(format!("lock-{number}"));
     }
 
     fn remove(self, number: u64) {
-        self.0.update(|tests| tests.retain(|test| test.number != number));
+        self.all.update(|tests| tests.retain(|test| test.number != number));
     }
 }
 
 impl Test {
-    fn filter(&self) -> Option<Wanted> {
-        let values: Vec<String> = self.values.with_untracked(|values| {
+    fn filter(&self, segments: RwSignal<Vec<SegmentName>>) -> Option<Wanted> {
+        let mut values: Vec<String> = self.values.with_untracked(|values| {
             values.split(',').map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
         });
         if values.is_empty() {
             return None;
+        }
+        if self.dimension.with_untracked(|dimension| dimension == SEGMENT) {
+            let number = |name: &String| {
+                let found = segments.with_untracked(|all| Some(all.iter().find(|known| known.name == *name)?.segment));
+                found.map_or_else(|| name.clone(), |number| number.to_string())
+            };
+            values = values.iter().map(number).collect();
         }
         Some(Wanted::Test(self.operator.get_untracked(), self.dimension.get_untracked(), values))
     }
@@ -97,10 +124,10 @@ impl Test {
 /// The tests as fields, and a button for one more.
 pub fn view(form: Form, tests: Tests) -> AnyView {
     let state = move || {
-        let is_whole = tests.0.with(Vec::is_empty);
+        let is_whole = tests.all.with(Vec::is_empty);
         if is_whole { "The whole site." } else { "Only what passes all of these. Live numbers are left out." }
     };
-    let listed = move || tests.0.get().into_iter().map(|test| row(tests, test)).collect::<Vec<AnyView>>();
+    let listed = move || tests.all.get().into_iter().map(|test| row(tests, test)).collect::<Vec<AnyView>>();
     let body = view! {
         <p class="about">{state}</p>
         {listed}
