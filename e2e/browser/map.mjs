@@ -50,7 +50,7 @@ try {
   await step("keys lead from one to the next by their visitors, and do nothing else", async () => {
     await places.panel.getByRole("link", { name: "Details" }).focus();
     await page.keyboard.press("Tab");
-    for (const [key, code] of [["", "DE"], ["ArrowRight", "FR"], ["ArrowDown", "SG"], ["ArrowRight", "SG"], ["Home", "DE"], ["End", "SG"], ["ArrowLeft", "FR"]]) {
+    for (const [key, code] of [["", "DE"], ["ArrowRight", "FR"], ["ArrowDown", "SG"], ["ArrowRight", "SG"], ["Home", "DE"], ["ArrowLeft", "DE"], ["End", "SG"], ["ArrowLeft", "FR"]]) {
       if (key) await page.keyboard.press(key);
       const found = await places.focused();
       if (found !== code) throw new Error(`after ${key || "Tab"} the focus is on ${found}, not on ${code}`);
@@ -70,7 +70,7 @@ try {
 
   await step("the list has flags, and whichever was looked at last is shown again", async () => {
     await places.choose("Countries");
-    await places.hasFlags(4);
+    await places.hasFlags(3);
     await places.panel.locator('tr[data-name="FR"]').getByRole("link", { name: "France" }).waitFor();
     const kept = await page.evaluate(async () => (await fetch("/flags/DE.svg")).headers.get("cache-control"));
     if (kept !== "public, max-age=604800") throw new Error(`flags are kept ${kept}`);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wire::query::{Dimension, Metric, Query};
 
 use super::Retry;
-use super::breakdown_row::{BreakdownRow, Ranked};
+use super::breakdown_row::{BreakdownRow, Mark, Ranked};
 use super::icon::{Icon, Picture};
 use crate::kept::Kept;
 use crate::metric::{count, text};
@@ -59,7 +59,7 @@ pub fn Breakdown(
     let tab = RwSignal::new(first);
     let is_chosen = Memo::new(move |_| tab.get().title == PROPERTIES);
     let choice = move || is_chosen.get().then(|| piece(Piece::Properties(kept, tab)));
-    let rows = ranking(tab, first, kept, shown, totals, refresh);
+    let rows = ranking(tab, first, kept, shown, totals, refresh, |_, _| ().into_any());
     framed(tabs, tab, test_id, shown, (choice, rows).into_any())
 }
 
@@ -95,6 +95,7 @@ pub fn ranking(
     shown: Shown,
     totals: Report,
     refresh: RwSignal<u64>,
+    mark: Mark,
 ) -> AnyView {
     // Until one is chosen, the first is asked about, which is answered already.
     let dimension = move || tab.get().dimension.or(first.dimension).unwrap_or(Dimension::Page);
@@ -138,7 +139,7 @@ pub fn ranking(
                             <th scope="col">{second(dimension()).1}</th>
                         </tr>
                     </thead>
-                    <tbody>{(0..length).map(|at| view! { <BreakdownRow rows at shown/> }).collect_view()}</tbody>
+                    <tbody>{(0..length).map(|at| view! { <BreakdownRow rows at shown mark/> }).collect_view()}</tbody>
                 </table>
             </div>
         }

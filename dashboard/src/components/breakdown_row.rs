@@ -38,6 +38,9 @@ impl Ranked {
     }
 }
 
+/// What stands before the names of rows.
+pub type Mark = fn(Memo<Option<Vec<Ranked>>>, usize) -> AnyView;
+
 /// The row; its bar lies behind the name, which leads to what is shown of this value alone.
 #[component]
 pub fn BreakdownRow(
@@ -47,15 +50,11 @@ pub fn BreakdownRow(
     at: usize,
     /// What is shown.
     shown: Shown,
+    /// What stands before its name.
+    mark: Mark,
 ) -> impl IntoView {
     let field = move |read: fn(&Ranked) -> String| {
         move || rows.with(|rows| Some(read(rows.as_ref()?.get(at)?))).unwrap_or_default()
-    };
-    let flag = move || {
-        rows.with(|rows| {
-            let row = rows.as_ref()?.get(at)?;
-            names::flag_of(row.dimension, &row.value)
-        })
     };
     let address = move || {
         rows.with(|rows| {
@@ -72,7 +71,7 @@ pub fn BreakdownRow(
             <th scope="row">
                 <i class="bar" style:width=field(|row| format::length(row.length))></i>
                 <a class="row-name" href=address title=field(Ranked::name)>
-                    <img class="flag" src=flag alt="" loading="lazy"/>
+                    {mark(rows, at)}
                     {field(Ranked::name)}
                 </a>
             </th>

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use wire::query::{Dimension, Metric, Query};
 
-use super::Retry;
 use super::breakdown::{Tab, framed, ranking, visitors};
-use super::map::{Map, Place};
+use super::breakdown_row::Ranked;
+use super::map::{Map, places};
+use super::{Retry, names};
 use crate::kept::Kept;
 use crate::metric::{count, text};
 use crate::report::Report;
@@ -47,10 +48,21 @@ pub fn Places(
         if is_map.get() {
             mapped(tracking_id, shown, totals, refresh)
         } else {
-            ranking(tab, LIST, kept, shown, totals, refresh)
+            ranking(tab, LIST, kept, shown, totals, refresh, flag)
         }
     };
     framed(&TABS, tab, "panel-countries", shown, body.into_any())
+}
+
+/// The flag before a country's name. It is made here, so that panels that have none do without the code for it.
+fn flag(rows: Memo<Option<Vec<Ranked>>>, at: usize) -> AnyView {
+    let flag = move || {
+        rows.with(|rows| {
+            let row = rows.as_ref()?.get(at)?;
+            names::flag_of(row.dimension, &row.value)
+        })
+    };
+    view! { <img class="flag" src=flag alt="" loading="lazy"/> }.into_any()
 }
 
 /// Who looks at a country sees its regions next, and at a region its cities; and back again, to the map or the list, whichever
@@ -111,16 +123,12 @@ fn mapped(tracking_id: String, shown: Shown, totals: Report, refresh: RwSignal<u
         ..shown.with(|view| view.query(&tracking_id, vec![Metric::UniqueUsers]))
     });
     let report = Report::keep(query, refresh);
-    #[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
     let places = Memo::new(move |_| {
-        let all = totals.with(visitors).filter(|all| *all > 0);
         report.with(|answered| {
-            let rows = answered?.answer.rows.iter().map(|row| {
-                let visitors = count(row, "unique_users");
-                let share = all.map(|all| (visitors as f64 / all as f64).min(1.0));
-                Place { code: text(row, Dimension::Country.name()).to_owned(), visitors, share }
-            });
-            Some(rows.collect())
+            let rows = answered?.answer.rows.iter();
+            let country = Dimension::Country.name();
+            let countries = rows.map(|row| (text(row, country).to_owned(), count(row, "unique_users")));
+            Some(places(countries, totals.with(visitors)))
         })
     });
     let alone = move |code| shown.with(|view| shown.address(&view.with(Condition::is(Dimension::Country, code))));

@@ -19,7 +19,7 @@ use crate::components::strength::step;
 use crate::format;
 use crate::later::asset;
 use legend::legend;
-pub use place::Place;
+pub use place::{Place, places};
 use world::{SIZE, Shape, World};
 
 /// The link in the page's head that names the styles.
@@ -91,11 +91,10 @@ fn drawing(world: Arc<World>, places: Places, way: Way) -> AnyView {
     let coloured = {
         let world = world.clone();
         Memo::new(move |_| {
-            let shapes = places.with(|places| {
+            places.with(|places| {
                 let found = places.iter().flatten().filter_map(|place| world.shape(&place.code).cloned());
                 found.collect::<Vec<Shape>>()
-            });
-            shapes
+            })
         })
     };
     let home = Memo::new(move |_| {
@@ -141,7 +140,7 @@ fn drawing(world: Arc<World>, places: Places, way: Way) -> AnyView {
             let at = home.with_untracked(|home| shapes.iter().position(|shape| Some(&shape.code) == home.as_ref()))?;
             let to = match event.key().as_str() {
                 "ArrowRight" | "ArrowDown" => at + 1,
-                "ArrowLeft" | "ArrowUp" => at.checked_sub(1)?,
+                "ArrowLeft" | "ArrowUp" => at.saturating_sub(1),
                 "Home" => 0,
                 "End" => shapes.len().checked_sub(1)?,
                 _ => return None,
@@ -162,17 +161,21 @@ fn drawing(world: Arc<World>, places: Places, way: Way) -> AnyView {
     };
     let label = move || places.with(|places| summary(places.as_deref().unwrap_or_default()));
     view! {
-        <div class="map-stage" node_ref=stage>
+        // The listeners are not the drawing's: an element of SVG that listens to the focus would take it.
+        <div
+            class="map-stage"
+            node_ref=stage
+            on:pointermove=hover
+            on:pointerleave=move |_| chosen.set(None)
+            on:focusin=focus
+            on:focusout=move |_| chosen.set(None)
+            on:keydown=walk
+        >
             <svg
                 viewBox=format!("{SPARE} 0 {} {}", SIZE.0 - SPARE, SIZE.1)
                 fill="none"
                 role="group"
                 aria-label=label
-                on:pointermove=hover
-                on:pointerleave=move |_| chosen.set(None)
-                on:focusin=focus
-                on:focusout=move |_| chosen.set(None)
-                on:keydown=walk
             >
                 <path class="map-land" d=world.land() aria-hidden="true"/>
                 <For each=move || drawn.get() key=|shape| shape.code.clone() let(shape)>

@@ -8,7 +8,7 @@ use crate::audience::{Audience, Extent};
 use crate::clock::Clock;
 use crate::components::cohort_table::CohortTable;
 use crate::components::funnel_bars::FunnelBars;
-use crate::components::map::{Map, Place};
+use crate::components::map::{Map, places};
 use crate::components::sparkline::Sparkline;
 use crate::components::{Drawing, Logo, ThemeToggle, hours, styled};
 use crate::kept::Kept;
@@ -96,14 +96,9 @@ fn line(kpi: Kpi, days: examples::Days, shown: Shown) -> AnyView {
 }
 
 fn map(visitors: &'static [(&'static str, u64)]) -> AnyView {
-    let all: u64 = visitors.iter().map(|(_, visitors)| visitors).sum();
-    #[expect(clippy::cast_precision_loss, reason = "made up")]
-    let places = visitors.iter().map(|(code, visitors)| Place {
-        code: (*code).to_owned(),
-        visitors: *visitors,
-        share: Some(*visitors as f64 / all.max(1) as f64),
-    });
-    let places: Vec<Place> = places.collect();
+    let all = visitors.iter().map(|(_, visitors)| visitors).sum();
+    let countries = visitors.iter().filter(|(code, _)| !code.is_empty());
+    let places = places(countries.map(|(code, visitors)| ((*code).to_owned(), *visitors)), Some(all));
     let places = Memo::new(move |_| Some(places.clone()));
     let way = Callback::new(|code| format!("/gallery?country={code}"));
     view! { <Map places way/> }.into_any()
