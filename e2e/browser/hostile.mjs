@@ -131,7 +131,7 @@ function report(dimension, more = "") {
 /** Addresses with the texts in them. */
 function addresses({ site }) {
   const all = joined();
-  const tests = PAYLOADS.slice(0, 20).map((text) => `&f=${encodeURIComponent(`contains:title:${text.replaceAll("%", "%25").replaceAll(",", "%2C")}`)}`);
+  const tests = PAYLOADS.slice(0, 20).map((text) => `&f=contains,title,${encodeURIComponent(text)}`);
   const kinds = [(text) => `/${text}`, (text) => `/sites/${text}`, (text) => `/share/${text}`, (text) => `/signin#${text}`];
   return [
     { name: "overview, filtered", path: `/sites/${site}?v=1&period=7d&f=is_not,title,${all}&f=is,page,${all}`, ready: ".pill" },
