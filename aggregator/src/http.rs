@@ -4,6 +4,7 @@
 
 pub mod access;
 mod address;
+mod analyses;
 pub mod assets;
 mod audit;
 pub mod body;
@@ -16,6 +17,7 @@ mod edge;
 mod entrance;
 mod export;
 mod feed;
+mod funnels;
 mod health;
 mod keys;
 mod live;
@@ -70,6 +72,14 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::Hello => post(edge::hello),
         Endpoint::Settings => get(edge::settings),
         Endpoint::Query => post(query::query),
+        Endpoint::AskFunnel => post(analyses::funnel),
+        Endpoint::AskRetention => post(analyses::retention),
+        Endpoint::AskPaths => post(analyses::paths),
+        Endpoint::Funnels => get(funnels::list),
+        Endpoint::MakeFunnel => post(funnels::make),
+        Endpoint::ChangeFunnel => put(funnels::change),
+        Endpoint::RemoveFunnel => delete(funnels::remove),
+        Endpoint::AnalyzeFunnel => get(funnels::analysis),
         Endpoint::Export => get(export::export),
         Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),

@@ -22,7 +22,7 @@
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
-//! | [`report`], [`note`], [`saved_segment`] | `reports`, `notes`, `saved_segments` |
+//! | [`report`], [`note`], [`saved_segment`], [`funnel`] | `reports`, `notes`, `saved_segments`, `funnels` |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
@@ -43,6 +43,7 @@ pub mod feed;
 mod folder;
 pub mod forget;
 pub mod frame;
+pub mod funnel;
 pub mod gauge;
 pub mod hot;
 pub mod installation;

@@ -3,6 +3,7 @@
 
 mod cache;
 mod days;
+pub mod people;
 mod raw;
 mod rollups;
 
@@ -122,20 +123,7 @@ impl Questions {
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<Answered, Refusal> {
     let since = Instant::now();
-    let hot = Arc::clone(&service.hot);
-    let heard_since_ms = now_ms().saturating_sub(intake::SILENCE_MAX_MS);
-    let names = query::segments_named(&query.filters);
-    let read = move |connection: &Connection| {
-        Ok(Site {
-            segments: ledger::saved_segment::named(connection, site, names.iter())?,
-            data: Data::of(&hot.view(site), connection)?,
-            settings: ledger::settings::read(connection, site)?,
-            first_ms: ledger::rollup::first(connection, site)?,
-            sealed_through_ms: ledger::mark::sealed_through(connection, site, heard_since_ms)?,
-            last_without_events_ms: ledger::reconciliation::last_day_without_events(connection, site)?,
-        })
-    };
-    let known = service.lookups.read(read).await?;
+    let known = self::site(service, site, query::segments_named(&query.filters)).await?;
     let around = circumstances(service, &known);
     let filters = query::written_out(&query.filters, "filters", &known.segments)?;
     let plan = query::plan(&Query { filters, ..query.clone() }, &known.settings, &around)?;
@@ -161,6 +149,23 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     let watermark_ms = intake::watermark_ms(known.sealed_through_ms, around.now_ms);
     let meta = meta(&plan, &told, watermark_ms, (version, is_cached));
     Ok(Answered { plan, told, meta })
+}
+
+/// Reads what is known of a site before a question about it is planned, with the saved segments that it names.
+async fn site(service: &Shared, site: SiteKey, segments: Vec<String>) -> Result<Site, Refusal> {
+    let hot = Arc::clone(&service.hot);
+    let heard_since_ms = now_ms().saturating_sub(intake::SILENCE_MAX_MS);
+    let read = move |connection: &Connection| {
+        Ok(Site {
+            segments: ledger::saved_segment::named(connection, site, segments.iter())?,
+            data: Data::of(&hot.view(site), connection)?,
+            settings: ledger::settings::read(connection, site)?,
+            first_ms: ledger::rollup::first(connection, site)?,
+            sealed_through_ms: ledger::mark::sealed_through(connection, site, heard_since_ms)?,
+            last_without_events_ms: ledger::reconciliation::last_day_without_events(connection, site)?,
+        })
+    };
+    Ok(service.lookups.read(read).await?)
 }
 
 fn circumstances(service: &Shared, known: &Site) -> Circumstances {

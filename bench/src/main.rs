@@ -1,10 +1,11 @@
 //! What is measured by a program of its own, on this machine: the rules alone, without process, network and disk; the scan
 //! engine beside its peers; and the server's live streams, intake and dashboard, with all of them.
 //!
-//! `cargo xtask bench sketch|core|ratio|query|panels|dashboard|live|intake` runs this program in release. It prints tables in Markdown as they stand in
+//! `cargo xtask bench sketch|core|ratio|query|analyses|panels|dashboard|live|intake` runs this program in release. It prints tables in Markdown as they stand in
 //! `docs/benchmarks.md`. Nothing fails by speed; what must hold (errors of the sketch, exact sums) fails the command.
 #![forbid(unsafe_code)]
 
+mod analyses;
 mod core;
 mod dashboard;
 mod events;
@@ -31,6 +32,8 @@ enum Task {
     Core(core::Arguments),
     /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB).
     Query(query::Arguments),
+    /// What questions about people cost, beside DuckDB and ClickHouse (chDB).
+    Analyses(analyses::Arguments),
     /// What a dashboard's panels take by the whole path: a server over HTTP, beside DuckDB and ClickHouse (chDB).
     Panels(panels::Arguments),
     /// What the dashboard loads, how soon it answers a person, and whether its memory stays as it is.
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         Task::Sketch(arguments) => sketch::run(&arguments),
         Task::Core(arguments) => core::run(&arguments),
         Task::Query(arguments) => query::run(&arguments),
+        Task::Analyses(arguments) => analyses::run(&arguments),
         Task::Panels(arguments) => panels::run(&arguments),
         Task::Dashboard(arguments) => dashboard::run(&arguments),
         Task::Oracle(arguments) => oracle::run(&arguments),

@@ -3,7 +3,7 @@
 
 mod cases;
 #[allow(clippy::indexing_slicing, reason = "made up from lists that stand beside it")]
-mod data;
+pub mod data;
 pub mod peer;
 
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ fn ask(stored: &Stored, footers: &Footers, question: &Question) -> Result<(Found
 }
 
 /// Seconds of CPU of this process.
-fn cpu() -> Result<f64> {
+pub fn cpu() -> Result<f64> {
     Ok(Duration::from(ClockId::CLOCK_PROCESS_CPUTIME_ID.now()?).as_secs_f64())
 }
 
@@ -157,7 +157,8 @@ fn print(case: &Case, took: &[Vec<Took>]) {
 /// A site and the files of its events.
 pub type Files = (String, Vec<String>);
 
-fn of_site(folder: &Path, site: String) -> Files {
+/// A site and where its files are.
+pub fn of_site(folder: &Path, site: String) -> Files {
     let files = folder.join(&site).join("*.parquet").to_string_lossy().into_owned();
     (site, vec![files])
 }

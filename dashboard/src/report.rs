@@ -103,9 +103,10 @@ impl Report {
                 *state = State { answered: Some(Answered { query, answer }), failure: None };
             }
             Err(failure) => {
-                // A missed refresh is no reason to take a good answer off the screen.
+                // A missed refresh is no reason to take a good answer off the screen, nor is a session that ended.
                 let is_answered = state.answered.as_ref().is_some_and(|last| last.query == query);
-                state.failure = (!is_answered).then_some(failure);
+                let is_kept = is_answered || self.session.is_interrupted_untracked();
+                state.failure = (!is_kept).then_some(failure);
             }
         });
         if self.again.get_value() {

@@ -23,10 +23,12 @@
 //! | [`rebuild`] | how counters are made anew from single events, and compared with those that were counted |
 //! | [`reconcile`] | whether what was delivered, kept and counted agrees |
 //! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers; [`zone`] is the calendar of their days |
+//! | [`analysis`] | how the events of one person after the other become answers about people |
 #![forbid(unsafe_code)]
 
 pub mod accept;
 pub mod account;
+pub mod analysis;
 pub mod bot;
 pub mod counters;
 pub mod delta;

@@ -33,7 +33,7 @@ pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};
 pub use period::{Period, range};
 pub use pieces::{Piece, Pieces};
-pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site};
+pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site, zone_of};
 pub use question::{Buckets, Counted, Found, Group, Question};
 pub use saved_segment::{segments_named, written_out};
 pub use tally::Tally;
@@ -49,7 +49,8 @@ pub struct QueryError {
 }
 
 impl QueryError {
-    fn new(field: &str, detail: impl Into<String>) -> Self {
+    /// Of a field.
+    pub(crate) fn new(field: &str, detail: impl Into<String>) -> Self {
         Self { field: field.to_owned(), detail: detail.into() }
     }
 }

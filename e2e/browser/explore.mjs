@@ -55,12 +55,12 @@ try {
   ];
   for (const [operator, dimension, value] of tests) {
     await explore.filter(dimension, operator, value);
-    await explore.says(`f=${operator}:${dimension}:${value}`);
+    await explore.says(`f=${operator},${dimension},${value}`);
     await explore.agrees({ ...asked, filters: [operator, dimension, [value]] });
     await explore.step(-1);
     await explore.shows(all);
     await explore.step(1);
-    await explore.says(`f=${operator}:${dimension}:${value}`);
+    await explore.says(`f=${operator},${dimension},${value}`);
     await explore.part("filters").getByRole("button", { name: /^Remove the filter/ }).click();
     await explore.shows(all);
   }

@@ -15,6 +15,8 @@
 //! | `answer` | what the threads found, put together |
 //! | `spare` | memory that is used again |
 //! | `ordered` | all events, one visitor after the other |
+//! | `people` | what questions about people want to know of events, one person after the other |
+//! | `sorter` | sorting by hashes |
 //!
 //! A segment's rows are sorted by visitor and time. That makes distinct visitors and visits a matter of comparing
 //! with the row before, and a share of the visitors the first rows of every segment.
@@ -30,6 +32,8 @@ mod indices;
 mod ordered;
 mod pages;
 mod parts;
+mod people;
+mod sorter;
 mod spare;
 mod task;
 mod uniques;
@@ -48,6 +52,7 @@ pub use answer::aggregate;
 pub use file::Blob;
 pub use ordered::ordered;
 pub use parts::Footers;
+pub use people::{analyze, people};
 
 use crate::batch::BatchError;
 use crate::segment::Segment;

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use domain::analysis::{Analysis, Analyzed};
 use domain::query::{Found, Question};
 use wire::Id128;
 use wire::frame::RawEvent;
@@ -18,6 +19,12 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// When the budget is spent, nobody waits any more, or the store fails.
     fn aggregate(&self, site: &str, question: &Question, budget: &Budget) -> Result<Found, Self::Error>;
+
+    /// Answers a question about people from single events.
+    ///
+    /// # Errors
+    /// As [`EventStore::aggregate`].
+    fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, Self::Error>;
 
     /// Hands over all events within a span of time (Unix milliseconds), one visitor after the other, each one's in the
     /// order of time (then id). Events without a visitor come first, in the order of time.

@@ -126,3 +126,48 @@ pub const REVENUE_MAX: f64 = 1e9;
 
 /// Longest time in view that one event may report: a day.
 pub const ENGAGED_MAX_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// Fewest steps of a funnel: with one there is nothing to get to.
+pub const FUNNEL_STEPS_MIN: usize = 2;
+
+/// Most steps of a funnel; with [`FUNNEL_EXCLUSIONS_MAX`] they are bits of one number of 32.
+pub const FUNNEL_STEPS_MAX: usize = 10;
+
+/// Exclusions of a funnel.
+pub const FUNNEL_EXCLUSIONS_MAX: usize = 5;
+
+/// Shortest window of a funnel or way, seconds.
+pub const WINDOW_MIN_S: u64 = 1;
+
+/// Longest: 90 days.
+pub const WINDOW_MAX_S: u64 = 90 * 24 * 60 * 60;
+
+/// Bytes of the name of a funnel, of a step or of a group of pages.
+pub const FUNNEL_NAME_BYTES_MAX: usize = 100;
+
+/// Funnels of a site.
+pub const FUNNELS_MAX: usize = 200;
+
+/// Bytes of a funnel's definition as JSON: with [`FUNNELS_MAX`] of them a site's list is at most 3.2 MB.
+pub const FUNNEL_BYTES_MAX: usize = 16 * 1024;
+
+/// Values that a breakdown about people answers; the others are one.
+pub const PEOPLE_GROUPS_MAX: usize = 50;
+
+/// Next actions that a step answers; the others are one.
+pub const NEXT_ACTIONS_MAX: usize = 20;
+
+/// Periods behind the first that retention looks at: with the first they are bits of one number of 128.
+pub const RETENTION_PERIODS_MAX: usize = 90;
+
+/// Cohorts that retention answers: a year of days. With [`RETENTION_PERIODS_MAX`] they are 33 306 cells.
+pub const RETENTION_COHORTS_MAX: usize = 366;
+
+/// Columns of paths behind the first.
+pub const PATH_DEPTH_MAX: usize = 10;
+
+/// Steps in one column of paths.
+pub const PATH_NODES_MAX: usize = 50;
+
+/// Groups of pages in paths.
+pub const PATH_GROUPS_MAX: usize = 20;

@@ -38,6 +38,8 @@ enum What {
     /// What questions cost that are answered from single events, beside DuckDB and ClickHouse (chDB); fails when an
     /// answer differs.
     Query(RulesArguments),
+    /// What funnels and retention cost, beside DuckDB and ClickHouse (chDB); fails when a number differs.
+    Analyses(RulesArguments),
     /// What a dashboard's panels take by the whole path, a server over HTTP, beside DuckDB and ClickHouse (chDB); fails
     /// when an answer differs.
     Panels(RulesArguments),
@@ -98,7 +100,8 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
         What::Intake(arguments) => intake(arguments),
         What::Ratio(arguments) => rules("ratio", arguments),
         What::Live(arguments) => live(arguments),
-        What::Query(arguments) => query(arguments),
+        What::Query(arguments) => query("query", arguments),
+        What::Analyses(arguments) => query("analyses", arguments),
         What::Panels(arguments) => panels(arguments),
         What::Dashboard(arguments) => dashboard(arguments),
         What::Sdk(arguments) => sdk(arguments),
@@ -116,11 +119,12 @@ fn program(name: &str) -> Result<Command> {
     Ok(cargo)
 }
 
-fn query(arguments: &RulesArguments) -> Result<()> {
+/// What is asked of events that are kept below the target folder, for the next time.
+fn query(name: &str, arguments: &RulesArguments) -> Result<()> {
     python::PEERS.ensure()?;
     let python = python::PEERS.program("python")?;
     let folder = target_dir()?.join("query");
-    let mut program = program("query")?;
+    let mut program = program(name)?;
     program.arg("--python").arg(python).arg("--folder").arg(folder);
     run_command(program.args(&arguments.rest), "the measurement")
 }

@@ -13,7 +13,7 @@ use axum::response::Response;
 use domain::account::{Rights, narrow};
 use rusqlite::Connection;
 use wire::account::Permission;
-use wire::filter::Filter;
+use wire::filter::{Filter, Filters};
 use wire::query::Query;
 
 use super::origin::{self, Origin};
@@ -274,8 +274,13 @@ impl Granted {
 
     /// The site, for an answer to `query`, which is narrowed to what the caller may see.
     pub fn lock(&self, query: &mut Query) -> SiteKey {
+        self.lock_filters(&mut query.filters)
+    }
+
+    /// The same of a question's filters alone.
+    pub fn lock_filters(&self, filters: &mut Filters) -> SiteKey {
         if let Some(lock) = &self.lock {
-            narrow(&mut query.filters, lock);
+            narrow(filters, lock);
         }
         self.site
     }

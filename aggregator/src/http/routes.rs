@@ -38,6 +38,12 @@ pub enum Endpoint {
     Settings,
     /// Questions about history.
     Query,
+    /// How far people get, one step after the other.
+    AskFunnel,
+    /// Who comes back.
+    AskRetention,
+    /// Which ways people take.
+    AskPaths,
     /// A site's single events.
     Export,
     /// Questions about history, as Plausible's API asks and is answered.
@@ -140,6 +146,16 @@ pub enum Endpoint {
     ChangeSavedSegment,
     /// One less to keep.
     RemoveSavedSegment,
+    /// The funnels that are kept of a site.
+    Funnels,
+    /// One more to keep.
+    MakeFunnel,
+    /// Another name or definition.
+    ChangeFunnel,
+    /// One less to keep.
+    RemoveFunnel,
+    /// How far people get in one that is kept.
+    AnalyzeFunnel,
     /// A browser that comes by a shared link.
     OpenShare,
     /// A browser that leaves.
@@ -171,6 +187,14 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", HELLO_PATH, Endpoint::Hello, Needs::Signature),
     ("get", SETTINGS_PATH, Endpoint::Settings, Needs::Signature),
     ("post", "/api/v1/query", Endpoint::Query, Needs::Site(StatsRead)),
+    ("post", "/api/v1/funnel", Endpoint::AskFunnel, Needs::Site(StatsRead)),
+    ("post", "/api/v1/retention", Endpoint::AskRetention, Needs::Site(StatsRead)),
+    ("post", "/api/v1/paths", Endpoint::AskPaths, Needs::Site(StatsRead)),
+    ("get", "/api/v1/funnels", Endpoint::Funnels, Needs::Site(StatsRead)),
+    ("post", "/api/v1/funnels", Endpoint::MakeFunnel, Needs::Site(SitesWrite)),
+    ("put", "/api/v1/funnels/{funnel_id}", Endpoint::ChangeFunnel, Needs::Site(SitesWrite)),
+    ("delete", "/api/v1/funnels/{funnel_id}", Endpoint::RemoveFunnel, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/funnels/{funnel_id}/analysis", Endpoint::AnalyzeFunnel, Needs::Site(StatsRead)),
     ("post", "/api/v2/query", Endpoint::Plausible, Needs::Site(StatsRead)),
     ("get", "/api/v1/export", Endpoint::Export, Needs::Site(EventsRead)),
     ("get", "/api/v1/outcomes", Endpoint::Outcomes, Needs::Site(StatsRead)),

@@ -21,7 +21,7 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 11] = [
+pub(super) const MIGRATIONS: [Migration; 12] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
@@ -33,6 +33,7 @@ pub(super) const MIGRATIONS: [Migration; 11] = [
     Migration::Sql(include_str!("migrations/0009_reports.sql")),
     Migration::Sql(include_str!("migrations/0010_notes.sql")),
     Migration::Sql(include_str!("migrations/0011_saved_segments.sql")),
+    Migration::Sql(include_str!("migrations/0012_funnels.sql")),
 ];
 
 /// Applies the migrations that are missing, each in one transaction, after a copy of what is there.

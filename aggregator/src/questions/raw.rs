@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use domain::analysis::{Analysis, Analyzed};
 use domain::query::{Found, Question};
 use domain::window::DAY_MS;
 use events::scan::ScanError;
@@ -31,6 +32,12 @@ pub trait RawEvents: Send + Sync {
     /// # Errors
     /// [`RawError`] when it cannot be done.
     fn aggregate(&self, site: &str, question: &Question, budget: &Budget) -> Result<Found, RawError>;
+
+    /// As [`EventStore::analyze`].
+    ///
+    /// # Errors
+    /// [`RawError`] when it cannot be done.
+    fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, RawError>;
 
     /// As [`EventStore::ordered`].
     ///
@@ -68,6 +75,10 @@ pub enum RawError {
 impl<Store: EventStore> RawEvents for Store {
     fn aggregate(&self, site: &str, question: &Question, budget: &Budget) -> Result<Found, RawError> {
         EventStore::aggregate(self, site, question, budget).map_err(|e| failed(&e, budget))
+    }
+
+    fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, RawError> {
+        EventStore::analyze(self, site, analysis, budget).map_err(|e| failed(&e, budget))
     }
 
     fn ordered(
@@ -117,14 +128,23 @@ pub fn budget(time_max: Duration) -> Arc<Budget> {
 
 /// Answers a question from single events. When the caller goes away, the scan is stopped.
 pub async fn aggregate(service: &Shared, places: Arc<Semaphore>, question: &Question) -> Result<Found, Refusal> {
+    let question = question.clone();
+    scan(service, places, move |store, budget| store.aggregate(&question.site, &question, budget)).await
+}
+
+/// Does something with single events, on a thread of its own. When the caller goes away, it is stopped.
+pub async fn scan<T: Send + 'static>(
+    service: &Shared,
+    places: Arc<Semaphore>,
+    read: impl FnOnce(&dyn RawEvents, &Budget) -> Result<T, RawError> + Send + 'static,
+) -> Result<T, Refusal> {
     let store = service.questions.raw.clone().ok_or(RawError::None)?;
     let place = tokio::time::timeout(QUERY_TIME_MAX, places.acquire_owned()).await;
     let Ok(Ok(place)) = place else { return Err(RawError::Busy.into()) };
     let budget = budget(QUERY_TIME_MAX);
     let _giving_up = GivesUp(Arc::clone(&budget));
-    let question = question.clone();
     let scanning = move || {
-        let found = store.aggregate(&question.site, &question, &budget);
+        let found = read(store.as_ref(), &budget);
         drop(place);
         found
     };

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use domain::analysis::{Analysis, Analyzed};
 use domain::query::{Found, Question};
 use domain::window::DAY_MS;
 use events::scan::{self, ScanError};
@@ -26,6 +27,10 @@ impl EventStore for Store {
     fn aggregate(&self, site: &str, question: &Question, budget: &Budget) -> Result<Found, SegmentsError> {
         let span = question.start_ms.saturating_sub(AROUND_MS)..question.end_ms.saturating_add(AROUND_MS);
         self.0.scan(site, &span, |sources| scan::aggregate(sources, question, budget))
+    }
+
+    fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, SegmentsError> {
+        self.0.scan(site, &analysis.ask().span, |sources| scan::analyze(sources, analysis, budget))
     }
 
     fn ordered(

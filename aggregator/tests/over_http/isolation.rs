@@ -27,6 +27,10 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::Invite => json!({"role": "viewer"}),
         Endpoint::MakeKey => json!({"name": "x", "scopes": ["stats:read"], "tracking_id": site}),
         Endpoint::MakeShare => json!({"name": "x"}),
+        Endpoint::AskFunnel => json!({"tracking_id": site, "date_range": "7d", "steps": [{}, {}]}),
+        Endpoint::AskRetention | Endpoint::AskPaths => json!({"tracking_id": site, "date_range": "7d"}),
+        Endpoint::MakeFunnel => json!({"tracking_id": site, "name": "x", "steps": [{}, {}]}),
+        Endpoint::ChangeFunnel => json!({"tracking_id": site, "name": "y", "steps": [{}, {}]}),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
         Endpoint::ChangeReport => json!({"name": "y"}),
         Endpoint::MakeNote => json!({"at_ms": 1, "text": "x"}),
@@ -47,11 +51,14 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
     let query = match (endpoint, needs) {
         (Endpoint::Export | Endpoint::Outcomes, _) => format!("?tracking_id={site}&start=2026-02-02&end=2026-02-04"),
         (Endpoint::Settings, _) => format!("?site={site}"),
-        (_, Needs::Site(_)) if method == "get" && !path.contains("{tracking_id}") => format!("?tracking_id={site}"),
+        (_, Needs::Site(_)) if method == "get" && !path.contains("{tracking_id}") && !path.contains("{funnel_id}") => {
+            format!("?tracking_id={site}")
+        }
         _ => String::new(),
     };
     let mut path =
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
+    path = path.replace("{funnel_id}", &format!("{site}.987654"));
     for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}"] {
         path = path.replace(number, "987654");
     }
@@ -133,6 +140,7 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT report || reports.name FROM reports JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT note || text FROM notes JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT segment || saved_segments.name FROM saved_segments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT funnel || funnels.name FROM funnels JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT slug FROM shares JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT key || scopes FROM keys WHERE name LIKE 'other%'",
     ] {
@@ -168,7 +176,7 @@ fn live(server: &Server, case: &Case, path: &str) -> Answer {
 fn nobody_reaches_what_is_not_theirs() {
     let (server, cases) = world();
     let before = of_other(&server);
-    assert!(before.len() >= 5, "{before:?}");
+    assert!(before.len() >= 6, "{before:?}");
     for route in ROUTES.iter().filter(|(_, _, endpoint, _)| !is_final(*endpoint)) {
         let (_, _, endpoint, needs) = *route;
         for case in &cases {
@@ -190,6 +198,7 @@ fn nobody_reaches_what_is_not_theirs() {
                             | Endpoint::Reports
                             | Endpoint::Notes
                             | Endpoint::SavedSegments
+                            | Endpoint::Funnels
                     )
                     && site == OWN
                 {
@@ -266,7 +275,9 @@ fn a_route_that_is_allowed_works() {
     for route in routes {
         let (answer, asked) = ask(&server, &all, route, OWN);
         let found = verdict(&answer);
-        let is_by_number = route.1.contains("{user}") || route.1.ends_with('}') && !route.1.ends_with("{tracking_id}");
+        let is_by_number = route.1.contains("{user}")
+            || route.1.contains("{funnel_id}")
+            || route.1.ends_with('}') && !route.1.ends_with("{tracking_id}");
         let expected = if is_by_number { found.0 == 404 && found.1 != "no_such_site" } else { found.0 < 300 };
         // The operator has no password to change.
         assert!(
@@ -297,7 +308,9 @@ fn a_cookie_changes_nothing_from_another_page() {
             let (path, body) = request(method, path, *endpoint, *needs, OWN);
             for from in &elsewhere {
                 // A program may ask with a cookie and say nothing, but change nothing.
-                if from.is_empty() && matches!(endpoint, Endpoint::Query | Endpoint::Plausible) {
+                let asks = [Endpoint::AskFunnel, Endpoint::AskRetention, Endpoint::AskPaths];
+                let is_question = matches!(endpoint, Endpoint::Query | Endpoint::Plausible) || asks.contains(endpoint);
+                if from.is_empty() && is_question {
                     continue;
                 }
                 let mut headers = vec![(cookie.0.as_str(), cookie.1.as_str())];

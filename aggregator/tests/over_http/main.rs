@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod analyses;
 mod backup;
 mod bad_input;
 mod check;
@@ -13,6 +14,7 @@ mod durability;
 mod edge;
 mod feed;
 mod frames;
+mod funnels;
 mod health;
 mod hello;
 mod history;

@@ -69,6 +69,8 @@ pub fn world() -> (Server, Vec<Case>) {
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/notes"), note).status, 201);
     let segment = json!({"name": "other's segment", "filters": {"hostname": "other.example"}});
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/segments"), segment).status, 201);
+    let funnel = json!({"tracking_id": OTHER, "name": "other's funnel", "steps": [{}, {}]});
+    assert_eq!(stranger.post(&server, "/api/v1/funnels", funnel).status, 201);
     assert_eq!(
         stranger.post(&server, "/api/v1/keys", json!({"name": "other's key", "scopes": ["stats:read"]})).status,
         201

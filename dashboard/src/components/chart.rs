@@ -57,8 +57,9 @@ pub fn Chart(
         let span = series.with(|answered| format::span(&answered?.answer.comparison.as_ref()?.date_range))?;
         Some(view! { <span class="legend"><i></i>{span}</span> })
     };
+    let has_failed = Memo::new(move |_| series.failure().is_some());
     let body = move || {
-        if series.failure().is_some() {
+        if has_failed.get() {
             view! { <Retry report=series/> }.into_any()
         } else if as_table.get() {
             piece(Piece::Table(charted))

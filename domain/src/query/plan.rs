@@ -214,7 +214,7 @@ pub fn site(query: &Query) -> Result<String, QueryError> {
 /// [`QueryError`] names the field at fault and its limit.
 pub fn plan(query: &Query, settings: &Settings, around: &Circumstances) -> Result<Plan, QueryError> {
     let site = site(query)?;
-    let zone = zone(query, settings)?;
+    let zone = zone_of(query.time_zone.as_deref(), settings)?;
     let period = Period::of(&query.date_range, &zone, around.now_ms, around.first_ms, "date_range")?;
     let (time, by) = dimensions(&query.dimensions)?;
     let mut question = Question {
@@ -307,8 +307,12 @@ impl Planner<'_> {
     }
 }
 
-fn zone(query: &Query, settings: &Settings) -> Result<Zone, QueryError> {
-    match &query.time_zone {
+/// The zone that dates and buckets of time are of: this one, or the site's.
+///
+/// # Errors
+/// [`QueryError`] when there is no such zone.
+pub fn zone_of(name: Option<&str>, settings: &Settings) -> Result<Zone, QueryError> {
+    match name {
         Some(name) => Zone::named(name)
             .ok_or_else(|| QueryError::new("time_zone", "must be the name of an IANA time zone (Europe/Berlin)")),
         None => Ok(Zone::named(&settings.time_zone).unwrap_or_default()),

@@ -16,6 +16,7 @@ use super::pages::VisitPages;
 use super::uniques::IsAlone;
 use super::{ScanError, Sources};
 use crate::columns::Columns;
+use crate::schema;
 
 /// Files whose footers are remembered: three sites' year of days; at some 40 KB each, 40 MB.
 const FOOTERS_MAX: usize = 1024;
@@ -91,6 +92,17 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// The lowest and the highest visitor of a block, by their high halves, where that is known.
+    pub fn visitors(&self, at: usize) -> Option<(u64, u64)> {
+        let Data::File { footer, groups, .. } = &self.data else { return None };
+        let group = footer.file.row_groups().get(groups.start + at)?;
+        let columns = group.columns();
+        let statistics =
+            columns.iter().find(|column| column.column_path().string() == schema::VISITOR)?.statistics()?;
+        let number = |bytes: Option<&[u8]>| bytes?.try_into().ok().map(u64::from_le_bytes);
+        Some((number(statistics.min_bytes_opt())?, number(statistics.max_bytes_opt())?))
+    }
+
     /// One of its blocks.
     pub fn block<'b>(&'b self, at: usize, pages: Option<&'b VisitPages>) -> Option<Block<'b>> {
         let origin = match &self.data {
@@ -114,6 +126,17 @@ pub fn parts<'a>(
     question: &Question,
     threads: usize,
 ) -> Result<Vec<Part<'a>>, ScanError> {
+    let mut parts = within(sources, span, threads)?;
+    mark_alone(&mut parts, question);
+    parts.sort_by_key(|part| std::cmp::Reverse(part.rows()));
+    Ok(parts)
+}
+
+/// The parts that have events within a span of time: segments, then the tail.
+///
+/// # Errors
+/// [`ScanError`] when a file cannot be opened.
+pub fn within<'a>(sources: &Sources<'a>, span: &Range<u64>, threads: usize) -> Result<Vec<Part<'a>>, ScanError> {
     let mut parts = Vec::new();
     let meets = |first: u64, last: u64| first < span.end && last >= span.start;
     let wanted: Vec<_> =
@@ -136,8 +159,6 @@ pub fn parts<'a>(
             parts.push(Part { data: Data::Batch(batch), span, own_day: None, is_alone: IsAlone::No });
         }
     }
-    mark_alone(&mut parts, question);
-    parts.sort_by_key(|part| std::cmp::Reverse(part.rows()));
     Ok(parts)
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 use domain::sketch::{Precision, Sketch};
 
 use super::groups::Rows;
+use super::sorter::{Sorter, Spread};
 use super::values::Codes;
 
 /// Visitors of all parts that are brought together at once: 64 KiB of places to sort.
@@ -252,71 +253,14 @@ fn count_some(parts: &[Mapped<'_>], groups: usize, (start, end): (u128, u128)) -
 /// A visitor, and where: part and place.
 type Met = (u64, u32, u32);
 
-/// Places for each of those that are sorted: the more, the less often two share one.
-const PLACES: usize = 2;
+impl Spread for Met {
+    type Key = u64;
 
-/// How far those are moved at most that share a place, for each that is sorted: else numbers are not spread evenly.
-const MOVES_MAX: usize = 8;
-
-/// Sorts by visitor. Their numbers are hashes, evenly spread, so a place found by the high bits is nearly the right one.
-#[derive(Default)]
-struct Sorter {
-    ends: Vec<u32>,
-    sorted: Vec<Met>,
-}
-
-impl Sorter {
-    /// Sorts visitors from `low` on and before `bound`.
-    fn sort(&mut self, met: &mut Vec<Met>, low: u128, bound: u128) {
-        let bits = (met.len() * PLACES).next_power_of_two().trailing_zeros();
-        let shift = (128 - (bound - low).leading_zeros()).saturating_sub(bits);
-        let low = u64::try_from(low).unwrap_or(u64::MAX);
-        let place = |visitor: u64| visitor.saturating_sub(low).checked_shr(shift).unwrap_or_default() as usize;
-        self.ends.clear();
-        self.ends.resize((1 << bits) + 2, 0);
-        for (visitor, _, _) in met.iter() {
-            if let Some(count) = self.ends.get_mut(place(*visitor) + 1) {
-                *count += 1;
-            }
-        }
-        let mut sum = 0;
-        for end in &mut self.ends {
-            sum += *end;
-            *end = sum;
-        }
-        self.sorted.clear();
-        self.sorted.resize(met.len(), (0, 0, 0));
-        for one in met.iter() {
-            // From where its place begins, on to where it ends.
-            if let Some(end) = self.ends.get_mut(place(one.0)) {
-                if let Some(to) = self.sorted.get_mut(*end as usize) {
-                    *to = *one;
-                }
-                *end += 1;
-            }
-        }
-        std::mem::swap(met, &mut self.sorted);
-        settle(met);
+    fn hash(&self) -> u64 {
+        self.0
     }
-}
 
-/// Sorts what nearly is.
-fn settle(met: &mut [Met]) {
-    let (mut before, mut moves) = (met.first().map_or(0, |first| first.0), met.len() * MOVES_MAX);
-    for at in 1..met.len() {
-        let Some((visitor, _, _)) = met.get(at).copied() else { break };
-        if visitor >= before {
-            before = visitor;
-            continue;
-        }
-        let ahead = met.get(..at).unwrap_or_default();
-        let to = ahead.iter().rposition(|other| other.0 <= visitor).map_or(0, |other| other + 1);
-        if let Some(behind) = met.get_mut(to..=at) {
-            moves = moves.saturating_sub(behind.len());
-            behind.rotate_right(1);
-        }
-        if moves == 0 {
-            return met.sort_unstable_by_key(|(visitor, _, _)| *visitor);
-        }
+    fn key(&self) -> u64 {
+        self.0
     }
 }

@@ -31,6 +31,7 @@ const STORES: &[&str] = &[
     "edge/src/shard/store",
     "aggregator/src/ledger",
     "aggregator/tests",
+    "bench/src/analyses",
     "bench/src/oracle",
     "bench/src/query",
     "bench/src/panels",

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use domain::analysis::{Analysis, Analyzed};
 use domain::query::{Found, Question};
 use events::{batch, read, schema};
 use wire::Id128;
@@ -17,6 +18,10 @@ struct Kept {
 
 impl RawEvents for Kept {
     fn aggregate(&self, _: &str, _: &Question, _: &Budget) -> Result<Found, RawError> {
+        Err(RawError::None)
+    }
+
+    fn analyze(&self, _: &str, _: &Analysis, _: &Budget) -> Result<Analyzed, RawError> {
         Err(RawError::None)
     }
 

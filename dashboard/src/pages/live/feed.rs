@@ -1,6 +1,9 @@
 //! The newest single events, each as it comes; held still when asked.
 
+use leptos::html::Ol;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
 use wire::feed::{FEED_EVENTS_MAX, Feed, FeedEvent};
 use wire::query::Dimension;
 
@@ -84,6 +87,8 @@ pub fn FeedPanel(
     };
     let coming = follow(&tracking_id, move |feed| lines.take(feed));
     let is_empty = Memo::new(move |_| lines.shown.with(Vec::is_empty));
+    let list = NodeRef::<Ol>::new();
+    Effect::new(move || grow_older(list, clock.now_ms()));
     let words = move || match coming.get() {
         Coming::Connecting => "Connecting…".to_owned(),
         Coming::Late => "Late: the stream broke off, trying again".to_owned(),
@@ -126,7 +131,7 @@ pub fn FeedPanel(
             </p>
             {nothing}
             <div class="live-feed-list" tabindex="0" role="region" aria-label="Newest events" hidden=move || is_empty.get()>
-                <ol>
+                <ol node_ref=list>
                     <For each=move || lines.shown.get() key=|line| line.number let(line)>
                         {row(line, clock)}
                     </For>
@@ -159,11 +164,22 @@ fn row(line: Line, clock: Clock) -> AnyView {
                 {chip.map(|chip| view! { <b class="chip">{chip}</b> })}
                 <span class="ellipsis" title=title.clone()>{title.clone()}</span>
             </p>
-            <time class="muted">{move || age(at_ms, clock.now_ms())}</time>
+            <time class="muted" data-at=at_ms.to_string()>{age(at_ms, untrack(|| clock.now_ms()))}</time>
             <p class="live-about muted ellipsis">{about.join(" · ")}</p>
         </li>
     }
     .into_any()
+}
+
+/// Says anew how old all events are. An effect of each row's own would stay with the clock when the row has gone.
+fn grow_older(list: NodeRef<Ol>, now_ms: u64) {
+    let Some(ages) = list.get_untracked().and_then(|list| list.query_selector_all("time").ok()) else { return };
+    for at in 0..ages.length() {
+        let Some(place) = ages.item(at).and_then(|place| place.dyn_into::<Element>().ok()) else { continue };
+        if let Some(at_ms) = place.get_attribute("data-at").and_then(|text| text.parse().ok()) {
+            place.set_text_content(Some(&age(at_ms, now_ms)));
+        }
+    }
 }
 
 /// How long ago, in few characters.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::query::{Counted, Question};
+use domain::query::{Counted, Question, Test};
 use domain::rollup::{self, VisitSums};
 use domain::visit::{PAUSE_MAX_MS, Visit};
 use domain::window::DAY_MS;
@@ -32,10 +32,7 @@ pub fn answer(events: &[RawEvent], question: &Question) -> Groups {
     let values = |event: &RawEvent, dimension| values(event, of.get(&event.id).copied(), dimension);
     let passes = |event: &&RawEvent| {
         range.contains(&event.at_ms)
-            && question.condition.holds(&mut |dimension, test| {
-                let values = values(event, dimension);
-                if values.is_empty() { test.passes("") } else { values.iter().any(|value| test.passes(value)) }
-            })
+            && question.condition.holds(&mut |dimension, test| is_passing(&values(event, dimension), test))
     };
     let bucket = |at_ms| question.buckets.as_ref().map_or(0, |buckets| buckets.of(at_ms));
     let mut groups = Groups::new();
@@ -104,7 +101,13 @@ pub fn asked(groups: Groups, question: &Question) -> Groups {
     groups
 }
 
-fn visits<'a>(events: &[&'a RawEvent]) -> Vec<Vec<&'a RawEvent>> {
+/// Whether a dimension's values pass a test.
+pub fn is_passing(values: &[String], test: &Test) -> bool {
+    if values.is_empty() { test.passes("") } else { values.iter().any(|value| test.passes(value)) }
+}
+
+/// Events, by time, as visits.
+pub fn visits<'a>(events: &[&'a RawEvent]) -> Vec<Vec<&'a RawEvent>> {
     let mut sessions: BTreeMap<Id128, Vec<Vec<&RawEvent>>> = BTreeMap::new();
     for event in events {
         let Some(session) = event.session else { continue };
@@ -131,7 +134,8 @@ fn told(visit: &[&RawEvent]) -> Visit {
     }
 }
 
-fn values(event: &RawEvent, visit: Option<&Vec<&RawEvent>>, dimension: Dimension) -> Vec<String> {
+/// Values of an event in a dimension.
+pub fn values(event: &RawEvent, visit: Option<&Vec<&RawEvent>>, dimension: Dimension) -> Vec<String> {
     let mut pages = visit.into_iter().flatten().filter(|event| event.event_type == "pageview");
     let value = match dimension {
         Dimension::EntryPage => pages.next().map(|event| event.path.clone()),

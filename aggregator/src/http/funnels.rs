@@ -1,0 +1,190 @@
+//! `/api/v1/funnels`: funnels that are kept under a name, and their analyses. A funnel's name in addresses is its site's
+//! tracking id and its number, so that an address says which site it is about.
+
+use axum::body::Body;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::analysis::funnel::check;
+use domain::zone::Zone;
+use wire::analysis::{Funnel, FunnelAnswer, FunnelQuery, Funnels, NewFunnel};
+use wire::limits::{FUNNEL_BYTES_MAX, FUNNEL_NAME_BYTES_MAX, FUNNELS_MAX};
+use wire::query::Dimension;
+use wire::span::{DateRange, Preset, Span};
+
+use super::access::{Access, Granted};
+use super::refusal::Refusal;
+use super::{Shared, access, body, parameters};
+use crate::ledger::funnel::{self, Change, Kept};
+use crate::ledger::site::SiteKey;
+use crate::questions::people;
+
+/// Bytes of a body: a definition and a name.
+const BYTES_MAX: usize = FUNNEL_BYTES_MAX + 1024;
+
+/// `GET /api/v1/funnels?tracking_id=…`
+pub async fn list(
+    State(service): State<Shared>,
+    RawQuery(query): RawQuery,
+    Extension(access): Extension<Access>,
+) -> Result<Json<Funnels>, Refusal> {
+    let granted = access::named_site(&service, query.as_deref(), &access).await?;
+    // What people look for in all of a site is not for who is to see a part.
+    let site = granted.whole()?;
+    let kept = service.lookups.read(move |connection| funnel::list(connection, site)).await?;
+    let funnels = kept.into_iter().map(|kept| told(granted.tracking_id(), kept)).collect();
+    Ok(Json(Funnels { funnels }))
+}
+
+/// `POST /api/v1/funnels`
+pub async fn make(
+    State(service): State<Shared>,
+    RawQuery(query): RawQuery,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    parameters::none(query.as_deref())?;
+    let wanted: NewFunnel = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
+    let tracking_id = tracking_id(&wanted.tracking_id)?;
+    let granted = access.site(&service, &tracking_id).await?;
+    let site = granted.whole()?;
+    let (name, definition) = (name(&wanted.name)?, definition(&wanted)?);
+    let write = move |connection: &_, now_ms| funnel::add(connection, site, &name, &definition, now_ms);
+    changed(&service, &granted, site, service.writer.write(write).await?, StatusCode::CREATED).await
+}
+
+/// `PUT /api/v1/funnels/{funnel_id}`
+pub async fn change(
+    State(service): State<Shared>,
+    Path(funnel_id): Path<String>,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let wanted: NewFunnel = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
+    let (granted, number) = named(&service, &access, &funnel_id).await?;
+    let site = granted.whole()?;
+    if wanted.tracking_id != granted.tracking_id() {
+        return Err(body::wrong("tracking_id", "must be the site that the funnel is kept of"));
+    }
+    let (name, definition) = (name(&wanted.name)?, definition(&wanted)?);
+    let write = move |connection: &_, now_ms| funnel::change(connection, site, number, &name, &definition, now_ms);
+    changed(&service, &granted, site, service.writer.write(write).await?, StatusCode::OK).await
+}
+
+/// `DELETE /api/v1/funnels/{funnel_id}`
+pub async fn remove(
+    State(service): State<Shared>,
+    Path(funnel_id): Path<String>,
+    Extension(access): Extension<Access>,
+) -> Result<StatusCode, Refusal> {
+    let (granted, number) = named(&service, &access, &funnel_id).await?;
+    let site = granted.whole()?;
+    let is_there = service.writer.write(move |connection, _| funnel::remove(connection, site, number)).await?;
+    if is_there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::NoSuch("funnel")) }
+}
+
+/// `GET /api/v1/funnels/{funnel_id}/analysis?start_date&end_date&breakdown_by&interval&next_actions`; without dates the
+/// last thirty days.
+pub async fn analysis(
+    State(service): State<Shared>,
+    Path(funnel_id): Path<String>,
+    RawQuery(query): RawQuery,
+    Extension(access): Extension<Access>,
+) -> Result<Json<FunnelAnswer>, Refusal> {
+    let names = ["start_date", "end_date", "breakdown_by", "interval", "next_actions", "time_zone"];
+    let [start, end, breakdown_by, interval, next_actions, time_zone] = parameters::named(names, query.as_deref())?;
+    let date_range = match (start, end) {
+        (None, None) => Span::Preset(Preset::Days30),
+        (Some(start), Some(end)) => Span::Between(DateRange { start, end }),
+        (None, Some(_)) => return Err(parameters::wrong("start_date", "is required where end_date is given")),
+        (Some(_), None) => return Err(parameters::wrong("end_date", "is required where start_date is given")),
+    };
+    let (granted, number) = named(&service, &access, &funnel_id).await?;
+    let site = granted.whole()?;
+    let kept = service.lookups.read(move |connection| funnel::find(connection, site, number)).await?;
+    let kept = kept.ok_or(Refusal::NoSuch("funnel"))?;
+    let query = FunnelQuery {
+        breakdown_by: breakdown_by.map(|name| dimension("breakdown_by", &name)).transpose()?,
+        interval: interval.map(|name| dimension("interval", &name)).transpose()?,
+        next_actions: match next_actions.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(parameters::wrong("next_actions", "must be true or false")),
+        },
+        time_zone,
+        ..FunnelQuery::of(granted.tracking_id().to_owned(), date_range, kept.definition)
+    };
+    let answer = people::funnel(&service, site, &query).await?;
+    Ok(Json(FunnelAnswer { funnel_id: Some(funnel_id), ..answer }))
+}
+
+/// Opens the site that a funnel's name in an address names, and tells its number.
+async fn named(service: &Shared, access: &Access, funnel_id: &str) -> Result<(Granted, i64), Refusal> {
+    let (site, number) = funnel_id.rsplit_once('.').unwrap_or((funnel_id, ""));
+    let granted = access.site(service, site).await?;
+    Ok((granted, parameters::number(number, "funnel")?))
+}
+
+/// Answers with the funnel that was changed, or says why there is none.
+async fn changed(
+    service: &Shared,
+    granted: &Granted,
+    site: SiteKey,
+    change: Change,
+    status: StatusCode,
+) -> Result<Response, Refusal> {
+    let conflict = |field, detail: String| Err(Refusal::Conflict { field, detail });
+    let number = match change {
+        Change::Done(number) => number,
+        Change::Missing => return Err(Refusal::NoSuch("funnel")),
+        Change::NameTaken => return conflict("name", "the site has a funnel of this name already".to_owned()),
+        Change::Full => {
+            return conflict("tracking_id", format!("a site keeps at most {FUNNELS_MAX} funnels; delete one first"));
+        }
+    };
+    let found = service.lookups.read(move |connection| funnel::find(connection, site, number)).await?;
+    let found = found.ok_or(Refusal::NoSuch("funnel"))?;
+    Ok((status, Json(told(granted.tracking_id(), found))).into_response())
+}
+
+fn told(tracking_id: &str, kept: Kept) -> Funnel {
+    let zone = Zone::default();
+    Funnel {
+        funnel_id: format!("{tracking_id}.{}", kept.funnel),
+        name: kept.name,
+        definition: kept.definition,
+        created_at: zone.text(kept.created_at_ms),
+        changed_at: zone.text(kept.changed_at_ms),
+    }
+}
+
+fn dimension(parameter: &str, name: &str) -> Result<Dimension, Refusal> {
+    Dimension::named(name).ok_or_else(|| parameters::wrong(parameter, "must be the name of a dimension"))
+}
+
+fn tracking_id(text: &str) -> Result<String, Refusal> {
+    domain::accept::tracking_id(Some(text)).map_err(|e| body::wrong("tracking_id", &e.detail))
+}
+
+fn name(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > FUNNEL_NAME_BYTES_MAX || text.chars().any(char::is_control) {
+        let detail = format!("must be 1 to {FUNNEL_NAME_BYTES_MAX} bytes without control characters");
+        return Err(body::wrong("name", &detail));
+    }
+    Ok(text.to_owned())
+}
+
+/// A definition as it is kept.
+fn definition(wanted: &NewFunnel) -> Result<String, Refusal> {
+    let definition = wanted.definition();
+    check(&definition)?;
+    let json = serde_json::to_string(&definition).map_err(|_| Refusal::Internal("a funnel could not be written"))?;
+    if json.len() > FUNNEL_BYTES_MAX {
+        return Err(body::wrong("steps", &format!("must be at most {FUNNEL_BYTES_MAX} bytes as JSON")));
+    }
+    Ok(json)
+}

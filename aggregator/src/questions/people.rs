@@ -1,0 +1,127 @@
+//! Answers about people: planned by `domain::analysis`, read from single events.
+
+use std::time::Instant;
+
+use domain::analysis::{Analysis, Analyzed, funnel, paths, retention};
+use domain::query::{Circumstances, Period, QueryError};
+use domain::zone::Zone;
+use wire::analysis::{
+    AnalysisMeta, FunnelAnswer, FunnelQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
+};
+use wire::query::Instants;
+use wire::site::Settings;
+
+use super::{circumstances, raw, site};
+use crate::http::Shared;
+use crate::http::refusal::Refusal;
+use crate::ledger::site::SiteKey;
+use crate::metrics;
+use crate::secret;
+
+/// Digits of an answer's name in the log.
+const QUERY_ID_DIGITS: usize = 16;
+
+/// Answers a question about a funnel.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Result<FunnelAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis =
+        planned(service, site, |settings, around| funnel::plan(query, settings, around).map(Analysis::Funnel));
+    let (Analysis::Funnel(plan), Analyzed::Funnel(found)) = read(service, site, analysis.await?).await? else {
+        return Err(MIXED_UP);
+    };
+    let told = funnel::answer(&plan, &found.tally, &found.names);
+    let time_to_convert = told.all.whole.told();
+    Ok(FunnelAnswer {
+        funnel_id: None,
+        date_range: instants(plan.period, &plan.zone),
+        total_users: told.total(),
+        overall_conversion_rate: told.steps.last().map_or(0.0, |last| last.conversion_rate),
+        avg_time_to_convert: time_to_convert.map_or(0.0, |times| times.mean),
+        time_to_convert,
+        steps: told.steps,
+        groups: told.groups,
+        trend: told.trend,
+        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+    })
+}
+
+/// Answers a question about retention.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn retention(service: &Shared, site: SiteKey, query: &RetentionQuery) -> Result<RetentionAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis =
+        planned(service, site, |settings, around| retention::plan(query, settings, around).map(Analysis::Retention));
+    let (Analysis::Retention(plan), Analyzed::Retention(found)) = read(service, site, analysis.await?).await? else {
+        return Err(MIXED_UP);
+    };
+    let told = retention::answer(&plan, &found.tally, &found.names);
+    Ok(RetentionAnswer {
+        date_range: instants(plan.period, &plan.zone),
+        cohorts: told.cohorts,
+        average: told.average,
+        groups: told.groups,
+        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+    })
+}
+
+/// Answers a question about paths.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn paths(service: &Shared, site: SiteKey, query: &PathsQuery) -> Result<PathsAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis = planned(service, site, |settings, around| paths::plan(query, settings, around).map(Analysis::Paths));
+    let (Analysis::Paths(plan), Analyzed::Paths(found)) = read(service, site, analysis.await?).await? else {
+        return Err(MIXED_UP);
+    };
+    let told = paths::answer(&plan, &found.tally, &found.names);
+    Ok(PathsAnswer {
+        date_range: instants(plan.period, &plan.zone),
+        total: told.total,
+        columns: told.columns,
+        links: told.links,
+        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+    })
+}
+
+const MIXED_UP: Refusal = Refusal::Internal("a store answered another question than it was asked");
+
+async fn planned(
+    service: &Shared,
+    key: SiteKey,
+    plan: impl Fn(&Settings, &Circumstances) -> Result<Analysis, QueryError>,
+) -> Result<Analysis, Refusal> {
+    let known = site(service, key, Vec::new()).await?;
+    Ok(plan(&known.settings, &circumstances(service, &known))?)
+}
+
+async fn read(service: &Shared, site: SiteKey, analysis: Analysis) -> Result<(Analysis, Analyzed), Refusal> {
+    let since = Instant::now();
+    let places = service.questions.scans(site);
+    let done = raw::scan(service, places, move |store, budget| {
+        let found = store.analyze(&analysis.ask().site, &analysis, budget)?;
+        Ok((analysis, found))
+    });
+    let done = done.await?;
+    metrics::query("people", since.elapsed());
+    Ok(done)
+}
+
+fn instants(period: Period, zone: &Zone) -> Instants {
+    Instants { start: zone.text(period.start_ms), end: zone.text(period.end_ms) }
+}
+
+/// Names an answer in the log, and says how it came about.
+fn meta(since: Instant, rows_read: u64, zone: &Zone, unit: &str) -> Result<AnalysisMeta, Refusal> {
+    let mut query_id = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
+    query_id.truncate(QUERY_ID_DIGITS);
+    let execution_time_ms = since.elapsed().as_secs_f64() * 1e3;
+    tracing::info!(query_id, execution_time_ms, rows_read, "question about people answered");
+    let (time_zone, unit) = (zone.name().to_owned(), unit.to_owned());
+    Ok(AnalysisMeta { query_id, execution_time_ms, rows_read, time_zone, unit })
+}

@@ -1,0 +1,125 @@
+//! What questions about people cost: the folds over segments beside DuckDB and ClickHouse (as chDB), on the same events, in
+//! the same run. Every number must be the same.
+
+mod cases;
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use domain::analysis::Analyzed;
+use events::scan::{Footers, Sources, analyze};
+use events::store::Budget;
+
+use self::cases::Case;
+use crate::query::data::{self, Stored};
+use crate::query::peer::{Peer, Rows, Took};
+use crate::query::{chdb, cpu, duckdb, of_site};
+use crate::table;
+use crate::timing;
+
+/// Memory of a scan: the product's own.
+const BYTES_MAX: usize = 256 << 20;
+
+/// What is measured.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A Python that has the packages of `bench/peers/bench.txt`; without, the folds alone are measured.
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Where events and the peers' tables are kept.
+    #[arg(long)]
+    folder: PathBuf,
+    /// Events.
+    #[arg(long, default_value_t = 10_000_000)]
+    events: u64,
+    /// Rounds: of CPU the least, of time the median is told.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Only questions whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Memory of a scan in MiB; with less, shares of the people are gone through one by one.
+    #[arg(long, default_value_t = BYTES_MAX >> 20)]
+    memory_mib: usize,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When a part fails, or an engine answers otherwise than another.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let folder = arguments.folder.join(format!("events-{}", arguments.events));
+    let sites = data::prepare(&folder, arguments.events)?;
+    let stored = sites.first().context("there are no sites")?;
+    let mut peers = Vec::new();
+    if let Some(python) = &arguments.python {
+        let files: Vec<_> = (0..data::SHARES.len()).map(|number| of_site(&folder, data::site(number))).collect();
+        for (name, statements) in [("duckdb", duckdb(&files)), ("chdb", chdb(&files))] {
+            println!("{name}: loading, the first time …");
+            let mut peer = Peer::start(python, name, &folder)?;
+            peer.load("ev", &statements)?;
+            peers.push(peer);
+        }
+    }
+    println!(
+        "\n{} events of {} sites over {} days; the largest site is asked. CPU s (user and system, least of {} rounds) / \
+         median ms\n",
+        table::grouped(arguments.events),
+        data::SHARES.len(),
+        data::DAYS,
+        arguments.rounds
+    );
+    table::head(&["question", "people", "Tidemark", "DuckDB", "ClickHouse", "CPU, times the faster peer"]);
+    let footers = Footers::default();
+    for case in cases::cases(&data::site(0))?.iter().filter(|case| case.name.contains(&arguments.only)) {
+        let ask = || ask(stored, &footers, case, arguments.memory_mib << 20);
+        let (ours, _) = ask()?;
+        let mut took: Vec<Vec<Took>> = vec![Vec::new(); peers.len() + 1];
+        for round in 0..arguments.rounds {
+            for (peer, took) in peers.iter_mut().zip(took.iter_mut().skip(1)) {
+                let theirs = peer.query(case.sql(peer.name)?, Rows::All)?;
+                if round == 0 {
+                    let told = case.theirs(&theirs.data)?;
+                    ensure!(ours == told, "{}: {ours:?}; {} says {told:?}", case.name, peer.name);
+                }
+                took.push(theirs);
+            }
+            let (again, this) = ask()?;
+            ensure!(again == ours, "{}: {again:?} is not {ours:?}", case.name);
+            took.iter_mut().take(1).for_each(|all| all.push(this.clone()));
+        }
+        print(case, &ours, &took);
+    }
+    Ok(())
+}
+
+fn ask(stored: &Stored, footers: &Footers, case: &Case, bytes_max: usize) -> Result<(Vec<u64>, Took)> {
+    let budget = Budget {
+        bytes_max,
+        until: Instant::now() + Duration::from_secs(300),
+        is_given_up: AtomicBool::new(false),
+        threads: 2,
+    };
+    let (begun, before) = (Instant::now(), cpu()?);
+    let found: Analyzed = analyze(&Sources { segments: stored, tail: &[], footers }, &case.analysis, &budget)?;
+    let took = Took { cpu: cpu()? - before, wall: begun.elapsed().as_secs_f64(), ..Took::default() };
+    Ok((case.ours(&found)?, took))
+}
+
+fn print(case: &Case, ours: &[u64], took: &[Vec<Took>]) {
+    let cpu = |took: &Vec<Took>| took.iter().map(|took| took.cpu).fold(f64::INFINITY, f64::min);
+    let told = |took: &Vec<Took>| {
+        let median = timing::median(took.iter().map(|took| Duration::from_secs_f64(took.wall)));
+        format!("{:.3} / {:.0}", cpu(took), median.as_secs_f64() * 1e3)
+    };
+    let peers = took.get(1..).unwrap_or_default();
+    let fastest = peers.iter().map(cpu).fold(f64::INFINITY, f64::min);
+    let mine = took.first().map_or(0.0, cpu);
+    let mut cells = vec![case.name.clone(), table::grouped(ours.first().copied().unwrap_or_default())];
+    cells.extend(took.iter().map(told));
+    cells.resize(5, "–".to_owned());
+    cells.push(if peers.is_empty() { "–".to_owned() } else { format!("{:.2}", mine / fastest) });
+    table::row(&cells);
+}

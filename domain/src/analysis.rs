@@ -1,0 +1,213 @@
+//! Questions about people, answered from their events one after the other.
+//!
+//! | module | what |
+//! |---|---|
+//! | `pattern` | which events are meant, as conditions |
+//! | [`funnel`] | who did several things one after the other |
+//! | [`retention`] | who came back |
+//! | [`paths`] | which ways were taken |
+//! | `times` | distributions of times |
+//!
+//! A store reads its events and hands over *moments*: what a question wants to know of an event, as numbers. A fold takes
+//! the moments of one unit, a visitor or a visit, in the order of time, and adds what they amount to to a tally; tallies
+//! of different units add up in any order. What a number stands for the store alone knows, and tells it in the end.
+
+pub mod funnel;
+pub mod paths;
+mod pattern;
+pub mod retention;
+mod times;
+
+use std::ops::Range;
+
+use wire::analysis::Unit;
+use wire::query::Dimension;
+use wire::site::{Settings, VisitorMode};
+
+pub use pattern::condition;
+pub use times::Durations;
+
+use self::funnel::{FunnelPlan, FunnelTally};
+use self::paths::{PathsPlan, PathsTally};
+use self::retention::{RetentionPlan, RetentionTally};
+use crate::accept;
+use crate::query::{Circumstances, Condition, Period, QueryError, zone_of};
+use crate::zone::Zone;
+
+/// What a question wants to know of an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// Whose it is: high half of the visitor, or of the visit's name.
+    pub unit: u64,
+    /// When, Unix milliseconds.
+    pub at_ms: u64,
+    /// Which of [`Ask::conditions`] hold, one bit each from the lowest on.
+    pub matches: u32,
+    /// Number of its value in [`Ask::by`]; zero where nothing is asked.
+    pub group: u32,
+    /// Number of what was done, where [`Ask::actions`] asks; else zero.
+    pub action: u32,
+}
+
+/// What a store is to hand over.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The site.
+    pub site: String,
+    /// From when to when, Unix milliseconds.
+    pub span: Range<u64>,
+    /// Only events for which this holds.
+    pub condition: Condition,
+    /// What is to be known of each, at most 32.
+    pub conditions: Vec<Condition>,
+    /// Whose events belong together.
+    pub unit: Unit,
+    /// The dimension whose values are told apart.
+    pub by: Option<Dimension>,
+    /// How actions are told apart, if they are.
+    pub actions: Option<Actions>,
+    /// Which events matter.
+    pub keep: Keep,
+}
+
+/// How actions are told apart.
+#[derive(Clone, Debug)]
+pub enum Actions {
+    /// By event type and path.
+    Events,
+    /// As steps of paths.
+    Nodes(paths::Naming),
+}
+
+/// Which events matter to a fold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Those for which one of the conditions holds.
+    Matching,
+    /// Every one.
+    All,
+    /// Of each unit, between each two of these instants, the first for which the first condition holds; and the last for
+    /// which the second does, unless it does for the first too.
+    Ends(Vec<u64>),
+}
+
+/// Number of all values or actions beyond those that a store tells apart.
+pub const OTHER: u32 = u32::MAX;
+
+/// What the numbers of moments stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// Values, by [`Moment::group`].
+    pub groups: Vec<String>,
+    /// Event types and paths, by [`Moment::action`]; of steps of paths, their names alone.
+    pub actions: Vec<(String, String)>,
+}
+
+/// How the values beyond those that are told apart are called.
+const OTHERS: &str = "(other)";
+
+impl Names {
+    /// A value.
+    fn group(&self, number: u32) -> &str {
+        self.groups.get(number as usize).map_or(OTHERS, String::as_str)
+    }
+}
+
+/// What every fold does.
+pub trait Fold: Sync {
+    /// What it adds to.
+    type Tally: Default + Send;
+
+    /// Takes all moments of a unit, in the order of time. Those of one instant come in the order in which they are
+    /// kept.
+    fn unit(&self, moments: &mut [Moment], tally: &mut Self::Tally);
+
+    /// Adds another tally.
+    fn add(&self, tally: &mut Self::Tally, other: Self::Tally);
+}
+
+/// The start of every question: site, zone and span.
+pub(crate) struct Begun {
+    pub site: String,
+    pub zone: Zone,
+    pub period: Period,
+}
+
+pub(crate) fn begin(
+    tracking_id: &str,
+    span: &wire::span::Span,
+    time_zone: Option<&str>,
+    settings: &Settings,
+    around: &Circumstances,
+) -> Result<Begun, QueryError> {
+    let site = accept::tracking_id(Some(tracking_id)).map_err(|m| QueryError::new(&m.field, m.detail))?;
+    let zone = zone_of(time_zone, settings)?;
+    let period = Period::of(span, &zone, around.now_ms, around.first_ms, "date_range")?;
+    match around.events_from_ms {
+        Some(from_ms) if from_ms <= period.start_ms => Ok(Begun { site, zone, period }),
+        Some(from_ms) => {
+            let detail = format!("must begin where single events are kept: from {} on", zone.text(from_ms));
+            Err(QueryError::new("date_range", detail))
+        }
+        None => Err(QueryError::new("tracking_id", "is a site that keeps no single events, which would tell it")),
+    }
+}
+
+/// A question, planned.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each request")]
+pub enum Analysis {
+    /// Of a funnel.
+    Funnel(FunnelPlan),
+    /// Of retention.
+    Retention(RetentionPlan),
+    /// Of paths.
+    Paths(PathsPlan),
+}
+
+/// What a store found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct People<T> {
+    /// What it amounts to.
+    pub tally: T,
+    /// What numbers stand for.
+    pub names: Names,
+    /// Events read.
+    pub rows_read: u64,
+}
+
+/// What a store found, by what was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Analyzed {
+    /// Of a funnel.
+    Funnel(People<FunnelTally>),
+    /// Of retention.
+    Retention(People<RetentionTally>),
+    /// Of paths.
+    Paths(People<PathsTally>),
+}
+
+impl Analysis {
+    /// What is read.
+    pub fn ask(&self) -> &Ask {
+        match self {
+            Self::Funnel(plan) => &plan.ask,
+            Self::Retention(plan) => &plan.ask,
+            Self::Paths(plan) => &plan.ask,
+        }
+    }
+}
+
+/// What one unit is called in answers.
+fn unit_name(unit: Unit, settings: &Settings) -> &'static str {
+    match (unit, settings.visitors) {
+        (Unit::Sessions, _) => "visits",
+        (Unit::Users, VisitorMode::Cookieless) => "visitor_days",
+        (Unit::Users, VisitorMode::Persistent) => "visitors",
+    }
+}
+
+/// A share in percent; zero of nothing.
+fn percent(some: u64, of: u64) -> f64 {
+    if of == 0 { 0.0 } else { some as f64 / of as f64 * 100.0 }
+}

@@ -1,0 +1,144 @@
+//! From a question about a funnel to what is read and folded.
+
+use wire::analysis::{Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, StepOrder};
+use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_NAME_BYTES_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
+use wire::query::Dimension;
+use wire::site::Settings;
+
+use super::{Excluded, FunnelFold};
+use crate::analysis::{Actions, Ask, Begun, Keep, begin, condition, pattern, unit_name};
+use crate::query::{Buckets, Circumstances, Condition, Period, QueryError};
+use crate::zone::Zone;
+
+/// What to read, how to fold it, and how to tell it.
+#[derive(Clone, Debug)]
+pub struct FunnelPlan {
+    /// What is read.
+    pub ask: Ask,
+    /// How it is folded.
+    pub fold: FunnelFold,
+    /// The span asked about.
+    pub period: Period,
+    /// Whose calendar dates are of.
+    pub zone: Zone,
+    /// What the steps are called.
+    pub names: Vec<String>,
+    /// What one unit is.
+    pub unit: &'static str,
+    /// The time, Unix milliseconds.
+    pub now_ms: u64,
+}
+
+/// Checks a question about a site with these settings and plans its answer.
+///
+/// # Errors
+/// [`QueryError`] names the field at fault and its limit.
+pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) -> Result<FunnelPlan, QueryError> {
+    let Begun { site, zone, period } =
+        begin(&query.tracking_id, &query.date_range, query.time_zone.as_deref(), settings, around)?;
+    let conditions = conditions(&query.steps, &query.exclude, query.order)?;
+    let buckets = query.interval.map(|interval| interval_buckets(interval, &zone, period)).transpose()?;
+    let fold = FunnelFold {
+        steps: query.steps.len(),
+        exclusions: excluded(&query.exclude, query.steps.len()),
+        order: query.order,
+        attempts: query.attempts,
+        window_ms: query.window.ms(),
+        entries: period.start_ms..period.end_ms,
+        buckets,
+        wants_next: query.next_actions,
+    };
+    let needs_all = query.order == StepOrder::Strict || query.next_actions;
+    let ask = Ask {
+        site,
+        span: period.start_ms..period.end_ms.saturating_add(fold.window_ms).saturating_add(1),
+        condition: pattern::of_events(Condition::of(&query.filters, "filters")?, "filters")?,
+        conditions,
+        unit: query.unit,
+        by: query.breakdown_by.map(breakdown).transpose()?,
+        actions: query.next_actions.then_some(Actions::Events),
+        keep: if needs_all { Keep::All } else { Keep::Matching },
+    };
+    let names = query.steps.iter().zip(1..).map(|(step, number)| name(step, number)).collect();
+    Ok(FunnelPlan { ask, fold, period, zone, names, unit: unit_name(query.unit, settings), now_ms: around.now_ms })
+}
+
+/// Checks a funnel that is to be kept.
+///
+/// # Errors
+/// As [`plan`].
+pub fn check(definition: &FunnelDefinition) -> Result<(), QueryError> {
+    conditions(&definition.steps, &definition.exclude, definition.order)?;
+    pattern::of_events(Condition::of(&definition.filters, "filters")?, "filters").map(drop)
+}
+
+/// What steps and exclusions mean, by their bits.
+fn conditions(steps: &[FunnelStep], exclude: &[Exclusion], order: StepOrder) -> Result<Vec<Condition>, QueryError> {
+    if !(FUNNEL_STEPS_MIN..=FUNNEL_STEPS_MAX).contains(&steps.len()) {
+        return Err(QueryError::new("steps", format!("must be {FUNNEL_STEPS_MIN} to {FUNNEL_STEPS_MAX}")));
+    }
+    if exclude.len() > FUNNEL_EXCLUSIONS_MAX {
+        return Err(QueryError::new("exclude", format!("must be at most {FUNNEL_EXCLUSIONS_MAX}")));
+    }
+    let mut conditions = Vec::with_capacity(steps.len() + exclude.len());
+    for (at, step) in steps.iter().enumerate() {
+        let is_long = |name: &String| name.is_empty() || name.len() > FUNNEL_NAME_BYTES_MAX;
+        if step.name.as_ref().is_some_and(is_long) {
+            let detail = format!("must be 1 to {FUNNEL_NAME_BYTES_MAX} bytes");
+            return Err(QueryError::new(&format!("steps.{at}.name"), detail));
+        }
+        conditions.push(condition(&step.pattern(), &format!("steps.{at}"))?);
+    }
+    for (at, exclusion) in exclude.iter().enumerate() {
+        let Excluded { from, to, .. } = bounds(exclusion, steps.len());
+        let is_bounded = exclusion.after_step.is_some() || exclusion.before_step.is_some();
+        if order == StepOrder::Any && is_bounded {
+            let detail = "takes no after_step and before_step where steps may come in any order";
+            return Err(QueryError::new(&format!("exclude.{at}"), detail));
+        }
+        if from == 0 || from >= to || to > steps.len() {
+            let detail = format!("must lie between a step and a later one of the {}", steps.len());
+            return Err(QueryError::new(&format!("exclude.{at}"), detail));
+        }
+        let pattern = exclusion.pattern();
+        if pattern == wire::analysis::EventPattern::default() {
+            return Err(QueryError::new(&format!("exclude.{at}"), "must name an event type or filters"));
+        }
+        conditions.push(condition(&pattern, &format!("exclude.{at}"))?);
+    }
+    Ok(conditions)
+}
+
+fn excluded(exclude: &[Exclusion], steps: usize) -> Vec<Excluded> {
+    let one = |(exclusion, bit): (&Exclusion, usize)| Excluded { bit: 1 << bit, ..bounds(exclusion, steps) };
+    exclude.iter().zip(steps..).map(one).collect()
+}
+
+fn bounds(exclusion: &Exclusion, steps: usize) -> Excluded {
+    Excluded { bit: 0, from: exclusion.after_step.unwrap_or(1), to: exclusion.before_step.unwrap_or(steps) }
+}
+
+fn interval_buckets(interval: Dimension, zone: &Zone, period: Period) -> Result<Buckets, QueryError> {
+    if !matches!(interval, Dimension::Hour | Dimension::Date | Dimension::Week | Dimension::Month) {
+        return Err(QueryError::new("interval", "must be hour, date, week or month"));
+    }
+    Buckets::covering(interval, zone, period).map_err(|e| QueryError::new("interval", e.detail))
+}
+
+/// A dimension that people are told apart by.
+pub(crate) fn breakdown(dimension: Dimension) -> Result<Dimension, QueryError> {
+    if dimension.is_time() || dimension == Dimension::Goal || pattern::is_of_visits(dimension) {
+        let detail =
+            "takes a dimension of which an event has one value: none of time, no goal, entry_page or exit_page";
+        return Err(QueryError::new("breakdown_by", detail));
+    }
+    Ok(dimension)
+}
+
+fn name(step: &FunnelStep, number: usize) -> String {
+    match (&step.name, &step.event_type) {
+        (Some(name), _) => name.clone(),
+        (None, Some(types)) => types.as_slice().join(", "),
+        (None, None) => format!("step {number}"),
+    }
+}

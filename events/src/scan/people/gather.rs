@@ -1,0 +1,270 @@
+//! From a block's columns to its moments.
+
+use std::sync::Mutex;
+
+use domain::analysis::{Ask, Keep, Moment};
+use domain::visit::PAUSE_MAX_MS;
+use wire::analysis::Unit;
+
+use super::super::block::Block;
+use super::super::filter::{self, Mask};
+use super::super::parts::Part;
+use super::super::{ScanError, spare};
+use super::names::{Naming, Numbered};
+use crate::schema;
+
+/// Bit of a moment that only says that a visit goes on.
+pub const BRIDGE: u32 = 1 << 31;
+
+/// Persons that are looked at, by their numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// From this on,
+    pub low: u128,
+    /// and before this.
+    pub end: u128,
+}
+
+impl Share {
+    fn has(&self, unit: u64) -> bool {
+        (self.low..self.end).contains(&u128::from(unit))
+    }
+}
+
+/// What was gathered.
+pub enum Gathered {
+    /// Lists of moments, each by person and time, and how many rows were read.
+    All(Vec<Vec<Moment>>, u64),
+    /// More than the memory holds, after so many rows.
+    TooMuch(u64),
+}
+
+/// The moments of a block, by person and time, and how many rows were read; none where it has nobody of the share.
+pub fn gather(
+    part: &Part<'_>,
+    at: usize,
+    ask: &Ask,
+    share: &Share,
+    naming: &Mutex<Naming>,
+) -> Result<Option<(Vec<Moment>, u64)>, ScanError> {
+    if ask.unit == Unit::Users
+        && let Some((lowest, highest)) = part.visitors(at)
+        && (u128::from(highest) < share.low || u128::from(lowest) >= share.end)
+    {
+        return Ok(None);
+    }
+    let Some(mut block) = part.block(at, None) else { return Ok(None) };
+    let rows = block.rows() as u64;
+    let mut passing = filter::rows(&ask.condition, &mut block)?;
+    if part.span.start < ask.span.start || part.span.end > ask.span.end {
+        let times = block.at()?;
+        let inside = times.iter().map(|at_ms| u8::from(ask.span.contains(at_ms))).collect();
+        passing = passing.and(Mask::Each(inside));
+    }
+    let list = match (ask.unit, &ask.keep) {
+        (Unit::Sessions, keep) => of_visits(&mut block, ask, share, &passing, keep, naming)?,
+        (Unit::Users, Keep::Ends(starts)) => ends(&mut block, ask, share, &passing, starts, naming)?,
+        (Unit::Users, keep) => of_visitors(&mut block, ask, share, &passing, keep, naming)?,
+    };
+    Ok(Some((list, rows)))
+}
+
+/// Which conditions hold of each row that passes; none for one that does not, or of which none does though one must.
+struct Bits(Vec<u32>);
+
+/// Bit of a row that is to be kept.
+const KEPT: u32 = 1 << 30;
+
+impl Bits {
+    fn of(block: &mut Block<'_>, ask: &Ask, passing: &Mask, keep: &Keep) -> Result<Self, ScanError> {
+        let first = if *keep == Keep::All { KEPT } else { 0 };
+        let mut bits = spare::list(block.rows());
+        bits.resize(block.rows(), first);
+        for (number, condition) in ask.conditions.iter().enumerate().take(30) {
+            let bit = KEPT | 1 << number;
+            match filter::rows(condition, block)? {
+                Mask::Every(false) => {}
+                Mask::Every(true) => bits.iter_mut().for_each(|bits| *bits |= bit),
+                Mask::Each(rows) => {
+                    bits.iter_mut().zip(rows).for_each(|(bits, row)| *bits |= u32::from(row).wrapping_neg() & bit);
+                }
+            }
+        }
+        match passing {
+            Mask::Every(true) => {}
+            Mask::Every(false) => bits.fill(0),
+            Mask::Each(rows) => {
+                bits.iter_mut().zip(rows).for_each(|(bits, row)| *bits &= u32::from(*row).wrapping_neg());
+            }
+        }
+        Ok(Self(bits))
+    }
+
+    fn kept(&self) -> Vec<u32> {
+        let mut these = spare::list(self.0.len());
+        these.extend(self.0.iter().zip(0..).filter(|(bits, _)| **bits != 0).map(|(_, row)| row));
+        these
+    }
+
+    fn get(&self, row: u32) -> u32 {
+        self.0.get(row as usize).copied().unwrap_or_default() & !KEPT
+    }
+
+    fn end(self) {
+        spare::keep(self.0);
+    }
+}
+
+/// Rows that are kept, by visitor.
+fn of_visitors(
+    block: &mut Block<'_>,
+    ask: &Ask,
+    share: &Share,
+    passing: &Mask,
+    keep: &Keep,
+    naming: &Mutex<Naming>,
+) -> Result<Vec<Moment>, ScanError> {
+    if *passing == Mask::Every(false) {
+        return Ok(Vec::new());
+    }
+    let bits = Bits::of(block, ask, passing, keep)?;
+    let kept = bits.kept();
+    if kept.is_empty() {
+        bits.end();
+        return Ok(Vec::new());
+    }
+    let matches: Vec<u32> = kept.iter().map(|row| bits.get(*row)).collect();
+    bits.end();
+    block.focus(Some(kept));
+    let (visitors, times) = (block.numbers(schema::VISITOR)?.into_plain(), block.at()?);
+    let numbered = Numbered::of(block, ask, naming)?;
+    let first = visitors.partition_point(|visitor| u128::from(*visitor) < share.low);
+    let end = visitors.partition_point(|visitor| u128::from(*visitor) < share.end);
+    let mut list = Vec::with_capacity(end.saturating_sub(first));
+    let rows = visitors.iter().zip(times.iter()).zip(&matches).enumerate().take(end).skip(first);
+    list.extend(rows.map(|(row, ((unit, at_ms), matches))| {
+        let (group, action) = numbered.get(row);
+        Moment { unit: *unit, at_ms: *at_ms, matches: *matches, group, action }
+    }));
+    spare::keep(visitors);
+    Ok(list)
+}
+
+/// Of each visitor's rows between two instants, the first that begins and the last that returns.
+fn ends(
+    block: &mut Block<'_>,
+    ask: &Ask,
+    share: &Share,
+    passing: &Mask,
+    starts: &[u64],
+    naming: &Mutex<Naming>,
+) -> Result<Vec<Moment>, ScanError> {
+    if *passing == Mask::Every(false) {
+        return Ok(Vec::new());
+    }
+    let bits = Bits::of(block, ask, passing, &Keep::Matching)?;
+    let visitors = block.visitors()?;
+    let (codes, values) = visitors.as_ref();
+    let times = block.at()?;
+    let numbered = Numbered::of(block, ask, naming)?;
+    let first =
+        codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.low));
+    let end = codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.end));
+    let mut list: Vec<Moment> = Vec::new();
+    let moment = |row: usize, code: u32, at_ms: u64, matches: u32| {
+        let (group, action) = numbered.get(row);
+        let unit = values.get(code as usize).copied().unwrap_or_default();
+        Moment { unit, at_ms, matches, group, action }
+    };
+    // What is open: whose, until when, whether it has begun, whether a return is noted, and the last return.
+    let (mut open, mut until_ms, mut has_first, mut has_return) = (u32::MAX, 0, false, false);
+    let mut last: Option<Moment> = None;
+    let rows = codes.iter().zip(times.iter()).zip(&bits.0).enumerate().take(end).skip(first);
+    for (row, ((code, at_ms), matches)) in rows {
+        if *code != open || *at_ms >= until_ms {
+            list.extend(last.take());
+            let next = starts.partition_point(|start| start <= at_ms).max(1);
+            (open, until_ms) = (*code, starts.get(next).copied().unwrap_or(u64::MAX));
+            (has_first, has_return) = (false, false);
+        }
+        let matches = matches & !KEPT;
+        if matches & 1 != 0 && !has_first {
+            has_first = true;
+            has_return = matches & 2 != 0;
+            list.extend(last.take());
+            list.push(moment(row, *code, *at_ms, matches));
+        } else if matches & 2 != 0 && !has_return {
+            last = Some(moment(row, *code, *at_ms, matches));
+        }
+    }
+    list.extend(last);
+    bits.end();
+    list.shrink_to_fit();
+    Ok(list)
+}
+
+/// Rows that are kept, by session; and of all others as many as tell whether a visit goes on.
+fn of_visits(
+    block: &mut Block<'_>,
+    ask: &Ask,
+    share: &Share,
+    passing: &Mask,
+    keep: &Keep,
+    naming: &Mutex<Naming>,
+) -> Result<Vec<Moment>, ScanError> {
+    let bits = Bits::of(block, ask, passing, keep)?;
+    let sessions = block.numbers(schema::SESSION)?.into_plain();
+    let times = block.at()?;
+    let numbered = Numbered::of(block, ask, naming)?;
+    let mut list: Vec<Moment> = Vec::new();
+    let mut run = Run::default();
+    for (row, ((unit, at_ms), bits)) in sessions.iter().zip(times.iter()).zip(&bits.0).enumerate() {
+        if *unit == 0 || !share.has(*unit) || !ask.span.contains(at_ms) {
+            continue;
+        }
+        let (group, action) = numbered.get(row);
+        let matches = if *bits == 0 { BRIDGE } else { bits & !KEPT };
+        run.push(Moment { unit: *unit, at_ms: *at_ms, matches, group, action }, &mut list);
+    }
+    list.extend(run.waiting);
+    bits.end();
+    spare::keep(sessions);
+    list.sort_by_key(|moment| (moment.unit, moment.at_ms));
+    list.shrink_to_fit();
+    Ok(list)
+}
+
+/// Rows of one session behind one another.
+#[derive(Default)]
+struct Run {
+    unit: u64,
+    /// When the last was that is in the list.
+    listed_ms: u64,
+    /// The last, where it is not in the list: it only bridges.
+    waiting: Option<Moment>,
+}
+
+impl Run {
+    /// Takes the next row. A bridge is left out where what is before and behind it is no pause apart: whatever else happens
+    /// in between, all of it is one visit.
+    fn push(&mut self, moment: Moment, list: &mut Vec<Moment>) {
+        if moment.unit != self.unit || moment.at_ms < self.listed_ms {
+            list.extend(self.waiting.take());
+            (self.unit, self.listed_ms) = (moment.unit, moment.at_ms);
+            list.push(moment);
+            return;
+        }
+        if let Some(waiting) = self.waiting.take()
+            && moment.at_ms - self.listed_ms > PAUSE_MAX_MS
+        {
+            self.listed_ms = waiting.at_ms;
+            list.push(waiting);
+        }
+        if moment.matches == BRIDGE {
+            self.waiting = Some(moment);
+        } else {
+            self.listed_ms = moment.at_ms;
+            list.push(moment);
+        }
+    }
+}

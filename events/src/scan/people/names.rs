@@ -1,0 +1,113 @@
+//! Numbers of values and actions, common to all threads: a block's texts are looked up once each.
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::analysis::{Actions, Ask, Names, OTHER};
+use hashbrown::HashMap;
+use wire::query::Dimension;
+
+use super::super::ScanError;
+use super::super::block::Block;
+
+/// Values that are told apart. A fold keeps some KB of each, so these are 50 MB.
+const GROUPS_MAX: usize = 10_000;
+
+/// Actions that are told apart: of 100 bytes each, 10 MB.
+const ACTIONS_MAX: usize = 100_000;
+
+/// Steps of paths that are told apart. People come in the order of their hashes, so the usual steps are met first.
+const NODES_MAX: usize = 4000;
+
+/// Not looked up yet.
+const UNKNOWN: u32 = u32::MAX - 1;
+
+/// Texts and their numbers.
+#[derive(Debug, Default)]
+pub struct Naming {
+    /// The texts, in the order of their numbers.
+    pub names: Names,
+    groups: HashMap<String, u32>,
+    actions: HashMap<(String, String), u32>,
+}
+
+impl Naming {
+    fn group(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.groups.get(text) {
+            return *number;
+        }
+        if self.names.groups.len() >= GROUPS_MAX {
+            return OTHER;
+        }
+        self.names.groups.push(text.to_owned());
+        let number = (self.names.groups.len() - 1) as u32;
+        self.groups.insert(text.to_owned(), number);
+        number
+    }
+
+    fn action(&mut self, name: &str, page: &str, most: usize) -> u32 {
+        let key = (name.to_owned(), page.to_owned());
+        if let Some(number) = self.actions.get(&key) {
+            return *number;
+        }
+        if self.names.actions.len() >= most {
+            return OTHER;
+        }
+        self.names.actions.push(key.clone());
+        let number = (self.names.actions.len() - 1) as u32;
+        self.actions.insert(key, number);
+        number
+    }
+}
+
+/// Numbers of a block's rows; empty where nothing is asked.
+#[derive(Debug, Default)]
+pub struct Numbered {
+    groups: Vec<u32>,
+    actions: Vec<u32>,
+}
+
+impl Numbered {
+    /// Of the rows that a block looks at.
+    ///
+    /// # Errors
+    /// [`ScanError`] when a column cannot be read.
+    pub fn of(block: &mut Block<'_>, ask: &Ask, naming: &Mutex<Naming>) -> Result<Self, ScanError> {
+        let mut numbered = Self::default();
+        if let Some(dimension) = ask.by {
+            let texts = block.texts(dimension)?;
+            let mut numbers = vec![UNKNOWN; texts.values.len()];
+            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = |code: &u32| {
+                let Some(number) = numbers.get_mut(*code as usize) else { return OTHER };
+                if *number == UNKNOWN {
+                    *number = naming.group(texts.values.get(*code as usize));
+                }
+                *number
+            };
+            numbered.groups = texts.codes.iter().map(number).collect();
+        }
+        if let Some(actions) = &ask.actions {
+            let (types, pages) = (block.texts(Dimension::EventType)?, block.texts(Dimension::Page)?);
+            let mut numbers: HashMap<(u32, u32), u32> = HashMap::new();
+            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = |(event_type, page): (&u32, &u32)| {
+                *numbers.entry((*event_type, *page)).or_insert_with(|| {
+                    let event_type = types.values.get(*event_type as usize);
+                    let page = pages.values.get(*page as usize);
+                    match actions {
+                        Actions::Events => naming.action(event_type, page, ACTIONS_MAX),
+                        Actions::Nodes(nodes) => naming.action(nodes.name(event_type, page), "", NODES_MAX),
+                    }
+                })
+            };
+            numbered.actions = types.codes.iter().zip(&pages.codes).map(number).collect();
+        }
+        Ok(numbered)
+    }
+
+    /// A row's value and action.
+    pub fn get(&self, row: usize) -> (u32, u32) {
+        let of = |all: &[u32]| all.get(row).copied().unwrap_or_default();
+        (of(&self.groups), of(&self.actions))
+    }
+}
