@@ -4,6 +4,35 @@ use wire::query::Dimension;
 
 use crate::format;
 
+/// Every dimension but time and properties, in the order they are offered.
+pub const DIMENSIONS: [Dimension; 25] = [
+    Dimension::Page,
+    Dimension::EntryPage,
+    Dimension::ExitPage,
+    Dimension::Title,
+    Dimension::Hostname,
+    Dimension::EventType,
+    Dimension::Goal,
+    Dimension::Source,
+    Dimension::Channel,
+    Dimension::Referrer,
+    Dimension::UtmSource,
+    Dimension::UtmMedium,
+    Dimension::UtmCampaign,
+    Dimension::UtmContent,
+    Dimension::UtmTerm,
+    Dimension::Country,
+    Dimension::Region,
+    Dimension::City,
+    Dimension::Language,
+    Dimension::Device,
+    Dimension::Screen,
+    Dimension::Browser,
+    Dimension::BrowserVersion,
+    Dimension::Os,
+    Dimension::OsVersion,
+];
+
 /// A dimension's name: `Entry page`, `plan` of a property.
 pub fn dimension(dimension: Dimension) -> String {
     match dimension {

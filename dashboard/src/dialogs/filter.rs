@@ -19,35 +19,6 @@ const SUGGESTED: usize = 12;
 /// How long a search waits for the next letter, in milliseconds.
 const PAUSE_MS: u32 = 250;
 
-/// What may be filtered by.
-const OFFERED: [Dimension; 25] = [
-    Dimension::Page,
-    Dimension::EntryPage,
-    Dimension::ExitPage,
-    Dimension::Hostname,
-    Dimension::Source,
-    Dimension::Referrer,
-    Dimension::Channel,
-    Dimension::UtmSource,
-    Dimension::UtmMedium,
-    Dimension::UtmCampaign,
-    Dimension::UtmContent,
-    Dimension::UtmTerm,
-    Dimension::Country,
-    Dimension::Region,
-    Dimension::City,
-    Dimension::Language,
-    Dimension::Device,
-    Dimension::Screen,
-    Dimension::Browser,
-    Dimension::BrowserVersion,
-    Dimension::Os,
-    Dimension::OsVersion,
-    Dimension::EventType,
-    Dimension::Goal,
-    Dimension::Title,
-];
-
 /// The form.
 #[component]
 pub fn FilterDialog(
@@ -150,7 +121,7 @@ pub fn FilterDialog(
         shown.show(&view);
     };
     let has_segments = kept.segments.with_untracked(|all| !all.is_empty()) || present.dimension == Dimension::Segment;
-    let offered_dimensions = has_segments.then_some(Dimension::Segment).into_iter().chain(OFFERED);
+    let offered_dimensions = has_segments.then_some(Dimension::Segment).into_iter().chain(names::DIMENSIONS);
     let dimensions = offered_dimensions.map(|offered| {
         let is_chosen = offered == dimension.get_untracked();
         view! { <option value=offered.name() selected=is_chosen>{names::dimension(offered)}</option> }

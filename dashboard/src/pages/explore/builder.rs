@@ -8,8 +8,9 @@ use wire::query::{ComparisonPeriod, DateRange, Dimension, Metric, Span};
 use super::names::{Named, span, span_text};
 use super::page::Editing;
 use super::state::State;
-use super::words::{self, COMPARISONS, DIMENSIONS, METRICS, PRESETS, TIMES};
+use super::words::{self, COMPARISONS, METRICS, PRESETS, TIMES};
 use crate::components::choice::{Choosable, choice};
+use crate::components::names::DIMENSIONS;
 
 /// What a choice among several looks like: chips with a way to take them away, and a list to add from.
 #[component]

@@ -25,35 +25,6 @@ pub const METRICS: [Metric; 15] = [
     Metric::Percentage,
 ];
 
-/// Every dimension but time and properties, in the order they are offered.
-pub const DIMENSIONS: [Dimension; 25] = [
-    Dimension::Page,
-    Dimension::EntryPage,
-    Dimension::ExitPage,
-    Dimension::Title,
-    Dimension::Hostname,
-    Dimension::EventType,
-    Dimension::Goal,
-    Dimension::Source,
-    Dimension::Channel,
-    Dimension::Referrer,
-    Dimension::UtmSource,
-    Dimension::UtmMedium,
-    Dimension::UtmCampaign,
-    Dimension::UtmContent,
-    Dimension::UtmTerm,
-    Dimension::Country,
-    Dimension::Region,
-    Dimension::City,
-    Dimension::Language,
-    Dimension::Device,
-    Dimension::Screen,
-    Dimension::Browser,
-    Dimension::BrowserVersion,
-    Dimension::Os,
-    Dimension::OsVersion,
-];
-
 /// Every dimension of time.
 pub const TIMES: [Dimension; 9] = [
     Dimension::Minute,
