@@ -89,6 +89,7 @@ try {
     await accessible(page, "shortcuts");
     await list.getByRole("checkbox").uncheck();
     await list.getByRole("button", { name: "Close" }).click();
+    await list.waitFor({ state: "detached" });
     await page.keyboard.press("d");
     says("");
     await page.keyboard.press("?");

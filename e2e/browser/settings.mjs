@@ -58,6 +58,7 @@ try {
   await settings.form("Add a goal").getByText("Bought is there twice").waitFor({ timeout: PATIENCE_MS });
   await settings.accessible("goals");
   await settings.row("Bought").getByRole("button", { name: "Edit Bought" }).click();
+  await settings.focused("Add a goal", "Name");
   await settings.send("Add a goal", { Event: "order" });
   await settings.row("Bought").getByText("order").waitFor({ timeout: PATIENCE_MS });
   await settings.remove("Thanked", "Remove");

@@ -37,6 +37,12 @@ export class SettingsPage {
     await this.form(title).locator(".said", { hasText: words }).waitFor({ timeout: PATIENCE_MS });
   }
 
+  /** Waits until a field of a form has the focus: it comes a moment after what it was asked by. */
+  async focused(title, label) {
+    const field = await this.form(title).getByLabel(label, { exact: true }).elementHandle();
+    await this.page.waitForFunction((field) => field === document.activeElement, field, { timeout: PATIENCE_MS });
+  }
+
   /** Fills in a form, and waits until a field is called wrong in these words, has the focus, and keeps what was typed. */
   async refused(title, values, label, words) {
     await this.send(title, values);
