@@ -21,10 +21,10 @@ try {
     await row("panel-pages", "/pricing").click();
     await page.getByText("Page is /pricing").waitFor();
     await shows("kpi-unique_users", 2);
-    says("?v=1&f=is,page,/pricing");
+    await says("?v=1&f=is,page,/pricing");
     await page.goBack();
     await shows("kpi-unique_users", 5);
-    says("");
+    await says("");
     await page.goForward();
     await shows("kpi-unique_users", 2);
     await page.getByRole("link", { name: "Remove: Page is /pricing" }).click();
@@ -51,12 +51,12 @@ try {
     await dialog.getByRole("button", { name: "Apply" }).focus();
     await page.keyboard.press("Enter");
     await shows("kpi-unique_users", 1);
-    says("?v=1&f=is,source,Google");
+    await says("?v=1&f=is,source,Google");
     await page.getByRole("button", { name: "Source is Google" }).click();
     await dialog.getByLabel("How").selectOption("is_not");
     await dialog.getByRole("button", { name: "Apply" }).click();
     await shows("kpi-unique_users", 4);
-    says("?v=1&f=is_not,source,Google");
+    await says("?v=1&f=is_not,source,Google");
     await page.keyboard.press("Escape");
   });
 
@@ -75,7 +75,7 @@ try {
     // In a field, keys are letters.
     await page.keyboard.press("/");
     await page.getByLabel("Value", { exact: true }).press("d");
-    says("");
+    await says("");
     // The first empties the field.
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
@@ -91,7 +91,7 @@ try {
     await list.getByRole("button", { name: "Close" }).click();
     await list.waitFor({ state: "detached" });
     await page.keyboard.press("d");
-    says("");
+    await says("");
     await page.keyboard.press("?");
     await list.getByRole("checkbox").check();
     await page.keyboard.press("Escape");
@@ -107,11 +107,11 @@ try {
     await menu.getByLabel("From").fill(day(-3));
     await menu.getByLabel("To").fill(day(-1));
     await menu.getByRole("button", { name: "Apply" }).click();
-    says(`?v=1&period=custom&date=${day(-3)}~${day(-1)}`);
+    await says(`?v=1&period=custom&date=${day(-3)}~${day(-1)}`);
     await shows("kpi-unique_users", 1);
     await page.getByRole("button", { name: "Compare with" }).click();
     await page.getByRole("link", { name: "Year before" }).click();
-    says(`?v=1&period=custom&date=${day(-3)}~${day(-1)}&compare=year`);
+    await says(`?v=1&period=custom&date=${day(-3)}~${day(-1)}&compare=year`);
   });
 
   await step("the chart is read, looked into and cut by keys and pointer", async () => {
@@ -122,7 +122,7 @@ try {
     await page.keyboard.press("End");
     await page.getByText(/: 4 Unique visitors/).waitFor({ state: "attached" });
     await page.keyboard.press("Enter");
-    says(`?v=1&period=day&date=${day(0)}`);
+    await says(`?v=1&period=day&date=${day(0)}`);
     await page.goBack();
     await settled();
     const room = await chart.boundingBox();
@@ -131,10 +131,10 @@ try {
     await page.mouse.down();
     await page.mouse.move(...at(5 / 6), { steps: 4 });
     await page.mouse.up();
-    says(`?v=1&period=custom&date=${day(-2)}~${day(-1)}`);
+    await says(`?v=1&period=custom&date=${day(-2)}~${day(-1)}`);
     await page.goBack();
     await page.getByRole("button", { name: "Visits", exact: false }).first().click();
-    says("?v=1&period=7d&metric=visits");
+    await says("?v=1&period=7d&metric=visits");
     await page.getByRole("button", { name: "View as table" }).click();
     await page.getByRole("region", { name: "Numbers of the chart" }).getByRole("row").nth(7).waitFor();
     await page.getByRole("button", { name: "View as chart" }).click();
@@ -157,7 +157,7 @@ try {
     if (lines.length !== 2 || !lines[1].includes("/pricing")) throw new Error(`the file is ${lines}`);
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    says("");
+    await says("");
   });
 
   await step("links lead from page to page, and Back returns", async () => {
@@ -238,16 +238,17 @@ async function shows(id, count) {
   }
 }
 
-/** Fails unless the address has this query. */
-function says(query) {
-  const found = new URL(page.url()).search;
-  if (found !== query) throw new Error(`the address says ${found}, not ${query}`);
+/** Waits until the address has this query: a dialog tells a moment later that it was closed. */
+async function says(query) {
+  await page.waitForFunction((query) => location.search === query, query, { timeout: PATIENCE_MS }).catch(() => {
+    throw new Error(`the address says ${new URL(page.url()).search}, not ${query}`);
+  });
 }
 
 /** Presses a key of the page and checks what the address says then. */
 async function key(name, query) {
   await page.keyboard.press(name);
-  says(query);
+  await says(query);
 }
 
 /** Waits until nothing on the page belongs to an earlier question. */

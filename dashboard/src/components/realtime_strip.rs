@@ -66,7 +66,7 @@ fn Now(realtime: RwSignal<Option<Realtime>>) -> impl IntoView {
                 <p class="muted">
                     <span>{number(|now| now.active_sessions)}</span>
                     {move || if sessions() == Some(1) { " session · " } else { " sessions · " }}
-                    <span>{events}</span>" events a minute"
+                    <span>{events}</span>" events/min"
                 </p>
             </div>
             <div class="realtime-minutes">
