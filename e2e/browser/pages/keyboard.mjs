@@ -59,7 +59,9 @@ export class Keyboard {
       // What a person is put on by the page, to read on from there, is no control.
       if (at.tabIndex < 0) return { name };
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
-      const isMarked = (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+      // A country is marked by a line of its own, drawn around it.
+      const ring = at.closest(".map-stage")?.querySelector(".map-ring")?.getAttribute("d");
+      const isMarked = ring || (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
       if (!isMarked) return { name, fault: "looks as it does without" };
       const place = at.getBoundingClientRect();
       if (!place.width || !place.height) return { name, fault: "has no size" };
