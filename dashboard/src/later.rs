@@ -1,9 +1,10 @@
 //! Pages and dialogs whose code is loaded when they are first shown: each begins at a function of its own that is marked
 //! `#[wasm_split(NAME, fallible)]`, and what only it needs is a file of its own (`later-NAME-HASH.wasm`).
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
@@ -26,10 +27,11 @@ fn shown_later(load: Arc<dyn Fn() -> Loading + Send + Sync>) -> AnyView {
     let page = RwSignal::new_local(None::<Loaded>);
     let begin = move || {
         let loading = load();
-        spawn_local(ScopedFuture::new_untracked(async move {
+        let making = ScopedFuture::new_untracked(async move {
             let loaded = loading.await;
             page.try_set(Some(loaded));
-        }));
+        });
+        while_there(move || page.is_disposed(), making);
     };
     begin();
     let shown = move || {
@@ -38,6 +40,12 @@ fn shown_later(load: Arc<dyn Fn() -> Loading + Send + Sync>) -> AnyView {
         page.try_update_untracked(Option::take).flatten().map(|loaded| loaded.unwrap_or_else(|_| failed(begin.clone())))
     };
     shown.into_any()
+}
+
+/// Does something for a page until it `is_gone`: the signals that it would need then are gone too.
+pub fn while_there(is_gone: impl Fn() -> bool + 'static, doing: impl Future<Output = ()> + 'static) {
+    let mut doing: Pin<Box<dyn Future<Output = ()>>> = Box::pin(doing);
+    spawn_local(poll_fn(move |context| if is_gone() { Poll::Ready(()) } else { doing.as_mut().poll(context) }));
 }
 
 fn failed(again: impl Fn() + Send + Sync + 'static) -> AnyView {

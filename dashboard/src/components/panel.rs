@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 use leptos::reactive::computed::ScopedFuture;
-use leptos::task::spawn_local;
 
 use super::Logo;
 use crate::api::Failure;
+use crate::later::while_there;
 use crate::session::Session;
 
 /// Content on its way.
@@ -38,7 +38,7 @@ fn shown(round: RwSignal<u64>, failed: Failed, fill: Fill) -> AnyView {
     let owner = Owner::current().unwrap_or_default();
     let ask = move || {
         let filling = fill();
-        spawn_local(ScopedFuture::new_untracked(async move {
+        let asking = ScopedFuture::new_untracked(async move {
             let filled = filling.await.unwrap_or_else(|failure| {
                 session.note(&failure);
                 failed(&failure, round)
@@ -47,7 +47,8 @@ fn shown(round: RwSignal<u64>, failed: Failed, fill: Fill) -> AnyView {
             if !session.is_interrupted_untracked() {
                 content.try_set(Some(filled));
             }
-        }));
+        });
+        while_there(move || content.is_disposed(), asking);
     };
     Effect::new(move || {
         round.track();

@@ -1,7 +1,6 @@
 //! Asks for what is kept of a site, once the page knows the site's clocks.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wire::account::Permission;
 use wire::note::Notes;
 
@@ -9,6 +8,7 @@ use crate::api::Failure;
 use crate::audience::{Audience, Extent};
 use crate::format;
 use crate::kept::{Kept, Noted};
+use crate::later::while_there;
 use crate::manage::{self, Granted, SegmentNames};
 use crate::session::Session;
 use crate::shown::Shown;
@@ -33,7 +33,7 @@ pub fn start(kept: Kept, shown: Shown) -> AnyView {
 
 fn ask(kept: Kept, shown: Shown) {
     let session = Session::of_page();
-    spawn_local(async move {
+    let asking = async move {
         if kept.audience == Audience::Person
             && let Ok(granted) = Granted::ask().await
         {
@@ -45,7 +45,8 @@ fn ask(kept: Kept, shown: Shown) {
                 session.note(&failure);
             }
         }
-    });
+    };
+    while_there(move || kept.notes.is_disposed(), asking);
 }
 
 /// Asks for the notes as they are now.

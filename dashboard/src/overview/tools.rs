@@ -1,12 +1,12 @@
 //! What is done with the chart, beside looking at it.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::{Charted, download};
 use crate::api::Failure;
 use crate::components::{Icon, Picture};
 use crate::kept::Opened;
+use crate::later::while_there;
 use crate::session::Session;
 
 /// A note for the bucket under the cursor, or the newest; all that is shown as files.
@@ -29,12 +29,13 @@ pub fn view(charted: Charted) -> AnyView {
             return;
         }
         is_busy.set(true);
-        spawn_local(async move {
+        let saving = async move {
             let done = download(kept, shown).await.err();
             is_busy.try_set(false);
             done.iter().for_each(|failure| session.note(failure));
             failure.try_set(done);
-        });
+        };
+        while_there(move || is_busy.is_disposed(), saving);
     };
     view! {
         <div class="chart-tools">
