@@ -79,7 +79,7 @@ try {
     // The first empties the field.
     await page.keyboard.press("Escape");
     await page.keyboard.press("Escape");
-    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
   });
 
   await step("keys are listed, and can be turned off", async () => {
@@ -89,13 +89,13 @@ try {
     await accessible(page, "shortcuts");
     await list.getByRole("checkbox").uncheck();
     await list.getByRole("button", { name: "Close" }).click();
-    await list.waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("d");
     await says("");
     await page.keyboard.press("?");
     await list.getByRole("checkbox").check();
     await page.keyboard.press("Escape");
-    await list.waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
   });
 
   await step("a period is chosen from the menu, and by its ends", async () => {
@@ -156,7 +156,7 @@ try {
     const lines = (await text(await download.createReadStream())).trim().split(/\r?\n/);
     if (lines.length !== 2 || !lines[1].includes("/pricing")) throw new Error(`the file is ${lines}`);
     await page.keyboard.press("Escape");
-    await dialog.waitFor({ state: "detached" });
+    await page.locator("dialog").waitFor({ state: "detached" });
     await says("");
   });
 
