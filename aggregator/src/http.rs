@@ -19,6 +19,7 @@ mod export;
 mod feed;
 mod funnels;
 mod health;
+mod kept;
 mod keys;
 mod live;
 mod metrics;

@@ -47,6 +47,7 @@ pub mod funnel;
 pub mod gauge;
 pub mod hot;
 pub mod installation;
+pub mod kept;
 pub mod key;
 pub mod link;
 pub mod mark;

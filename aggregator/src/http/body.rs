@@ -83,6 +83,18 @@ pub fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     Ok(value)
 }
 
+/// A field of one line of text, without the spaces around it.
+///
+/// # Errors
+/// [`Refusal::Body`] when nothing is left, it has more than `bytes_max` bytes, or control characters.
+pub fn line(field: &str, text: &str, bytes_max: usize) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > bytes_max || text.chars().any(char::is_control) {
+        return Err(wrong(field, &format!("must be 1 to {bytes_max} bytes without control characters")));
+    }
+    Ok(text.to_owned())
+}
+
 /// A body that is not what it should be.
 pub fn wrong(field: &str, detail: &str) -> Refusal {
     let quoted = |text| domain::page::cut(text, QUOTED_BYTES_MAX).to_owned();

@@ -4,20 +4,19 @@
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::analysis::funnel::check;
 use domain::zone::Zone;
-use wire::analysis::{Funnel, FunnelAnswer, FunnelQuery, Funnels, NewFunnel};
-use wire::limits::{FUNNEL_BYTES_MAX, FUNNEL_NAME_BYTES_MAX, FUNNELS_MAX};
+use wire::analysis::{Funnel, FunnelAnswer, FunnelDefinition, FunnelQuery, Funnels, NewFunnel};
+use wire::limits::{FUNNEL_BYTES_MAX, FUNNEL_NAME_BYTES_MAX};
 use wire::query::Dimension;
 use wire::span::{DateRange, Preset, Span};
 
 use super::access::{Access, Granted};
 use super::refusal::Refusal;
-use super::{Shared, access, body, parameters};
-use crate::ledger::funnel::{self, Change, Kept};
-use crate::ledger::site::SiteKey;
+use super::{Shared, access, body, kept, parameters};
+use crate::ledger::funnel::FUNNELS;
+use crate::ledger::kept::Kept;
 use crate::questions::people;
 
 /// Bytes of a body: a definition and a name.
@@ -32,8 +31,8 @@ pub async fn list(
     let granted = access::named_site(&service, query.as_deref(), &access).await?;
     // What people look for in all of a site is not for who is to see a part.
     let site = granted.whole()?;
-    let kept = service.lookups.read(move |connection| funnel::list(connection, site)).await?;
-    let funnels = kept.into_iter().map(|kept| told(granted.tracking_id(), kept)).collect();
+    let funnels =
+        kept::list(&service, site, &FUNNELS).await?.into_iter().map(|kept| told(granted.tracking_id(), kept)).collect();
     Ok(Json(Funnels { funnels }))
 }
 
@@ -44,15 +43,14 @@ pub async fn make(
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<(StatusCode, Json<Funnel>), Refusal> {
     parameters::none(query.as_deref())?;
     let wanted: NewFunnel = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
     let tracking_id = tracking_id(&wanted.tracking_id)?;
     let granted = access.site(&service, &tracking_id).await?;
     let site = granted.whole()?;
-    let (name, definition) = (name(&wanted.name)?, definition(&wanted)?);
-    let write = move |connection: &_, now_ms| funnel::add(connection, site, &name, &definition, now_ms);
-    changed(&service, &granted, site, service.writer.write(write).await?, StatusCode::CREATED).await
+    let funnel = kept::add(&service, site, &FUNNELS, name(&wanted.name)?, definition(&wanted)?).await?;
+    Ok((StatusCode::CREATED, Json(told(granted.tracking_id(), funnel))))
 }
 
 /// `PUT /api/v1/funnels/{funnel_id}`
@@ -62,16 +60,15 @@ pub async fn change(
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Json<Funnel>, Refusal> {
     let wanted: NewFunnel = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
     let (granted, number) = named(&service, &access, &funnel_id).await?;
     let site = granted.whole()?;
     if wanted.tracking_id != granted.tracking_id() {
         return Err(body::wrong("tracking_id", "must be the site that the funnel is kept of"));
     }
-    let (name, definition) = (name(&wanted.name)?, definition(&wanted)?);
-    let write = move |connection: &_, now_ms| funnel::change(connection, site, number, &name, &definition, now_ms);
-    changed(&service, &granted, site, service.writer.write(write).await?, StatusCode::OK).await
+    let wanted = (Some(name(&wanted.name)?), Some(definition(&wanted)?));
+    Ok(Json(told(granted.tracking_id(), kept::change(&service, site, &FUNNELS, number, wanted).await?)))
 }
 
 /// `DELETE /api/v1/funnels/{funnel_id}`
@@ -81,9 +78,7 @@ pub async fn remove(
     Extension(access): Extension<Access>,
 ) -> Result<StatusCode, Refusal> {
     let (granted, number) = named(&service, &access, &funnel_id).await?;
-    let site = granted.whole()?;
-    let is_there = service.writer.write(move |connection, _| funnel::remove(connection, site, number)).await?;
-    if is_there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::NoSuch("funnel")) }
+    kept::remove(&service, granted.whole()?, &FUNNELS, number).await
 }
 
 /// `GET /api/v1/funnels/{funnel_id}/analysis?start_date&end_date&breakdown_by&interval&next_actions`; without dates the
@@ -104,8 +99,7 @@ pub async fn analysis(
     };
     let (granted, number) = named(&service, &access, &funnel_id).await?;
     let site = granted.whole()?;
-    let kept = service.lookups.read(move |connection| funnel::find(connection, site, number)).await?;
-    let kept = kept.ok_or(Refusal::NoSuch("funnel"))?;
+    let kept: Kept<FunnelDefinition> = kept::find(&service, site, &FUNNELS, number).await?;
     let query = FunnelQuery {
         breakdown_by: breakdown_by.map(|name| dimension("breakdown_by", &name)).transpose()?,
         interval: interval.map(|name| dimension("interval", &name)).transpose()?,
@@ -115,7 +109,7 @@ pub async fn analysis(
             Some(_) => return Err(parameters::wrong("next_actions", "must be true or false")),
         },
         time_zone,
-        ..FunnelQuery::of(granted.tracking_id().to_owned(), date_range, kept.definition)
+        ..FunnelQuery::of(granted.tracking_id().to_owned(), date_range, kept.content)
     };
     let answer = people::funnel(&service, site, &query).await?;
     Ok(Json(FunnelAnswer { funnel_id: Some(funnel_id), ..answer }))
@@ -128,34 +122,12 @@ async fn named(service: &Shared, access: &Access, funnel_id: &str) -> Result<(Gr
     Ok((granted, parameters::number(number, "funnel")?))
 }
 
-/// Answers with the funnel that was changed, or says why there is none.
-async fn changed(
-    service: &Shared,
-    granted: &Granted,
-    site: SiteKey,
-    change: Change,
-    status: StatusCode,
-) -> Result<Response, Refusal> {
-    let conflict = |field, detail: String| Err(Refusal::Conflict { field, detail });
-    let number = match change {
-        Change::Done(number) => number,
-        Change::Missing => return Err(Refusal::NoSuch("funnel")),
-        Change::NameTaken => return conflict("name", "the site has a funnel of this name already".to_owned()),
-        Change::Full => {
-            return conflict("tracking_id", format!("a site keeps at most {FUNNELS_MAX} funnels; delete one first"));
-        }
-    };
-    let found = service.lookups.read(move |connection| funnel::find(connection, site, number)).await?;
-    let found = found.ok_or(Refusal::NoSuch("funnel"))?;
-    Ok((status, Json(told(granted.tracking_id(), found))).into_response())
-}
-
-fn told(tracking_id: &str, kept: Kept) -> Funnel {
+fn told(tracking_id: &str, kept: Kept<FunnelDefinition>) -> Funnel {
     let zone = Zone::default();
     Funnel {
-        funnel_id: format!("{tracking_id}.{}", kept.funnel),
+        funnel_id: format!("{tracking_id}.{}", kept.number),
         name: kept.name,
-        definition: kept.definition,
+        definition: kept.content,
         created_at: zone.text(kept.created_at_ms),
         changed_at: zone.text(kept.changed_at_ms),
     }
@@ -170,12 +142,7 @@ fn tracking_id(text: &str) -> Result<String, Refusal> {
 }
 
 fn name(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > FUNNEL_NAME_BYTES_MAX || text.chars().any(char::is_control) {
-        let detail = format!("must be 1 to {FUNNEL_NAME_BYTES_MAX} bytes without control characters");
-        return Err(body::wrong("name", &detail));
-    }
-    Ok(text.to_owned())
+    body::line("name", text, FUNNEL_NAME_BYTES_MAX)
 }
 
 /// A definition as it is kept.

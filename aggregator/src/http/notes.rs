@@ -99,10 +99,5 @@ fn moment(at_ms: u64) -> Result<u64, Refusal> {
 }
 
 fn text(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > NOTE_TEXT_BYTES_MAX || text.chars().any(char::is_control) {
-        let detail = format!("must be 1 to {NOTE_TEXT_BYTES_MAX} bytes without control characters");
-        return Err(body::wrong("text", &detail));
-    }
-    Ok(text.to_owned())
+    body::line("text", text, NOTE_TEXT_BYTES_MAX)
 }

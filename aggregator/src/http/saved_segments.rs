@@ -3,20 +3,18 @@
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::{account, query};
 use wire::filter::Filters;
 use wire::saved_segment::{
-    NewSavedSegment, SAVED_SEGMENT_BYTES_MAX, SAVED_SEGMENT_NAME_BYTES_MAX, SAVED_SEGMENTS_MAX, SavedSegmentChange,
+    NewSavedSegment, SAVED_SEGMENT_BYTES_MAX, SAVED_SEGMENT_NAME_BYTES_MAX, SavedSegment, SavedSegmentChange,
     SavedSegments,
 };
 
 use super::access::Access;
 use super::refusal::Refusal;
-use super::{Shared, body, parameters};
-use crate::ledger::report::Change;
-use crate::ledger::saved_segment;
+use super::{Shared, body, kept, parameters};
+use crate::ledger::saved_segment::{self, Definition, SAVED_SEGMENTS};
 use crate::ledger::site::SiteKey;
 
 /// Bytes of a body: filters and a name.
@@ -32,8 +30,8 @@ pub async fn list(
     parameters::none(query.as_deref())?;
     // What people look for in all of a site is not for who is to see a part.
     let site = access.site(&service, &tracking_id).await?.whole()?;
-    let segments = service.lookups.read(move |connection| saved_segment::list(connection, site)).await?;
-    Ok(Json(SavedSegments { segments }))
+    let segments = kept::list::<Definition>(&service, site, &SAVED_SEGMENTS).await?;
+    Ok(Json(SavedSegments { segments: segments.into_iter().map(SavedSegment::from).collect() }))
 }
 
 /// `POST /api/v1/sites/{tracking_id}/segments`
@@ -43,12 +41,12 @@ pub async fn make(
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<(StatusCode, Json<SavedSegment>), Refusal> {
     let wanted: NewSavedSegment = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let (name, filters) = (name(&wanted.name)?, checked(&service, site, wanted.filters).await?);
-    let write = move |connection: &_, now_ms| saved_segment::add(connection, site, &name, &filters, now_ms);
-    told(&service, site, service.writer.write(write).await?, StatusCode::CREATED).await
+    let segment = kept::add::<Definition>(&service, site, &SAVED_SEGMENTS, name, filters).await?;
+    Ok((StatusCode::CREATED, Json(segment.into())))
 }
 
 /// `PATCH /api/v1/sites/{tracking_id}/segments/{segment}`
@@ -58,7 +56,7 @@ pub async fn change(
     Extension(access): Extension<Access>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
+) -> Result<Json<SavedSegment>, Refusal> {
     let wanted: SavedSegmentChange = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let number = parameters::number(&number, "segment")?;
@@ -67,10 +65,7 @@ pub async fn change(
         Some(filters) => Some(checked(&service, site, filters).await?),
         None => None,
     };
-    let write = move |connection: &_, now_ms| {
-        saved_segment::change(connection, site, number, name.as_deref(), filters.as_ref(), now_ms)
-    };
-    told(&service, site, service.writer.write(write).await?, StatusCode::OK).await
+    Ok(Json(kept::change::<Definition>(&service, site, &SAVED_SEGMENTS, number, (name, filters)).await?.into()))
 }
 
 /// `DELETE /api/v1/sites/{tracking_id}/segments/{segment}`
@@ -81,8 +76,7 @@ pub async fn remove(
 ) -> Result<StatusCode, Refusal> {
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let number = parameters::number(&number, "segment")?;
-    let is_there = service.writer.write(move |connection, _| saved_segment::remove(connection, site, number)).await?;
-    if is_there { Ok(StatusCode::NO_CONTENT) } else { Err(Refusal::NoSuch("segment")) }
+    kept::remove(&service, site, &SAVED_SEGMENTS, number).await
 }
 
 /// Filters with the segments of a site in them written out as they are now. `field` names them in refusals.
@@ -100,37 +94,16 @@ pub async fn written_out(service: &Shared, site: SiteKey, filters: Filters, fiel
 }
 
 /// Filters as they are kept.
-async fn checked(service: &Shared, site: SiteKey, filters: Filters) -> Result<Filters, Refusal> {
+async fn checked(service: &Shared, site: SiteKey, filters: Filters) -> Result<String, Refusal> {
     let filters = written_out(service, site, filters, "filters").await?;
     account::segment(&filters)?;
-    let bytes = serde_json::to_vec(&filters).map_err(|_| Refusal::Internal("filters could not be written"))?;
-    if bytes.len() > SAVED_SEGMENT_BYTES_MAX {
+    let unwritten = |_| Refusal::Internal("filters could not be written");
+    if serde_json::to_vec(&filters).map_err(unwritten)?.len() > SAVED_SEGMENT_BYTES_MAX {
         return Err(body::wrong("filters", &format!("must be at most {SAVED_SEGMENT_BYTES_MAX} bytes as JSON")));
     }
-    Ok(filters)
-}
-
-/// Answers with the segment that was changed, or says why there is none.
-async fn told(service: &Shared, site: SiteKey, change: Change, status: StatusCode) -> Result<Response, Refusal> {
-    let conflict = |field, detail: String| Err(Refusal::Conflict { field, detail });
-    let number = match change {
-        Change::Done(number) => number,
-        Change::Missing => return Err(Refusal::NoSuch("segment")),
-        Change::NameTaken => return conflict("name", "the site has a segment of this name already".to_owned()),
-        Change::Full => {
-            let detail = format!("a site keeps at most {SAVED_SEGMENTS_MAX} segments; delete one first");
-            return conflict("tracking_id", detail);
-        }
-    };
-    let found = service.lookups.read(move |connection| saved_segment::find(connection, site, number)).await?;
-    Ok((status, Json(found.ok_or(Refusal::NoSuch("segment"))?)).into_response())
+    serde_json::to_string(&Definition { filters }).map_err(unwritten)
 }
 
 fn name(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.len() > SAVED_SEGMENT_NAME_BYTES_MAX || text.chars().any(char::is_control) {
-        let detail = format!("must be 1 to {SAVED_SEGMENT_NAME_BYTES_MAX} bytes without control characters");
-        return Err(body::wrong("name", &detail));
-    }
-    Ok(text.to_owned())
+    body::line("name", text, SAVED_SEGMENT_NAME_BYTES_MAX)
 }
