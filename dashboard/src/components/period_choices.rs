@@ -28,7 +28,7 @@ pub fn choices(intended: Intended, shown: Shown) -> AnyView {
     later(move || Box::pin(of(intended, shown)))
 }
 
-#[wasm_split(week, fallible)]
+#[wasm_split(soon, fallible)]
 fn of(intended: Intended, shown: Shown) -> Loaded {
     Ok(match intended {
         Intended::Period => periods(shown),

@@ -8,7 +8,7 @@ use crate::api::Failure;
 use crate::audience::{Audience, Extent};
 use crate::format;
 use crate::kept::{Kept, Noted};
-use crate::later::while_there;
+use crate::later::{asset, while_there};
 use crate::manage::{self, Granted, SegmentNames};
 use crate::session::Session;
 use crate::shown::Shown;
@@ -27,8 +27,7 @@ pub fn start(kept: Kept, shown: Shown) -> AnyView {
             }
         });
     }
-    let style = document().get_element_by_id(STYLE).and_then(|link| link.get_attribute("href"));
-    view! { <link rel="stylesheet" href=style/> }.into_any()
+    view! { <link rel="stylesheet" href=asset(STYLE)/> }.into_any()
 }
 
 fn ask(kept: Kept, shown: Shown) {

@@ -63,7 +63,7 @@ pub fn piece(piece: Piece) -> AnyView {
     later(move || Box::pin(load(piece)))
 }
 
-#[wasm_split(week, fallible)]
+#[wasm_split(soon, fallible)]
 fn load(piece: Piece) -> Loaded {
     Ok(match piece {
         Piece::Start(kept, shown) => load::start(kept, shown),

@@ -162,7 +162,7 @@ pub fn OneSite(
     .into_any()
 }
 
-#[wasm_split(week, fallible)]
+#[wasm_split(soon, fallible)]
 fn waiting(tracking_id: String) -> Loaded {
     Ok(view! { <Waiting tracking_id/> }.into_any())
 }

@@ -94,7 +94,7 @@ fn feed_panel(tracking_id: String, clock: Clock) -> Loaded {
 }
 
 // The map is of the same part as the overview's.
-#[wasm_split(week, fallible)]
+#[wasm_split(soon, fallible)]
 fn map_panel(tracking_id: String, live: Live) -> Loaded {
     Ok(view! { <MapPanel tracking_id realtime=live.realtime/> }.into_any())
 }
