@@ -12,6 +12,7 @@ mod compress;
 mod conditional;
 pub mod connections;
 mod counters;
+mod dashboards;
 mod deletion;
 mod edge;
 mod entrance;
@@ -124,6 +125,11 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::MakeReport => post(reports::make),
         Endpoint::ChangeReport => patch(reports::change),
         Endpoint::RemoveReport => delete(reports::remove),
+        Endpoint::Dashboards => get(dashboards::list),
+        Endpoint::MakeDashboard => post(dashboards::make),
+        Endpoint::Dashboard => get(dashboards::read),
+        Endpoint::ChangeDashboard => patch(dashboards::change),
+        Endpoint::RemoveDashboard => delete(dashboards::remove),
         Endpoint::Notes => get(notes::list),
         Endpoint::MakeNote => post(notes::make),
         Endpoint::ChangeNote => patch(notes::change),

@@ -37,6 +37,7 @@ pub mod audit;
 pub mod backup;
 pub mod block;
 pub mod check;
+pub mod dashboard;
 pub mod deletion;
 mod error;
 pub mod feed;

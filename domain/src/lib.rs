@@ -23,6 +23,7 @@
 //! | [`rebuild`] | how counters are made anew from single events, and compared with those that were counted |
 //! | [`reconcile`] | whether what was delivered, kept and counted agrees |
 //! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers; [`zone`] is the calendar of their days |
+//! | [`dashboard`] | what a dashboard may be made of |
 //! | [`analysis`] | how the events of one person after the other become answers about people |
 #![forbid(unsafe_code)]
 
@@ -31,6 +32,7 @@ pub mod account;
 pub mod analysis;
 pub mod bot;
 pub mod counters;
+pub mod dashboard;
 pub mod delta;
 pub mod foreign;
 pub mod forwarded;

@@ -105,6 +105,9 @@ pub struct NewShare {
     /// What every question through the link is narrowed to.
     #[serde(default)]
     pub lock: Option<Filter>,
+    /// The dashboard that it shows. Default: the overview.
+    #[serde(default)]
+    pub dashboard: Option<i64>,
     /// Days until it ends. Default: never.
     #[serde(default)]
     pub days: Option<u32>,
@@ -124,6 +127,9 @@ pub struct Share {
     /// What every question is narrowed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<Filter>,
+    /// The dashboard that it shows, else the overview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<i64>,
     /// When it was made, Unix milliseconds.
     pub created_at_ms: u64,
     /// When it ends.
@@ -143,6 +149,9 @@ pub struct Shares {
 pub struct SharedLink {
     /// Whether a password is asked for.
     pub has_password: bool,
+    /// The dashboard that it shows, else the overview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<i64>,
 }
 
 /// Body of `POST /api/v1/shares/{slug}/session`.

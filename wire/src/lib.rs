@@ -18,6 +18,7 @@ mod answer;
 pub mod batch;
 pub mod change;
 pub mod counters;
+pub mod dashboard;
 mod dimension;
 pub mod event;
 pub mod feed;

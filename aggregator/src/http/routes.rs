@@ -130,6 +130,16 @@ pub enum Endpoint {
     ChangeReport,
     /// One less to keep.
     RemoveReport,
+    /// What people put together of a site's questions.
+    Dashboards,
+    /// One more to keep.
+    MakeDashboard,
+    /// One of them.
+    Dashboard,
+    /// Another name or other widgets.
+    ChangeDashboard,
+    /// One less to keep.
+    RemoveDashboard,
     /// What was noted about moments.
     Notes,
     /// One more to note.
@@ -245,6 +255,16 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/sites/{tracking_id}/reports", Endpoint::MakeReport, Needs::Site(SitesWrite)),
     ("patch", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::ChangeReport, Needs::Site(SitesWrite)),
     ("delete", "/api/v1/sites/{tracking_id}/reports/{report}", Endpoint::RemoveReport, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/dashboards", Endpoint::Dashboards, Needs::Site(StatsRead)),
+    ("post", "/api/v1/sites/{tracking_id}/dashboards", Endpoint::MakeDashboard, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/dashboards/{dashboard}", Endpoint::Dashboard, Needs::Site(StatsRead)),
+    ("patch", "/api/v1/sites/{tracking_id}/dashboards/{dashboard}", Endpoint::ChangeDashboard, Needs::Site(SitesWrite)),
+    (
+        "delete",
+        "/api/v1/sites/{tracking_id}/dashboards/{dashboard}",
+        Endpoint::RemoveDashboard,
+        Needs::Site(SitesWrite),
+    ),
     ("get", "/api/v1/sites/{tracking_id}/notes", Endpoint::Notes, Needs::Site(StatsRead)),
     ("post", "/api/v1/sites/{tracking_id}/notes", Endpoint::MakeNote, Needs::Site(SitesWrite)),
     ("patch", "/api/v1/sites/{tracking_id}/notes/{note}", Endpoint::ChangeNote, Needs::Site(SitesWrite)),

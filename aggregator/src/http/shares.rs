@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::account;
 use domain::window::DAY_MS;
+use wire::dashboard::Layout;
 use wire::filter::Filters;
 use wire::grant::{NewShare, Share, ShareEntry, SharedLink, Shares};
 
@@ -15,8 +16,9 @@ use super::address::Address;
 use super::keys::ends_at;
 use super::refusal::Refusal;
 use super::session::{CREDENTIALS_BYTES_MAX, set_cookie};
-use super::{Shared, body, origin, parameters, saved_segments};
+use super::{Shared, body, kept, origin, parameters, saved_segments};
 use crate::clock::now_ms;
+use crate::ledger::dashboard::DASHBOARDS;
 use crate::ledger::share::{SHARED_SESSION_DAYS, SHARES_MAX, Stored};
 use crate::ledger::{self, audit};
 use crate::secret::{self, SecretHash};
@@ -60,6 +62,15 @@ pub async fn make(
         None => None,
     };
     lock.as_ref().map_or(Ok(()), account::lock)?;
+    if let Some(number) = wanted.dashboard {
+        if lock.is_some() {
+            return Err(body::wrong(
+                "lock",
+                "must be left out where dashboard is given: its widgets say what they show",
+            ));
+        }
+        kept::find::<Layout>(&service, site, &DASHBOARDS, number).await?;
+    }
     let expires_at_ms = ends_at(wanted.days, now_ms())?;
     let password = match wanted.password {
         Some(password) => {
@@ -70,7 +81,16 @@ pub async fn make(
     };
     let mut slug = secret::draw().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
     slug.truncate(SLUG_DIGITS);
-    let share = Stored { slug, site, name, password, lock, created_at_ms: now_ms(), expires_at_ms };
+    let share = Stored {
+        slug,
+        site,
+        name,
+        password,
+        lock,
+        dashboard: wanted.dashboard,
+        created_at_ms: now_ms(),
+        expires_at_ms,
+    };
     let (stored, who) = (share.clone(), access.name());
     let is_made = service.writer.write(move |connection, now_ms| {
         let is_made = ledger::share::add(connection, &stored)?;
@@ -111,6 +131,7 @@ fn shown(service: &Shared, share: Stored) -> Share {
         name: share.name,
         has_password: share.password.is_some(),
         lock: share.lock,
+        dashboard: share.dashboard,
         created_at_ms: share.created_at_ms,
         expires_at_ms: share.expires_at_ms,
     }
@@ -124,7 +145,7 @@ pub async fn look(
 ) -> Result<Json<SharedLink>, Refusal> {
     parameters::none(query.as_deref())?;
     let share = find(&service, &slug).await?;
-    Ok(Json(SharedLink { has_password: share.password.is_some() }))
+    Ok(Json(SharedLink { has_password: share.password.is_some(), dashboard: share.dashboard }))
 }
 
 async fn find(service: &Shared, slug: &str) -> Result<Stored, Refusal> {

@@ -30,13 +30,16 @@ pub struct Stored {
     pub password: Option<String>,
     /// What every question is narrowed to.
     pub lock: Option<Filter>,
+    /// The dashboard that it shows, else the overview.
+    pub dashboard: Option<i64>,
     /// When it was made.
     pub created_at_ms: u64,
     /// When it ends.
     pub expires_at_ms: Option<u64>,
 }
 
-const COLUMNS: &str = "slug, shares.site, shares.name, password, lock, shares.created_at_ms, shares.expires_at_ms";
+const COLUMNS: &str =
+    "slug, shares.site, shares.name, password, lock, shares.created_at_ms, shares.expires_at_ms, dashboard";
 
 /// Adds a shared link. Answers whether there was room.
 ///
@@ -45,8 +48,8 @@ const COLUMNS: &str = "slug, shares.site, shares.name, password, lock, shares.cr
 pub fn add(connection: &Connection, share: &Stored) -> Result<bool, LedgerError> {
     let lock = share.lock.as_ref().map(serde_json::to_string).transpose();
     let lock = lock.map_err(|e| LedgerError::Damaged(format!("a lock: {e}")))?;
-    let sql = "INSERT INTO shares (slug, site, name, password, lock, created_at_ms, expires_at_ms)
-               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE (SELECT count(*) FROM shares WHERE site = ?2) < ?8";
+    let sql = "INSERT INTO shares (slug, site, name, password, lock, created_at_ms, expires_at_ms, dashboard)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM shares WHERE site = ?2) < ?9";
     let parameters = params![
         share.slug,
         share.site.0,
@@ -55,6 +58,7 @@ pub fn add(connection: &Connection, share: &Stored) -> Result<bool, LedgerError>
         lock,
         stored(share.created_at_ms),
         share.expires_at_ms.map(stored),
+        share.dashboard,
         SHARES_MAX
     ];
     Ok(connection.execute(sql, parameters)? == 1)
@@ -84,6 +88,7 @@ fn read(row: &Row<'_>) -> Result<Stored, LedgerError> {
         name: row.get(2)?,
         password: row.get(3)?,
         lock: lock.map_err(|e| LedgerError::Damaged(format!("a lock: {e}")))?,
+        dashboard: row.get(7)?,
         created_at_ms: unstored(row.get(5)?),
         expires_at_ms: row.get::<_, Option<i64>>(6)?.map(unstored),
     })

@@ -33,6 +33,8 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::ChangeFunnel => json!({"tracking_id": site, "name": "y", "steps": [{}, {}]}),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
         Endpoint::ChangeReport => json!({"name": "y"}),
+        Endpoint::MakeDashboard => json!({"name": "x", "layout": {"date_range": "28d", "widgets": []}}),
+        Endpoint::ChangeDashboard => json!({"name": "y"}),
         Endpoint::MakeNote => json!({"at_ms": 1, "text": "x"}),
         Endpoint::ChangeNote => json!({"text": "y"}),
         Endpoint::MakeSavedSegment => json!({"name": "x", "filters": {"country": "US"}}),
@@ -59,7 +61,7 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
     let mut path =
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
     path = path.replace("{funnel_id}", &format!("{site}.987654"));
-    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}"] {
+    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}", "{dashboard}"] {
         path = path.replace(number, "987654");
     }
     (path + &query, body)
@@ -138,6 +140,7 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT user || role FROM members JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT invitation || role FROM invitations JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT report || reports.name FROM reports JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT dashboard || dashboards.name FROM dashboards JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT note || text FROM notes JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT segment || saved_segments.name FROM saved_segments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT funnel || funnels.name FROM funnels JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",

@@ -8,6 +8,7 @@ mod backup;
 mod bad_input;
 mod check;
 mod counters;
+mod dashboards;
 mod deletion;
 mod demo;
 mod durability;

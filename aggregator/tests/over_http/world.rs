@@ -65,6 +65,8 @@ pub fn world() -> (Server, Vec<Case>) {
     let query = json!({"tracking_id": OTHER, "date_range": "7d", "metrics": ["events"]});
     let report = json!({"name": "other's report", "query": query});
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/reports"), report).status, 201);
+    let dashboard = json!({"name": "other's dashboard", "layout": {"date_range": "28d", "widgets": []}});
+    assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/dashboards"), dashboard).status, 201);
     let note = json!({"at_ms": 1, "text": "other's note"});
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/notes"), note).status, 201);
     let segment = json!({"name": "other's segment", "filters": {"hostname": "other.example"}});
