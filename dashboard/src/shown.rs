@@ -97,6 +97,6 @@ pub fn unescape(text: &str) -> String {
 }
 
 /// As URLs have it, but for `/` and `:`, which stay readable.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     String::from(js_sys::encode_uri_component(text)).replace("%2F", "/").replace("%3A", ":")
 }

@@ -31,7 +31,7 @@ use self::funnel::{FunnelPlan, FunnelTally};
 use self::paths::{PathsPlan, PathsTally};
 use self::retention::{RetentionPlan, RetentionTally};
 use crate::accept;
-use crate::query::{Circumstances, Condition, Period, QueryError, zone_of};
+use crate::query::{Circumstances, Condition, Period, QueryError, Test, zone_of};
 use crate::zone::Zone;
 
 /// What a question wants to know of an event.
@@ -47,6 +47,15 @@ pub struct Moment {
     pub group: u32,
     /// Number of what was done, where [`Ask::actions`] asks; else zero.
     pub action: u32,
+}
+
+/// Types of events that the script sends to measure, and that nobody does: no steps of paths, and nothing that people do
+/// next.
+pub const MEASUREMENTS: [&str; 2] = ["engagement", "web-vitals"];
+
+/// That an event only measures.
+fn is_measured() -> Condition {
+    Condition::Test(Dimension::EventType, Test::Is(MEASUREMENTS.map(str::to_owned).into()))
 }
 
 /// What a store is to hand over.

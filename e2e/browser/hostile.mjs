@@ -88,7 +88,7 @@ async function post(body, headers) {
 /** Types them wherever an owner may. Answers what leads to the places. */
 async function say(page) {
   const path = `/api/v1/sites/${SITE}`;
-  const { report, links } = await furnish(page, SITE, (what) => `${what} ${PAYLOADS[0]}`);
+  const { report, funnel, dashboard, links } = await furnish(page, SITE, (what) => `${what} ${PAYLOADS[0]}`);
   await api(page, "PATCH", path, { name: PAYLOADS.slice(0, 3).join(" ") });
   const goals = PAYLOADS.map((text) => ({ name: text.slice(0, 64), event_type: text.slice(0, 64) }));
   // `plan` is not declared: it is told from single events, those before among them.
@@ -98,6 +98,9 @@ async function say(page) {
     await api(page, "POST", "/api/v1/sites", { name: text });
     const query = { tracking_id: SITE, date_range: "7d", metrics: ["pageviews"], dimensions: ["page"], filters: ["is_not", "title", [text]] };
     await api(page, "POST", `${path}/reports`, { name: text, query });
+    const named = `${text.slice(0, 28)} ${PAYLOADS.indexOf(text)}`;
+    const steps = [{ name: named, event_type: text.slice(0, 64) }, { event_type: "pageview", filters: { page_path: `/${text}` } }];
+    await api(page, "POST", "/api/v1/funnels", { tracking_id: SITE, name: named, steps });
     await api(page, "POST", "/api/v1/keys", { name: text, scopes: ["stats:read"], tracking_id: SITE });
     await api(page, "POST", `${path}/shares`, { name: text, lock: ["is", "title", [text]] });
   }
@@ -107,7 +110,7 @@ async function say(page) {
     await api(page, "POST", `${path}/invitations`, { role: "viewer", email });
   }
   await api(page, "POST", "/api/v1/deletions", { tracking_id: SITE, property: { name: PAYLOADS[0], value: `nobody ${PAYLOADS[2]}` } });
-  return { site: SITE, empty: EMPTY_SITE, report, links };
+  return { site: SITE, empty: EMPTY_SITE, report, funnel, dashboard, links };
 }
 
 /** The full list of each dimension, and the report by it. */
@@ -139,7 +142,21 @@ function addresses({ site }) {
     { name: "overview, misread", path: `/sites/${site}?v=1&period=${all}&date=${all}&compare=${all}&by=${all}&metric=${all}&details=${all}`, ready: ".kpis" },
     { name: "report, filtered", path: report("page", `&any=1${tests.join("")}`), ready: '[data-testid="filters"] .pill' },
     { name: "report, misread", path: `${report("page")}&order=${all}&where=${all}&time=${all}&report=${all}`, ready: "main" },
+    ...["funnels", "retention", "paths"].flatMap(questions),
     ...PAYLOADS.map((text, at) => ({ name: `address with ${text}`, path: kinds[at % kinds.length](encodeURIComponent(text)), ready: "main" })),
+  ];
+}
+
+/** Questions about people with the texts in their steps, and with nothing that can be read. */
+function questions(name) {
+  const all = joined();
+  const steps = PAYLOADS.slice(0, 9).map((text) => `&step=event,${encodeURIComponent(text)};name,${encodeURIComponent(text)}`);
+  const said = `&first=event,${all}&from=event,${all}&group=${all}&exclude=page,${all}${steps.join("")}`;
+  const misread = ["step", "first", "from", "group", "window", "order", "interval", "direction", "breakdown", "funnel"];
+  return [
+    { name: `${name}, of texts`, path: `/sites/${SITE}/${name}?v=1${said}`, ready: '[data-testid="builder"]' },
+    { name: `${name}, misread`, path: `/sites/${SITE}/${name}?v=1${misread.map((part) => `&${part}=${all}`).join("")}`, ready: "main" },
+    { name: `${name} by property`, path: `/sites/${SITE}/${name}?v=1&period=7d&step=event,pageview&step=event,pageview&breakdown=property:plan`, ready: "main .card" },
   ];
 }
 

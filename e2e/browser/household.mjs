@@ -40,18 +40,25 @@ export async function api(page, method, path, body) {
   return text && JSON.parse(text);
 }
 
-/** Fills a site's settings in: goals, properties, a report, a key, shared links, an invitation. Answers what leads there. */
+/** Fills a site's settings in: goals, properties, a report, a dashboard, a key, shared links, an invitation. Answers what leads there. */
 export async function furnish(page, site, named = (what) => what) {
   const path = `/api/v1/sites/${site}`;
   const goals = [{ name: named("Prices seen"), event_type: "pageview", path: "/pricing" }];
   await api(page, "PATCH", path, { settings: { goals, properties: [named("plan")] } });
   const query = { tracking_id: site, date_range: "7d", metrics: ["pageviews"], dimensions: ["page"] };
   const { report } = await api(page, "POST", `${path}/reports`, { name: named("Pages"), query });
+  const steps = [{ event_type: "pageview" }, { name: named("Sign up"), event_type: "signup" }];
+  const { funnel_id: funnel } = await api(page, "POST", "/api/v1/funnels", { tracking_id: site, name: named("Sign-up"), steps });
   await api(page, "POST", "/api/v1/keys", { name: named("Monthly letter"), scopes: ["stats:read"], tracking_id: site });
   const share = async (name, more) => (await api(page, "POST", `${path}/shares`, { name: named(name), ...more })).url;
   const locked = await share("For the board", { password: SHARE_PASSWORD });
   const whole = await share("For all", {});
   const part = await share("For Germany", { lock: ["is", "country", ["DE"]] });
   const { url: invitation } = await api(page, "POST", `${path}/invitations`, { role: "viewer" });
-  return { report, links: { locked, whole, part, invitation } };
+  const shown = { title: named("Pages"), width: 6, shows: { report: { query, picture: "table" } } };
+  const words = { title: named("Why"), width: 12, shows: { text: named("For Mondays") } };
+  const layout = { date_range: "7d", widgets: [words, shown] };
+  const { dashboard } = await api(page, "POST", `${path}/dashboards`, { name: named("Mondays"), layout });
+  const board = await share("For Mondays", { dashboard });
+  return { report, funnel, dashboard, links: { locked, whole, part, invitation, board } };
 }

@@ -143,6 +143,40 @@ try {
     await page.getByRole("heading", { name: "Pages by views" }).waitFor({ timeout: PATIENCE_MS });
   });
 
+  await step("a funnel is put together", async () => {
+    await keys.tabTo("People", "Shift+Tab");
+    await keys.press("Enter");
+    await page.getByTestId("begin").waitFor({ timeout: PATIENCE_MS });
+    await keys.tabTo("New funnel");
+    await keys.press("Enter");
+    await keys.tabTo("Step 1: kind");
+    await chooses("Page");
+    await keys.lands("Step 1: name");
+    await keys.type("/pricing");
+    await keys.tabTo("Step 2: name");
+    await keys.type("signup");
+    await keys.press("Enter");
+    await says("step=event,pageview;page,/pricing&step=event,signup");
+    await page.getByTestId("steps").waitFor({ timeout: PATIENCE_MS });
+    await settled(page);
+    await keys.press("Alt+ArrowUp");
+    await says("step=event,signup&step=event,pageview;page,/pricing");
+    await keys.lands("Step 1: name");
+    await settled(page);
+  });
+
+  await step("a way is followed", async () => {
+    await keys.tabTo("Paths", "Shift+Tab");
+    await keys.press("Enter");
+    await page.getByTestId("ways").waitFor({ timeout: PATIENCE_MS });
+    await settled(page);
+    await keys.tabTo(/^\/: /);
+    await keys.press("ArrowRight");
+    await keys.press("Enter");
+    await says("from=event,");
+    await settled(page);
+  });
+
   await step("the feed of events stands still", async () => {
     await keys.tabTo("Live", "Shift+Tab");
     await keys.press("Enter");

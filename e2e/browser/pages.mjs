@@ -15,8 +15,8 @@ const checks = [];
 try {
   const owner = await someone("owner");
   await setUp(owner, SETUP_LINK);
-  const { report, links } = await furnish(owner, SITE);
-  const world = { site: SITE, empty: EMPTY_SITE, report, links };
+  const { report, funnel, dashboard, links } = await furnish(owner, SITE);
+  const world = { site: SITE, empty: EMPTY_SITE, report, funnel, dashboard, links };
   const guest = await someone("guest");
   const viewer = await someone("viewer");
   await setPassword(viewer, VIEWER_LINK);

@@ -9,11 +9,14 @@ const FOUND = '[data-testid="rows"]';
 const FILTERED = "?v=1&period=7d&compare=previous&f=is,country,DE,FR&f=contains,page,/";
 const REPORT = "?v=1&metrics=visits,pageviews&range=7d";
 
+const WIDGET = '[data-testid="widget"] tbody tr';
+const FUNNEL = "?v=1&period=7d&step=event,pageview;page,/pricing&step=event,signup&exclude=event,error";
+
 const click = (role, name) => (page) => page.getByRole(role, { name }).first().click();
 const press = (key) => (page) => page.keyboard.press(key);
 
 /** What somebody who owns a site with events sees, and of another one that has none. */
-export function ofOwner({ site, empty, report }) {
+export function ofOwner({ site, empty, report, funnel, dashboard }) {
   const of = (path) => `/sites/${site}${path}`;
   const overview = (name, search, opened, ready = NUMBERS) => ({ name, path: of(search), ready: NUMBERS, opened, then: ready });
   const details = ["page", "entry_page", "source", "utm_campaign", "country", "event_type", "goal"];
@@ -46,6 +49,25 @@ export function ofOwner({ site, empty, report }) {
     { name: "kept report", path: of(`/explore${REPORT}&by=page&report=${report}`), ready: FOUND },
     { name: "a filter of a report", path: of(`/explore${REPORT}`), ready: FOUND, opened: click("button", "Add filter"), then: "form.new-test" },
     { name: "keeping a report", path: of(`/explore${REPORT}`), ready: FOUND, opened: click("button", "Save report"), then: "input[aria-label='Name of the report']" },
+    { name: "funnels", path: of("/funnels"), ready: '[data-testid="begin"]' },
+    { name: "a new funnel", path: of("/funnels?v=1&step=event,&step=event,"), ready: '[data-testid="builder"]' },
+    { name: "funnel", path: of(`/funnels${FUNNEL}&breakdown=country`), ready: '[data-testid="groups"]' },
+    { name: "funnel, as a table", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "View as table"), then: ".people-table" },
+    { name: "a condition of a step", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "Step 1: condition"), then: "form.new-test" },
+    { name: "keeping a funnel", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "Save funnel"), then: "input[aria-label='Name of the funnel']" },
+    { name: "kept funnel", path: of(`/funnels?v=1&funnel=${funnel}`), ready: '[data-testid="steps"]' },
+    { name: "funnel that cannot be", path: of(`/funnels${FUNNEL}&window=999d`), ready: '[data-testid="builder"]' },
+    { name: "funnel of nobody", path: of("/funnels?v=1&step=event,nothing&step=event,signup"), ready: '[data-testid="steps"] .panel-empty' },
+    { name: "retention", path: of("/retention?v=1&period=7d&breakdown=country"), ready: '[data-testid="groups"]' },
+    { name: "retention of nobody", path: of("/retention?v=1&first=event,nothing"), ready: ".people-hint" },
+    { name: "paths", path: of("/paths?v=1&period=7d"), ready: '[data-testid="ways"] .way' },
+    { name: "paths, as a table", path: of("/paths?v=1&period=7d"), ready: '[data-testid="ways"] .way', opened: click("button", "View as table"), then: ".people-table" },
+    { name: "paths to a purchase", path: of("/paths?v=1&from=event,signup&direction=previous"), ready: '[data-testid="ways"] .way' },
+    { name: "paths of nobody", path: of("/paths?v=1&from=event,nothing"), ready: ".people-hint" },
+    { name: "dashboards", path: of("/dashboards"), ready: ".board-card" },
+    { name: "dashboard", path: of(`/dashboards/${dashboard}`), ready: WIDGET },
+    { name: "changing a dashboard", path: of(`/dashboards/${dashboard}`), ready: WIDGET, opened: click("button", "Edit"), then: '[data-testid="widget-edit"]' },
+    { name: "no such dashboard", path: of("/dashboards/987654"), ready: "main [role=alert]" },
     { name: "new site", path: "/sites/new", ready: "form.set" },
     { name: "installation", path: of("/install"), ready: '[data-testid="checklist"] li' },
     ...sections.map((name) => ({ name: `settings: ${name}`, path: of(`/settings/${name}`), ready: ".column h2" })),
@@ -54,6 +76,9 @@ export function ofOwner({ site, empty, report }) {
     { name: "overview without events", path: `/sites/${empty}`, ready: '[data-testid="waiting"]' },
     { name: "live without events", path: `/sites/${empty}/live`, ready: '[data-testid="feed"]' },
     { name: "report without events", path: `/sites/${empty}/explore${REPORT}&by=page`, ready: ".panel-empty" },
+    { name: "funnels without events", path: `/sites/${empty}/funnels`, ready: '[data-testid="begin"]' },
+    { name: "retention without events", path: `/sites/${empty}/retention`, ready: ".people-hint" },
+    { name: "paths without events", path: `/sites/${empty}/paths`, ready: ".people-hint" },
     { name: "installation without events", path: `/sites/${empty}/install`, ready: '[data-testid="checklist"] li' },
     { name: "no such page", path: "/nowhere", ready: "h1" },
     { name: "no such site", path: "/sites/nowhere", ready: "main" },
@@ -86,6 +111,7 @@ export function ofGuest({ links }) {
     { name: "shared link with a password", path: links.locked, ready: "#door-password" },
     { name: "shared link", path: links.whole, ready: NUMBERS },
     { name: "shared link, details", path: `${links.whole}?v=1&details=page`, ready: "dialog tbody tr" },
+    { name: "shared dashboard", path: links.board, ready: WIDGET },
     { name: "shared part", path: links.part, ready: NUMBERS },
     { name: "shared link that is gone", path: "/share/nothing", ready: "[role=status]" },
   ];

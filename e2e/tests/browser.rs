@@ -210,6 +210,41 @@ fn notes_segments_and_properties_are_kept() {
     assert!(status.success(), "browser/kept.mjs ended with {status}");
 }
 
+/// Four visitors, three of them German, one of whom buys; what the script puts together of their numbers.
+#[test]
+fn dashboards_are_put_together_and_shared() {
+    let trial = Trial::start().unwrap();
+    let aggregator = &trial.stack.aggregator;
+    let happened = [
+        ("a", "pageview", "/pricing", "DE"),
+        ("b", "pageview", "/", "DE"),
+        ("b", "pageview", "/docs", "DE"),
+        ("c", "pageview", "/", "DE"),
+        ("c", "pageview", "/docs", "DE"),
+        ("c", "purchase", "/docs", "DE"),
+        ("d", "pageview", "/pricing", "FR"),
+    ];
+    for (person, event_type, path, country) in happened {
+        let event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": event_type, "user": {"country": country},
+            "page": {"url": format!("https://test.example{path}")},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(happened.len()).unwrap();
+    let carol = "carol@shop.example";
+    let viewer_link = aggregator.run(&["user", "add", carol]).unwrap();
+    aggregator.run(&["user", "grant", carol, "--site", SITE, "--role", "viewer"]).unwrap();
+    let status = Command::new("node")
+        .arg("browser/boards.mjs")
+        .env("SIGN_IN_LINK", aggregator.sign_in_link().unwrap())
+        .env("VIEWER_LINK", viewer_link.trim())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/boards.mjs ended with {status}");
+}
+
 /// The script sends events while it watches: numbers, lists, feed and counters show them, a hidden tab rests, a cut stream
 /// goes on where it was, and a screen on the wall stays awake.
 #[test]
@@ -249,6 +284,54 @@ fn reports_are_put_together() {
         .status()
         .expect("node runs the browser");
     assert!(status.success(), "browser/explore.mjs ended with {status}");
+}
+
+/// Who did what, and how many hours ago: with the ids of a site that knows visitors for longer than a day.
+const LIVES: [(&str, &str, &str, &str, i64); 19] = [
+    ("a", "pageview", "/", "DE", 44),
+    ("a", "pageview", "/pricing", "DE", 44),
+    ("a", "signup", "/pricing", "DE", 44),
+    ("a", "pageview", "/app", "DE", 22),
+    ("a", "purchase", "/app", "DE", 0),
+    ("b", "pageview", "/", "FR", 44),
+    ("b", "pageview", "/pricing", "FR", 44),
+    ("b", "error", "/pricing", "FR", 44),
+    ("b", "signup", "/pricing", "FR", 22),
+    ("c", "pageview", "/", "FR", 22),
+    ("c", "signup", "/", "FR", 22),
+    ("c", "pageview", "/", "FR", 0),
+    ("d", "pageview", "/pricing", "DE", 0),
+    ("d", "signup", "/pricing", "DE", 0),
+    ("d", "engagement", "/pricing", "DE", 0),
+    ("d", "error", "/pricing", "DE", 0),
+    ("d", "pageview", "/app", "DE", 0),
+    ("d", "purchase", "/app", "DE", 0),
+    ("e", "pageview", "/", "JP", 0),
+];
+
+/// The script builds a funnel, cohorts and paths from nothing, and compares each with the API's answer.
+#[test]
+fn people_are_asked_about() {
+    let trial = Trial::start().unwrap();
+    trial.set(&["--mode", "persistent"]).unwrap();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = Timestamp::from_millisecond(now_ms as i64).unwrap() - 60.seconds();
+    for (second, (person, event_type, path, country, age)) in (0_i64..).zip(LIVES) {
+        let at = now - age.hours() + second.seconds();
+        let event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": event_type, "timestamp": at.to_string(),
+            "page": {"url": format!("https://test.example{path}")}, "user": {"country": country},
+        });
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(LIVES.len()).unwrap();
+    let status = Command::new("node")
+        .arg("browser/people_questions.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/people_questions.mjs ended with {status}");
 }
 
 /// The script decides everything there is to decide about a site, and deletes it.

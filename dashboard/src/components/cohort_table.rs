@@ -14,10 +14,16 @@ pub struct Cohort {
     pub visitors: u64,
     /// How many of them were there in the first period after it, the second, and so on, as far as time has come.
     pub back: Vec<u64>,
+    /// How many of these periods, the last ones, are not over: their numbers still grow.
+    pub growing: usize,
 }
 
 /// All that had the time to come back, in one: of each period since, those who were there and those who could have been.
-fn together(cohorts: &[Cohort]) -> Vec<(u64, u64)> {
+#[cfg_attr(
+    not(any(test, feature = "gallery")),
+    allow(dead_code, reason = "the server tells it of what is not made up")
+)]
+pub fn together(cohorts: &[Cohort]) -> Vec<(u64, u64)> {
     let periods = cohorts.iter().map(|cohort| cohort.back.len()).max().unwrap_or(0);
     let period = |at: usize| {
         let able = cohorts.iter().filter_map(|cohort| Some((cohort.back.get(at)?, cohort.visitors)));
@@ -35,6 +41,8 @@ pub fn CohortTable(
     period: &'static str,
     /// The groups, oldest first.
     cohorts: Vec<Cohort>,
+    /// All that had the time to come back: of each period those who were there, and those who could have been.
+    together: Vec<(u64, u64)>,
 ) -> impl IntoView {
     let periods = cohorts.iter().map(|cohort| cohort.back.len()).max().unwrap_or(0);
     if cohorts.is_empty() {
@@ -45,11 +53,14 @@ pub fn CohortTable(
             <th scope="col"><span class="cohort-period">{period}" "</span>{since.to_string()}</th>
         }
     });
-    let all = together(&cohorts).into_iter().map(|(back, all)| cell(back, all)).collect_view();
+    let missing = periods.saturating_sub(together.len());
+    let all = together.into_iter().map(|(back, all)| cell(back, all, false)).collect_view();
     let visitors: u64 = cohorts.iter().map(|cohort| cohort.visitors).sum();
     let rows = cohorts.into_iter().map(|cohort| {
         let later = periods - cohort.back.len();
-        let cells = cohort.back.iter().map(|back| cell(*back, cohort.visitors)).collect_view();
+        let done = cohort.back.len().saturating_sub(cohort.growing);
+        let cells = cohort.back.iter().enumerate().map(|(at, back)| cell(*back, cohort.visitors, at >= done));
+        let cells = cells.collect_view();
         let name = cohort.name.clone();
         let size = cohort.visitors;
         view! {
@@ -76,6 +87,7 @@ pub fn CohortTable(
                         <th scope="row">"Together"</th>
                         <td title=format::whole(visitors)>{format::short(visitors)}</td>
                         {all}
+                        {(0..missing).map(|_| view! { <td></td> }).collect_view()}
                     </tr>
                     {rows.collect_view()}
                 </tbody>
@@ -85,13 +97,17 @@ pub fn CohortTable(
     .into_any()
 }
 
-/// A share in words and in colour.
+/// A share in words and in colour; of nobody there is none.
 #[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
-fn cell(back: u64, all: u64) -> AnyView {
-    let share = back as f64 / all.max(1) as f64;
+fn cell(back: u64, all: u64, is_growing: bool) -> AnyView {
+    if all == 0 {
+        return view! { <td></td> }.into_any();
+    }
+    let share = back as f64 / all as f64;
     let heat = (back > 0).then(|| step(back, all).to_string());
-    let hint = format!("{} of {}", format::whole(back), format::whole(all));
-    view! { <td data-heat=heat title=hint>{format::percent(share.min(1.0))}</td> }.into_any()
+    let so_far = if is_growing { ", so far" } else { "" };
+    let hint = format!("{} of {}{so_far}", format::whole(back), format::whole(all));
+    view! { <td data-heat=heat data-value=back.to_string() class:growing=is_growing title=hint>{format::percent(share.min(1.0))}</td> }.into_any()
 }
 
 #[cfg(test)]
@@ -99,7 +115,7 @@ mod tests {
     use super::*;
 
     fn cohort(visitors: u64, back: &[u64]) -> Cohort {
-        Cohort { name: String::new(), visitors, back: back.to_vec() }
+        Cohort { name: String::new(), visitors, back: back.to_vec(), growing: 0 }
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub struct Step {
     pub name: String,
     /// Visitors that reached it, after all steps before.
     pub visitors: u64,
+    /// How long it took from the step before: the median, and more about it.
+    pub took: Option<(String, String)>,
 }
 
 /// A step beside those before it.
@@ -52,6 +54,8 @@ fn reached(steps: &[Step]) -> Vec<Reached> {
 pub fn FunnelBars(
     /// What the funnel is called.
     label: String,
+    /// What is counted: `Visitors`.
+    unit: &'static str,
     /// The steps, first to last.
     steps: Vec<Step>,
 ) -> impl IntoView {
@@ -61,7 +65,10 @@ pub fn FunnelBars(
     let reached = reached(&steps);
     let last = reached.last().map_or(0.0, |last| last.of_all);
     let summary = format!("{} steps, {} of those who begin reach the last", steps.len(), format::percent(last));
-    let rows = steps.into_iter().zip(reached).enumerate().map(|(at, (step, reached))| row(at, step, reached));
+    let has_times = steps.iter().any(|step| step.took.is_some());
+    let time = has_times.then(|| view! { <th scope="col" class="funnel-time">"Median time"</th> });
+    let rows =
+        steps.into_iter().zip(reached).enumerate().map(|(at, (step, reached))| row(at, step, reached, has_times));
     view! {
         <div class="funnel" tabindex="0" role="region" aria-label=label>
             <table>
@@ -69,9 +76,10 @@ pub fn FunnelBars(
                 <thead>
                     <tr>
                         <th scope="col">"Step"</th>
-                        <th scope="col">"Visitors"</th>
+                        <th scope="col">{unit}</th>
                         <th scope="col"><abbr title="Share of those who began">"%"</abbr></th>
                         <th scope="col">"Lost"</th>
+                        {time}
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
@@ -81,7 +89,7 @@ pub fn FunnelBars(
     .into_any()
 }
 
-fn row(at: usize, step: Step, reached: Reached) -> AnyView {
+fn row(at: usize, step: Step, reached: Reached, has_times: bool) -> AnyView {
     let fill = format::length(reached.of_all);
     let gone = format::length(reached.before - reached.of_all);
     let lost = (at > 0).then(|| {
@@ -89,6 +97,10 @@ fn row(at: usize, step: Step, reached: Reached) -> AnyView {
         let share =
             (reached.lost > 0).then(|| view! { <span class="muted">{format::percent(reached.lost_share)}</span> });
         view! { <span title=format::whole(reached.lost)>{words}</span>{share} }
+    });
+    let took = has_times.then(|| {
+        let (words, title) = step.took.unzip();
+        view! { <td class="funnel-time muted" title=title>{words}</td> }
     });
     view! {
         <tr data-name=step.name.clone() data-value=step.visitors.to_string()>
@@ -103,6 +115,7 @@ fn row(at: usize, step: Step, reached: Reached) -> AnyView {
             <td title=format::whole(step.visitors)>{format::short(step.visitors)}</td>
             <td>{format::percent(reached.of_all)}</td>
             <td class="funnel-left">{lost}</td>
+            {took}
         </tr>
     }
     .into_any()
@@ -113,7 +126,7 @@ mod tests {
     use super::*;
 
     fn steps(visitors: &[u64]) -> Vec<Step> {
-        visitors.iter().map(|visitors| Step { name: String::new(), visitors: *visitors }).collect()
+        visitors.iter().map(|visitors| Step { name: String::new(), visitors: *visitors, took: None }).collect()
     }
 
     #[test]

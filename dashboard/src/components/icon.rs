@@ -28,6 +28,8 @@ impl Picture {
     pub const RIGHT: Self = Self("M9 18l6-6-6-6");
     /// Choose (`chevron-down`).
     pub const DOWN: Self = Self("M6 9l6 6 6-6");
+    /// Up (`chevron-up`).
+    pub const UP: Self = Self("M18 15l-6-6-6 6");
     /// View as table (`table`).
     pub const TABLE: Self =
         Self("M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM3 9h18M3 15h18M12 3v18");

@@ -7,7 +7,6 @@ mod change;
 mod chart;
 mod chart_table;
 pub mod choice;
-#[cfg_attr(not(feature = "gallery"), allow(dead_code, reason = "its page is to come; the gallery shows it"))]
 pub mod cohort_table;
 pub mod confirm;
 mod copy_button;
@@ -16,7 +15,6 @@ pub mod field;
 mod filter_bar;
 pub mod form;
 pub mod frame;
-#[cfg_attr(not(feature = "gallery"), allow(dead_code, reason = "its page is to come; the gallery shows it"))]
 pub mod funnel_bars;
 mod heatmap;
 pub mod icon;
@@ -56,7 +54,7 @@ pub use chart::Drawing;
 pub use chart_table::ChartTable;
 pub use copy_button::CopyButton;
 pub use door_form::DoorForm;
-pub use filter_bar::Edited;
+pub use filter_bar::{Edited, FilterBar};
 pub use heatmap::Heatmap;
 #[cfg(feature = "gallery")]
 pub use heatmap::hours;
@@ -64,6 +62,7 @@ pub use icon::{Icon, Picture};
 pub use kpi_row::KpiRow;
 pub use logo::Logo;
 pub use page_bar::{PageBar, SiteTab, site_name};
+pub use period_picker::period_picker;
 pub use places::Places;
 pub use realtime_strip::RealtimeStrip;
 pub use retry::Retry;

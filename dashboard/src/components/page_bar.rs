@@ -16,11 +16,20 @@ pub enum SiteTab {
     Live,
     /// Reports.
     Explore,
+    /// Questions about people.
+    People,
+    /// What people put together.
+    Dashboards,
 }
 
 impl SiteTab {
-    const ALL: [(Self, &'static str, &'static str); 3] =
-        [(Self::Overview, "Overview", ""), (Self::Live, "Live", "/live"), (Self::Explore, "Explore", "/explore")];
+    const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::Overview, "Overview", ""),
+        (Self::Live, "Live", "/live"),
+        (Self::Explore, "Explore", "/explore"),
+        (Self::People, "People", "/funnels"),
+        (Self::Dashboards, "Dashboards", "/dashboards"),
+    ];
 
     /// The pages of a site, as links.
     pub fn links(self, tracking_id: &str) -> AnyView {
@@ -65,6 +74,9 @@ pub fn PageBar(
     /// What the page puts in front of the tools.
     #[prop(optional)]
     children: Option<Children>,
+    /// What stands in a second line.
+    #[prop(optional)]
+    second: Option<AnyView>,
 ) -> impl IntoView {
     let links = tab.links(&tracking_id);
     view! {
@@ -75,6 +87,7 @@ pub fn PageBar(
                 {links}
                 <div class="tools">{children.map(|children| children())}<ThemeToggle/><SignOutButton/></div>
             </div>
+            {second.map(|second| view! { <div class="top-bar-row second">{second}</div> })}
         </header>
     }
 }

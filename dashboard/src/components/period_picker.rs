@@ -12,13 +12,18 @@ use crate::shown::Shown;
 use crate::view::Compared;
 use crate::view::period::{CHOICES, Period};
 
-/// The period with arrows to those before and after, and the comparison. All are links, so each has an address, opens in a new
-/// tab, and is undone by Back.
+/// The period with arrows to those before and after, and what stands beside it: the comparison. All are links, so each has an
+/// address, opens in a new tab, and is undone by Back.
 #[component]
 pub fn PeriodPicker(
     /// What is shown.
     shown: Shown,
 ) -> impl IntoView {
+    period_picker(shown, view! { <ComparisonPicker shown/> }.into_any())
+}
+
+/// The same, with something else beside it.
+pub fn period_picker(shown: Shown, beside: AnyView) -> AnyView {
     let moved = move |by: fn(Period, Day) -> Option<Period>| {
         move || shown.with(|view| by(view.period, shown.today()).map(|period| shown.address(&view.over(period))))
     };
@@ -39,9 +44,10 @@ pub fn PeriodPicker(
                 {choices(Intended::Period, shown)}
             </Menu>
             {step("Later period", "Later (→)", Picture::RIGHT, Period::later)}
-            <ComparisonPicker shown/>
+            {beside}
         </nav>
     }
+    .into_any()
 }
 
 /// What the chart is compared with.

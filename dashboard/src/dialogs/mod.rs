@@ -28,8 +28,8 @@ const TITLE: &str = "dialog-title";
 pub struct Dialogs {
     /// What is shown.
     pub shown: Shown,
-    /// All of it together.
-    pub totals: Report,
+    /// All of it together, where rankings are shown in full.
+    pub totals: Option<Report>,
     /// The condition that is being changed.
     pub edited: Edited,
     /// Whether the shortcuts are listed.
@@ -61,7 +61,7 @@ fn open(dialogs: Dialogs) -> Loaded {
     let tracking_id = move || kept.tracking_id.get_value();
     let details = Memo::new(move |_| shown.with(|view| view.details));
     let dialog = move || {
-        if details.get().is_some() {
+        if let Some(totals) = totals.filter(|_| details.get().is_some()) {
             view! { <details::Details tracking_id=tracking_id() shown totals/> }.into_any()
         } else if edited.get().is_some() {
             view! { <filter::FilterDialog tracking_id=tracking_id() shown edited kept/> }.into_any()

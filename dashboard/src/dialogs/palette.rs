@@ -11,6 +11,7 @@ use super::Dialog;
 use crate::audience::Audience;
 use crate::kept::{Kept, Opened};
 use crate::overview::download;
+use crate::pages::people;
 use crate::session::Session;
 use crate::shown::Shown;
 use crate::view::filter::Condition;
@@ -147,9 +148,15 @@ fn entries(kept: Kept, sites: &[Site], shown: Shown) -> Vec<Entry> {
         let everywhere =
             [("All sites", "/"), ("Your account", "/account"), ("People", "/people"), ("Add a site", "/sites/new")];
         entries.extend(everywhere.map(|(name, path)| page(name, path.to_owned())));
-        let pages =
-            [("Live", "live"), ("Explore", "explore"), ("Settings", "settings"), ("Install the script", "install")];
+        let pages = [
+            ("Live", "live"),
+            ("Explore", "explore"),
+            ("Dashboards", "dashboards"),
+            ("Settings", "settings"),
+            ("Install the script", "install"),
+        ];
         entries.extend(pages.map(|(name, path)| page(name, format!("/sites/{tracking_id}/{path}"))));
+        entries.extend(people::ALL.iter().map(|(_, path, name)| page(name, format!("/sites/{tracking_id}/{path}"))));
         entries.extend(sites.iter().map(|site| {
             let address = format!("/sites/{}", site.tracking_id);
             Entry { name: site.name.clone(), kind: "Site", goes: Goes::To(address) }

@@ -1,12 +1,14 @@
 //! One file a page.
 
+mod boards;
 mod door;
-mod explore;
+pub mod explore;
 #[cfg(feature = "gallery")]
 mod gallery;
 mod live;
 mod onboarding;
 mod page;
+pub mod people;
 mod settings;
 mod share;
 mod sign_in;

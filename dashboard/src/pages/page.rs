@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 
+use super::boards::{self, BOARD_STYLES};
 use super::door::LinkPage;
 use super::explore::ExplorePage;
 use super::live::LivePage;
 use super::onboarding::{Create, Install};
+use super::people::{self, Question};
 use super::settings::{Account, Everyone, Settings};
 use super::share::SharePage;
 use super::sign_in::SignIn;
@@ -46,7 +48,14 @@ pub fn Page() -> impl IntoView {
                     None => view! { <SitePage tracking_id=decoded(rest)/> }.into_any(),
                     Some((_, "live")) => later(|| Box::pin(live())),
                     Some((_, "explore")) => later(|| Box::pin(explore())),
-                    Some(_) => view! { <Lost/> }.into_any(),
+                    // Alerts: one line here.
+                    Some((_, page)) if page == "dashboards" || page.starts_with("dashboards/") => {
+                        later(|| Box::pin(boards()))
+                    }
+                    Some((_, page)) => match Question::named(page) {
+                        Some(question) => later(move || Box::pin(about_people(question))),
+                        None => view! { <Lost/> }.into_any(),
+                    },
                 },
                 // What is embedded differs by its styles, and by how it says who asks.
                 Some(("share" | "embed", slug)) => {
@@ -87,6 +96,17 @@ fn live() -> Loaded {
 #[wasm_split(explore, fallible)]
 fn explore() -> Loaded {
     Ok(styled(&["later-live", "later-explore"], view! { <ExplorePage tracking_id=site_of_address()/> }.into_any()))
+}
+
+#[wasm_split(boards, fallible)]
+fn boards() -> Loaded {
+    Ok(styled(BOARD_STYLES, boards::page(site_of_address())))
+}
+
+#[wasm_split(people, fallible)]
+fn about_people(question: Question) -> Loaded {
+    let page = people::page(question, site_of_address());
+    Ok(styled(&["later-live", "later-explore", "later-charts", "later-people"], page))
 }
 
 /// The site of an address below `/sites/`.

@@ -10,14 +10,17 @@
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::grant::ShareEntry;
+use wasm_split_helpers::wasm_split;
+use wire::grant::{ShareEntry, SharedLink};
 
+use super::boards::{self, BOARD_STYLES};
 use super::door::Alone;
 use super::site::OneSite;
 use crate::api::{self, Failure, GrantedSite};
 use crate::audience::{Audience, Extent};
-use crate::components::Logo;
+use crate::components::{Logo, styled};
 use crate::door::Door;
+use crate::later::{Loaded, later};
 use crate::session::Session;
 
 /// Where the link is remembered that this browser came in by last, with its site: one cookie lets in by one link.
@@ -37,6 +40,8 @@ enum Progress {
 struct Shown {
     tracking_id: String,
     extent: Extent,
+    /// A dashboard, else the overview.
+    dashboard: Option<i64>,
 }
 
 /// The page of a shared link.
@@ -71,11 +76,21 @@ pub fn SharePage(
     move || match progress.get() {
         Progress::Looking => ().into_any(),
         Progress::Asked => view! { <Alone door=Door::Share { slug: slug.get_value() } on_open/> }.into_any(),
-        Progress::Open(Shown { tracking_id, extent }) => {
-            view! { <OneSite tracking_id audience=Audience::Visitor(extent)/> }.into_any()
-        }
+        Progress::Open(Shown { tracking_id, extent, dashboard }) => match dashboard {
+            Some(number) => later(move || Box::pin(board(tracking_id.clone(), number, extent))),
+            None => view! { <OneSite tracking_id audience=Audience::Visitor(extent)/> }.into_any(),
+        },
         Progress::Shut(words) => view! { <Shut words/> }.into_any(),
     }
+}
+
+#[wasm_split(boards, fallible)]
+fn board(tracking_id: String, number: i64, extent: Extent) -> Loaded {
+    Ok(styled(BOARD_STYLES, boards::shared(tracking_id, number, Audience::Visitor(extent))))
+}
+
+fn shown(site: GrantedSite, link: &SharedLink) -> Progress {
+    Progress::Open(Shown { extent: extent(&site), tracking_id: site.tracking_id, dashboard: link.dashboard })
 }
 
 fn extent(site: &GrantedSite) -> Extent {
@@ -85,7 +100,7 @@ fn extent(site: &GrantedSite) -> Extent {
 async fn look(slug: &str) -> Result<Progress, Failure> {
     let link = api::shared_link(slug).await?;
     if api::embedded().is_some() {
-        return look_embedded(link.has_password).await;
+        return look_embedded(&link).await;
     }
     let mut known = remembered(slug);
     loop {
@@ -99,7 +114,7 @@ async fn look(slug: &str) -> Result<Progress, Failure> {
         match site {
             Ok(site) if known.as_ref().is_none_or(|known| known.is_empty() || *known == site.tracking_id) => {
                 remember(slug, &site.tracking_id);
-                return Ok(Progress::Open(Shown { extent: extent(&site), tracking_id: site.tracking_id }));
+                return Ok(shown(site, &link));
             }
             Err(failure) if known.is_none() => return Err(failure),
             // What was remembered is not so any more.
@@ -109,12 +124,12 @@ async fn look(slug: &str) -> Result<Progress, Failure> {
 }
 
 /// The same within another site's page, where nothing is remembered.
-async fn look_embedded(has_password: bool) -> Result<Progress, Failure> {
-    if has_password {
+async fn look_embedded(link: &SharedLink) -> Result<Progress, Failure> {
+    if link.has_password {
         return Ok(Progress::Shut("A link with a password cannot be embedded: open it by itself.".to_owned()));
     }
     let site = api::granted().await?.pop().ok_or(Failure::SignedOut)?;
-    Ok(Progress::Open(Shown { extent: extent(&site), tracking_id: site.tracking_id }))
+    Ok(shown(site, link))
 }
 
 /// Remembers that this browser came in. One that refuses storage is asked for the password again.

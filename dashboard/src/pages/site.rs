@@ -156,7 +156,7 @@ pub fn OneSite(
             {body}
             <p class="colophon muted">{move || colophon(totals).unwrap_or_default()}</p>
         </main>
-        {dialogs(Dialogs { shown, totals, edited, is_listed, is_finding, sites, kept })}
+        {dialogs(Dialogs { shown, totals: Some(totals), edited, is_listed, is_finding, sites, kept })}
         {piece(Piece::Start(kept, shown))}
     }
     .into_any()

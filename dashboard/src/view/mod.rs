@@ -6,7 +6,8 @@
 //!     &details=page
 //! ```
 //!
-//! What is as it is without a choice is left out. `v` is the form's version: another one will be told by it.
+//! What is as it is without a choice is left out. `v` is the form's version: another one will be told by it. What else a page
+//! says of itself stays as it is.
 
 pub mod filter;
 pub mod period;
@@ -54,6 +55,8 @@ pub struct View {
     pub zone: Option<String>,
     /// The ranking that is open in full.
     pub details: Option<Dimension>,
+    /// What a page says besides, by names of its own: escaped, as the URL has it.
+    pub own: Vec<(String, String)>,
 }
 
 impl View {
@@ -74,7 +77,8 @@ impl View {
                 }
                 "metric" => view.metric = Kpi::named(value),
                 "tz" => view.zone = Some(unescape(value)),
-                _ => {}
+                "" | "v" => {}
+                name => view.own.push((name.to_owned(), value.to_owned())),
             }
         }
         view.period = Period::parse(period.as_deref(), date.as_deref());
@@ -98,6 +102,7 @@ impl View {
         pairs.extend(self.zone.as_ref().map(|zone| format!("tz={}", escape(zone))));
         pairs.extend(self.conditions.iter().map(|condition| format!("f={}", condition.to_url(escape))));
         pairs.extend(self.details.map(|dimension| format!("details={}", escape(&dimension.to_string()))));
+        pairs.extend(self.own.iter().map(|(name, value)| format!("{name}={value}")));
         if pairs.is_empty() { String::new() } else { format!("?v=1&{}", pairs.join("&")) }
     }
 
@@ -236,6 +241,7 @@ mod tests {
             "?v=1&period=day",
             "?v=1&period=custom&date=2026-02-01~2026-02-03&compare=year&match=date&by=week&metric=visits",
             "?v=1&compare=2025-02-01~2025-02-03&tz=Europe/Berlin&f=is,page,/blog,/news&f=contains,source,goog&details=entry_page",
+            "?v=1&period=7d&step=event,signup&step=page,/a%2Cb&view=table",
         ] {
             let view = View::parse(url.trim_start_matches('?'), str::to_owned);
             assert_eq!(view.to_url(str::to_owned), url);

@@ -50,6 +50,8 @@ pub struct FunnelFold {
     pub buckets: Option<Buckets>,
     /// Whether to look at what comes behind an attempt that does not get to the end.
     pub wants_next: bool,
+    /// Bit of events that are passed over there, for nobody does them: [`super::MEASUREMENTS`].
+    pub measured: u32,
 }
 
 /// An exclusion.
@@ -168,7 +170,8 @@ impl FunnelFold {
             let last_ms = attempt.times().last().copied().unwrap_or_default();
             reached.whole.push(last_ms - attempt.start_ms());
         } else if self.wants_next {
-            let next = moments.get(attempt.last + 1).map(|moment| moment.action);
+            let mut behind = moments.iter().skip(attempt.last + 1);
+            let next = behind.find(|moment| moment.matches & self.measured == 0).map(|moment| moment.action);
             *tally.next.entry((attempt.reached, next)).or_default() += 1;
         }
         if let Some(buckets) = &self.buckets {

@@ -13,7 +13,9 @@ use wire::limits::{FUNNEL_NAME_BYTES_MAX, PATH_DEPTH_MAX, PATH_GROUPS_MAX, PATH_
 use wire::query::Dimension;
 use wire::site::Settings;
 
-use super::{Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, begin, condition, pattern, unit_name};
+use super::{
+    Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, begin, condition, is_measured, pattern, unit_name,
+};
 use crate::query::{Circumstances, Condition, Period, QueryError, Test};
 use crate::rollup::PAGEVIEW;
 use crate::zone::Zone;
@@ -170,7 +172,7 @@ pub fn plan(query: &PathsQuery, settings: &Settings, around: &Circumstances) -> 
     let depth = bounded("depth", query.depth, DEPTH, PATH_DEPTH_MAX)?;
     let limit = bounded("limit", query.limit, NODES, PATH_NODES_MAX)?;
     let is_step = match query.nodes {
-        Nodes::Events => Condition::All(Vec::new()),
+        Nodes::Events => Condition::Not(Box::new(is_measured())),
         Nodes::Pages => Condition::Test(Dimension::EventType, Test::Is([PAGEVIEW.to_owned()].into())),
     };
     let from = Condition::All(vec![condition(&query.from, "from")?, is_step.clone()]);

@@ -73,7 +73,7 @@ pub enum Direction {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Nodes {
-    /// Page views by path, all other events by type.
+    /// Page views by path, all other events by type, but those that the script sends to measure: nobody does them.
     #[default]
     Events,
     /// Page views alone, by path.

@@ -141,8 +141,14 @@ fn Most(editing: Editing, by: Dimension, split: RwSignal<Option<Split>>) -> impl
     }
 }
 
+/// A picture with its legend; the same numbers as a table where the reader asks for them.
 #[component]
-fn Drawing(drawn: Memo<Option<Drawn>>, report: Report) -> impl IntoView {
+pub fn Drawing(
+    /// The picture, once there is one.
+    drawn: Memo<Option<Drawn>>,
+    /// Its answer.
+    report: Report,
+) -> impl IntoView {
     let as_table = RwSignal::new(false);
     let title = move || drawn.with(|drawn| drawn.as_ref().map(|drawn| words::metric(drawn.metric)));
     let toggle = move || {

@@ -1,19 +1,19 @@
 //! Questions that people put together themselves: `/sites/ID/explore?…`.
 
 mod builder;
-mod drawn;
+pub mod drawn;
 mod export;
-mod figure;
+pub mod figure;
 mod filters;
 mod meta;
-mod names;
+pub mod names;
 mod page;
 mod ready;
-mod result;
+pub mod result;
 mod saved;
-mod state;
-mod table;
-mod test;
-mod words;
+pub mod state;
+pub mod table;
+pub mod test;
+pub mod words;
 
 pub use page::ExplorePage;

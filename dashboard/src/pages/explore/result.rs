@@ -84,7 +84,10 @@ fn export(editing: Editing, keeping: Keeping) -> Loaded {
 
 /// The metrics of everything.
 #[component]
-fn Totals(report: Report) -> impl IntoView {
+pub fn Totals(
+    /// The answer.
+    report: Report,
+) -> impl IntoView {
     let tiles = move || {
         report.with(|answered| {
             let answered = answered?;

@@ -54,7 +54,17 @@ fn table(editing: Editing, answered: &Answered) -> AnyView {
     let metrics = query.metrics.iter().map(|metric| {
         column(editing, metric.name().to_owned(), words::metric(*metric).to_owned(), sorted.as_ref(), Direction::Desc)
     });
-    let head = dimensions.chain(metrics).collect_view();
+    let rows = rows("Rows of the answer".to_owned(), answered, dimensions.chain(metrics).collect());
+    view! {
+        {rows}
+        {foot(editing, answered)}
+    }
+    .into_any()
+}
+
+/// The rows of an answer below the heads of their columns.
+pub fn rows(label: String, answered: &Answered, head: Vec<AnyView>) -> AnyView {
+    let (query, answer) = (&answered.query, &answered.answer);
     let first = query.metrics.first().copied();
     let value = |row: &Row| first.and_then(|first| row.get(first.name())).map_or(0.0, words::number);
     let most = answer.rows.iter().map(value).fold(0.0, f64::max);
@@ -66,13 +76,12 @@ fn table(editing: Editing, answered: &Answered) -> AnyView {
     });
     let rows = rows.collect_view();
     view! {
-        <div class="explore-scroll" tabindex="0" role="region" aria-label="Rows of the answer">
+        <div class="explore-scroll" tabindex="0" role="region" aria-label=label>
             <table>
                 <thead><tr>{head}</tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        {foot(editing, answered)}
     }
     .into_any()
 }

@@ -217,7 +217,7 @@ pub fn realtime(of: OfMinute) -> Realtime {
 
 /// Steps of a funnel.
 pub fn steps(steps: Funnel) -> Vec<Step> {
-    steps.iter().map(|(name, visitors)| Step { name: (*name).to_owned(), visitors: *visitors }).collect()
+    steps.iter().map(|(name, visitors)| Step { name: (*name).to_owned(), visitors: *visitors, took: None }).collect()
 }
 
 /// Groups of people.
@@ -226,6 +226,7 @@ pub fn cohorts(cohorts: Cohorts) -> Vec<Cohort> {
         name: (*name).to_owned(),
         visitors: *visitors,
         back: back.to_vec(),
+        growing: 0,
     };
     cohorts.iter().map(cohort).collect()
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::audience::{Audience, Extent};
 use crate::clock::Clock;
-use crate::components::cohort_table::CohortTable;
+use crate::components::cohort_table::{CohortTable, together};
 use crate::components::funnel_bars::FunnelBars;
 use crate::components::map::{Map, places};
 use crate::components::sparkline::Sparkline;
@@ -43,11 +43,17 @@ pub fn Gallery() -> impl IntoView {
     let maps = examples::MAPS.map(|(title, places)| example("map", title, map(places)));
     let funnels = examples::FUNNELS.map(|(title, steps)| {
         let steps = examples::steps(steps);
-        example("funnel", title, view! { <FunnelBars label=format!("Funnel: {title}") steps/> }.into_any())
+        example(
+            "funnel",
+            title,
+            view! { <FunnelBars label=format!("Funnel: {title}") unit="Visitors" steps/> }.into_any(),
+        )
     });
     let cohorts = examples::COHORTS.map(|(title, period, cohorts)| {
         let cohorts = examples::cohorts(cohorts);
-        example("cohorts", title, view! { <CohortTable label=format!("Cohorts: {title}") period cohorts/> }.into_any())
+        let together = together(&cohorts);
+        let label = format!("Cohorts: {title}");
+        example("cohorts", title, view! { <CohortTable label period cohorts together/> }.into_any())
     });
     let page = view! {
         <header class="top-bar">

@@ -91,6 +91,7 @@ fn making(site: Managed, round: RwSignal<u64>) -> AnyView {
 fn row(site: Managed, at: usize, share: Share, round: RwSignal<u64>) -> Row {
     let path = site.api(&format!("/shares/{}", api::encoded(&share.slug)));
     let mut about = vec![if share.has_password { "asks for a password" } else { "asks for no password" }.to_owned()];
+    about.extend(share.dashboard.map(|_| "shows a dashboard".to_owned()));
     about.push(ends(share.expires_at_ms));
     about.extend(share.lock.as_ref().map(|filter| format!("only {}", lock::words(filter))));
     let ask = Ask {

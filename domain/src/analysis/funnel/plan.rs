@@ -6,7 +6,7 @@ use wire::query::Dimension;
 use wire::site::Settings;
 
 use super::{Excluded, FunnelFold};
-use crate::analysis::{Actions, Ask, Begun, Keep, begin, condition, pattern, unit_name};
+use crate::analysis::{Actions, Ask, Begun, Keep, begin, condition, is_measured, pattern, unit_name};
 use crate::query::{Buckets, Circumstances, Condition, Period, QueryError};
 use crate::zone::Zone;
 
@@ -36,7 +36,11 @@ pub struct FunnelPlan {
 pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) -> Result<FunnelPlan, QueryError> {
     let Begun { site, zone, period } =
         begin(&query.tracking_id, &query.date_range, query.time_zone.as_deref(), settings, around)?;
-    let conditions = conditions(&query.steps, &query.exclude, query.order)?;
+    let mut conditions = conditions(&query.steps, &query.exclude, query.order)?;
+    let measured = if query.next_actions { 1 << conditions.len() } else { 0 };
+    if query.next_actions {
+        conditions.push(is_measured());
+    }
     let buckets = query.interval.map(|interval| interval_buckets(interval, &zone, period)).transpose()?;
     let fold = FunnelFold {
         steps: query.steps.len(),
@@ -47,6 +51,7 @@ pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) ->
         entries: period.start_ms..period.end_ms,
         buckets,
         wants_next: query.next_actions,
+        measured,
     };
     let needs_all = query.order == StepOrder::Strict || query.next_actions;
     let ask = Ask {

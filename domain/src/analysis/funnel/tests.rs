@@ -21,6 +21,7 @@ fn fold(steps: usize) -> FunnelFold {
         entries: 0..1000,
         buckets: None,
         wants_next: false,
+        measured: 0,
     }
 }
 

@@ -151,3 +151,15 @@ fn what_comes_next_is_what_follows_the_last_step() {
     assert_eq!(all.between.iter().map(Durations::count).collect::<Vec<_>>(), [4, 1]);
     assert_eq!(all.whole.told().map(|times| times.median), Some(120.0));
 }
+
+#[test]
+fn what_nobody_does_is_not_what_comes_next() {
+    let fold = FunnelFold { wants_next: true, measured: 1 << 10, ..funnel() };
+    let mut moments = moments("A@0 B@1 -@2 -@3");
+    for (moment, (matches, action)) in moments.iter_mut().skip(2).zip([(fold.measured, 7), (0, 8)]) {
+        (moment.matches, moment.action) = (matches, action);
+    }
+    let mut tally = FunnelTally::default();
+    fold.unit(&mut moments, &mut tally);
+    assert_eq!(tally.next, [((2, Some(8)), 1)].into_iter().collect());
+}

@@ -1,0 +1,209 @@
+//! A funnel as the address says it.
+//!
+//! ```text
+//! ?v=1&period=28d&step=page,/pricing&step=event,signup&window=14d&order=strict&unit=sessions&attempts=all
+//!  &exclude=event,error;between,1,3&breakdown=country&funnel=UA-1.7
+//! ```
+
+use serde_json::Value;
+use wire::analysis::{Attempts, Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, Length, StepOrder, Unit};
+use wire::limits::{FUNNEL_NAME_BYTES_MAX, FUNNEL_STEPS_MIN};
+use wire::query::Dimension;
+
+use super::super::frame::Asking;
+use super::super::pattern::Pattern;
+use super::super::said::Said;
+
+/// Orders, as the API calls them.
+pub const ORDERS: &[(StepOrder, &str)] =
+    &[(StepOrder::Ordered, "ordered"), (StepOrder::Strict, "strict"), (StepOrder::Any, "any")];
+
+/// Whose steps count together.
+pub const UNITS: &[(Unit, &str)] = &[(Unit::Users, "users"), (Unit::Sessions, "sessions")];
+
+/// Which attempts count.
+pub const ATTEMPTS: &[(Attempts, &str)] =
+    &[(Attempts::Best, "best"), (Attempts::First, "first"), (Attempts::All, "all")];
+
+/// What must not happen, and between which steps.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Excluded {
+    /// The events.
+    pub pattern: Pattern,
+    /// Numbers of steps, from 1; none: from the first to the last.
+    pub between: Option<(usize, usize)>,
+}
+
+/// A funnel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What has to be done.
+    pub steps: Vec<Pattern>,
+    /// How long it may take, as the API writes it; empty: seven days.
+    pub window: String,
+    /// In which order.
+    pub order: StepOrder,
+    /// By whom.
+    pub unit: Unit,
+    /// How often it counts.
+    pub attempts: Attempts,
+    /// What must not happen meanwhile.
+    pub exclude: Vec<Excluded>,
+    /// What the answer is broken down by.
+    pub by: Option<Dimension>,
+    /// Under which name in addresses it is kept.
+    pub funnel: Option<String>,
+}
+
+impl State {
+    /// Reads what an address says.
+    pub fn read(said: &Said) -> Self {
+        Self {
+            steps: said.raw("step").map(Pattern::parse).collect(),
+            window: said.one("window").unwrap_or_default(),
+            order: said.choice("order", ORDERS, StepOrder::default()),
+            unit: said.choice("unit", UNITS, Unit::default()),
+            attempts: said.choice("attempts", ATTEMPTS, Attempts::default()),
+            exclude: said.raw("exclude").map(Excluded::parse).collect(),
+            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+            funnel: said.one("funnel"),
+        }
+    }
+
+    /// What an address says.
+    pub fn said(&self) -> Said {
+        let mut said = Said::default();
+        for step in &self.steps {
+            said.put_raw("step", step.to_url());
+        }
+        said.put("window", &self.window);
+        said.put_choice("order", ORDERS, StepOrder::default(), self.order);
+        said.put_choice("unit", UNITS, Unit::default(), self.unit);
+        said.put_choice("attempts", ATTEMPTS, Attempts::default(), self.attempts);
+        for excluded in &self.exclude {
+            said.put_raw("exclude", excluded.to_url());
+        }
+        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
+        said.put("funnel", self.funnel.as_deref().unwrap_or_default());
+        said
+    }
+
+    /// A funnel that is kept, as JSON has it.
+    pub fn of(funnel: &str, definition: &Value) -> Self {
+        let texts = |name: &str| definition.get(name).and_then(Value::as_str).unwrap_or_default();
+        let list = |name: &str| definition.get(name).and_then(Value::as_array).into_iter().flatten();
+        let window = Some(texts("window")).filter(|window| Length::read(window) != Some(Length::default()));
+        let mut said = Said::default();
+        for name in ["order", "unit", "attempts"] {
+            said.put(name, texts(name));
+        }
+        Self {
+            steps: list("steps").map(Pattern::of).collect(),
+            window: window.unwrap_or_default().to_owned(),
+            exclude: list("exclude").map(Excluded::of).collect(),
+            funnel: Some(funnel.to_owned()),
+            ..Self::read(&said)
+        }
+    }
+
+    /// The length that it may take.
+    pub fn window(&self) -> Option<Length> {
+        if self.window.is_empty() { Some(Length::default()) } else { Length::read(&self.window) }
+    }
+
+    /// What it is, for the API: of the steps those that are chosen.
+    pub fn definition(&self) -> Option<FunnelDefinition> {
+        let steps: Vec<FunnelStep> = self.steps.iter().filter(|step| !step.is_open()).map(step).collect();
+        if steps.len() < FUNNEL_STEPS_MIN {
+            return None;
+        }
+        let chosen = self.exclude.iter().filter(|excluded| !excluded.pattern.is_open());
+        Some(FunnelDefinition {
+            steps,
+            window: self.window()?,
+            order: self.order,
+            unit: self.unit,
+            attempts: self.attempts,
+            exclude: chosen.map(Excluded::asked).collect(),
+            ..FunnelDefinition::default()
+        })
+    }
+
+    /// The question.
+    pub fn query(&self, asking: Asking) -> Option<FunnelQuery> {
+        let interval = asking.shown.with(|view| view.period.interval(asking.shown.today()));
+        let mut definition = self.definition()?;
+        // What people read on the page stands in the answer too.
+        let chosen = self.steps.iter().filter(|step| !step.is_open());
+        for (step, pattern) in definition.steps.iter_mut().zip(chosen) {
+            step.name = Some(short(&pattern.called()));
+        }
+        Some(FunnelQuery {
+            filters: asking.filters(),
+            breakdown_by: self.by,
+            interval: Some(interval),
+            next_actions: true,
+            time_zone: asking.zone(),
+            ..FunnelQuery::of(asking.site(), asking.span(), definition)
+        })
+    }
+}
+
+impl Excluded {
+    fn parse(text: &str) -> Self {
+        let between = text.split(';').find_map(|part| part.strip_prefix("between,")).and_then(|steps| {
+            let (after, before) = steps.split_once(',')?;
+            Some((after.parse().ok()?, before.parse().ok()?))
+        });
+        Self { pattern: Pattern::parse(text), between }
+    }
+
+    fn to_url(&self) -> String {
+        let between = self.between.map(|(after, before)| format!(";between,{after},{before}")).unwrap_or_default();
+        self.pattern.to_url() + &between
+    }
+
+    fn of(kept: &Value) -> Self {
+        let number = |name: &str| kept.get(name).and_then(Value::as_u64).and_then(|step| usize::try_from(step).ok());
+        Self { pattern: Pattern::of(kept), between: number("after_step").zip(number("before_step")) }
+    }
+
+    fn asked(&self) -> Exclusion {
+        let (after_step, before_step) = self.between.unzip();
+        Exclusion { event_type: self.pattern.event_type(), filters: self.pattern.filters(), after_step, before_step }
+    }
+}
+
+fn step(pattern: &Pattern) -> FunnelStep {
+    let name = Some(pattern.name.clone()).filter(|name| !name.is_empty());
+    FunnelStep { name, event_type: pattern.event_type(), filters: pattern.filters() }
+}
+
+/// As much of a name as the server takes.
+fn short(name: &str) -> String {
+    let end = (0..=FUNNEL_NAME_BYTES_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+    name.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back() {
+        let exclude = vec![Excluded { pattern: Pattern::event("error"), between: Some((1, 2)) }, Excluded::default()];
+        let steps = vec![Pattern::page("/a/*"), Pattern::event("signup"), Pattern::page("")];
+        let state = State {
+            steps,
+            window: "14d".to_owned(),
+            order: StepOrder::Strict,
+            unit: Unit::Sessions,
+            attempts: Attempts::All,
+            exclude,
+            by: None,
+            funnel: Some("UA-1.7".to_owned()),
+        };
+        let kept = serde_json::to_value(state.definition()).unwrap_or_default();
+        assert_eq!(State::of("UA-1.7", &kept), state, "{kept}");
+    }
+}

@@ -1,0 +1,65 @@
+//! Questions about people: `/sites/ID/funnels?…` and the pages beside it. All of them are one part of the program and have one
+//! frame: period, time zone and filters as the overview's address has them ([`crate::view`]), and behind them what a page says of
+//! itself ([`said`]).
+
+pub mod asked;
+mod by;
+mod frame;
+mod funnels;
+mod known;
+mod lines;
+mod one_of;
+mod paths;
+mod pattern;
+mod picker;
+mod retention;
+mod said;
+mod saving;
+pub mod told;
+
+use leptos::prelude::*;
+
+use frame::framed;
+
+/// A question that has a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Who did several things one after the other.
+    Funnels,
+
+    /// Who came back.
+    Retention,
+
+    /// What people do next.
+    Paths,
+}
+
+/// Those that there are: their names in addresses, and what people read.
+pub const ALL: &[(Question, &str, &str)] = &[
+    (Question::Funnels, "funnels", "Funnels"),
+    // ---
+    (Question::Retention, "retention", "Retention"),
+    // ---
+    (Question::Paths, "paths", "Paths"),
+    // ---
+];
+
+impl Question {
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        ALL.iter().find(|(_, path, _)| *path == name).map(|(question, ..)| *question)
+    }
+}
+
+/// The page of a question. Each gets the frame's [`frame::Asking`], and is shown below the bar, within `<main>`.
+pub fn page(question: Question, tracking_id: String) -> AnyView {
+    let content = match question {
+        Question::Funnels => funnels::page,
+        // ---
+        Question::Retention => retention::page,
+        // ---
+        Question::Paths => paths::page,
+        // ---
+    };
+    framed(question, tracking_id, content)
+}

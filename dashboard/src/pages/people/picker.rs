@@ -1,0 +1,270 @@
+//! Choosing events: what kind, which one, and what must hold of them besides. What a site sends is suggested.
+
+use std::time::Duration;
+
+use leptos::callback::UnsyncCallback;
+use leptos::html::{Input, Select};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wire::query::{Dimension, Operator};
+
+use super::frame::Asking;
+use super::known::values;
+use super::pattern::{Kind, Pattern, test_words};
+use crate::components::choice::{Choosable, choice};
+use crate::components::form::focus_later;
+use crate::components::names;
+use crate::view::filter::{Condition, OPERATORS};
+
+/// How long typing must rest before values are asked for.
+const REST: Duration = Duration::from_millis(200);
+
+const KINDS: [(Kind, &str, &str); 3] =
+    [(Kind::Event, "event", "Event"), (Kind::Page, "page", "Page"), (Kind::Any, "any", "Any event")];
+
+/// What is chosen, and what is done when it is.
+#[derive(Clone)]
+pub struct Picking {
+    /// Names the controls within the page.
+    pub id: String,
+    /// What is chosen, in words: `Step 2`.
+    pub label: String,
+    /// The events.
+    pub pattern: Signal<Pattern>,
+    /// What is done when others are chosen.
+    pub change: UnsyncCallback<Pattern>,
+}
+
+/// The controls, in one line where there is room.
+pub fn picker(asking: Asking, picking: Picking) -> AnyView {
+    let Picking { id, label, pattern, change } = picking;
+    asking.known.ask();
+    // A kind that was chosen holds from now on, what is meant by it comes when it is typed.
+    let kind = RwSignal::new(pattern.with_untracked(Pattern::kind));
+    Effect::new(move || kind.set(pattern.with(Pattern::kind)));
+    let input_id = format!("{id}-value");
+    let kinds = Signal::derive(move || {
+        let chosen = kind.get();
+        KINDS.map(|(known, name, words)| Choosable::new(name, words, known == chosen)).to_vec()
+    });
+    let to_input = input_id.clone();
+    let choose_kind = UnsyncCallback::new(move |name: String| {
+        let Some((chosen, ..)) = KINDS.into_iter().find(|(_, known, _)| *known == name) else { return };
+        kind.set(chosen);
+        change.run(pattern.get_untracked().about(chosen, ""));
+        focus_later(to_input.clone());
+    });
+    let list_id = format!("{id}-list");
+    let suggestions = move || {
+        let known = match kind.get() {
+            Kind::Event => asking.known.events,
+            Kind::Page => asking.known.pages,
+            Kind::Any => return None,
+        };
+        let options = known.get().into_iter().map(|value| view! { <option value=value></option> });
+        Some(options.collect_view())
+    };
+    let placeholder = move || if kind.get() == Kind::Page { "Any page, /docs/**" } else { "Name of the event" };
+    let choose = move |event: web_sys::Event| {
+        let value = event_target_value(&event);
+        change.run(pattern.get_untracked().about(kind.get_untracked(), value.trim()));
+    };
+    let also = move || {
+        pattern.with(|pattern| {
+            let others = match pattern.kind() {
+                Kind::Page => pattern.pages.iter().skip(1).map(|page| format!("or {page}")).collect::<Vec<_>>(),
+                _ => {
+                    let events = pattern.events.iter().skip(1).map(|event| format!("or {event}"));
+                    events.chain(pattern.pages.iter().map(|page| format!("on {page}"))).collect()
+                }
+            };
+            others.into_iter().map(|words| view! { <span class="pill">{words}</span> }).collect_view()
+        })
+    };
+    let conditions = conditions(asking, id, label.clone(), pattern, change);
+    view! {
+        <div class="picker" role="group" aria-label=label.clone()>
+            {choice(format!("{label}: kind"), "", "field", kinds, choose_kind)}
+            <input
+                class="field picker-value"
+                id=input_id
+                hidden=move || kind.get() == Kind::Any
+                list=list_id.clone()
+                aria-label=format!("{label}: name")
+                placeholder=placeholder
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="none"
+                maxlength="500"
+                prop:value=move || pattern.with(Pattern::value)
+                on:change=choose
+            />
+            <datalist id=list_id>{suggestions}</datalist>
+            {also}
+            {conditions}
+        </div>
+    }
+    .into_any()
+}
+
+/// What must hold besides: pills, and a form for one more.
+fn conditions(
+    asking: Asking,
+    id: String,
+    label: String,
+    pattern: Signal<Pattern>,
+    change: UnsyncCallback<Pattern>,
+) -> AnyView {
+    let is_open = RwSignal::new(false);
+    let button = format!("{id}-where");
+    let back = button.clone();
+    let pills = move || {
+        let tests = pattern.with(|pattern| pattern.tests.clone());
+        let pills = tests.into_iter().enumerate().map(|(at, test)| {
+            let words = test_words(&test);
+            let back = back.clone();
+            let remove = move |_| {
+                let mut next = pattern.get_untracked();
+                if at < next.tests.len() {
+                    next.tests.remove(at);
+                }
+                change.run(next);
+                focus_later(back.clone());
+            };
+            view! {
+                <span class="pill">
+                    <span class="ellipsis" title=words.clone()>{words.clone()}</span>
+                    <button type="button" aria-label=format!("Remove {words}") on:click=remove>"×"</button>
+                </span>
+            }
+        });
+        pills.collect_view()
+    };
+    let add = UnsyncCallback::new({
+        let back = button.clone();
+        move |test: Condition| {
+            let mut next = pattern.get_untracked();
+            let same = |known: &&mut Condition| known.dimension == test.dimension && known.operator == test.operator;
+            match next.tests.iter_mut().find(same) {
+                Some(known) => known.values.extend(test.values),
+                None => next.tests.push(test),
+            }
+            is_open.set(false);
+            change.run(next);
+            focus_later(back.clone());
+        }
+    });
+    let form = move || is_open.get().then(|| condition_form(asking, &id, add));
+    view! {
+        {pills}
+        <button
+            type="button"
+            id=button
+            class="button quiet add"
+            aria-label=format!("{label}: condition")
+            aria-expanded=move || is_open.get().to_string()
+            on:click=move |_| is_open.update(|is_open| *is_open = !*is_open)
+        >
+            {move || if is_open.get() { "Cancel" } else { "Where…" }}
+        </button>
+        {form}
+    }
+    .into_any()
+}
+
+/// A form for a condition on events: dimension, operator, value.
+pub fn condition_form(asking: Asking, id: &str, add: UnsyncCallback<Condition>) -> AnyView {
+    let dimension = RwSignal::new(Dimension::Page);
+    let operator = RwSignal::new(Operator::Is);
+    let text = RwSignal::new(String::new());
+    let suggested = RwSignal::new(Vec::<String>::new());
+    let (list_id, input) = (format!("{id}-values"), NodeRef::<Input>::new());
+    let first = NodeRef::<Select>::new();
+    Effect::new(move || {
+        if let Some(first) = first.get() {
+            let _ = first.focus();
+        }
+    });
+    suggest(asking, dimension, text, suggested);
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let value = text.get_untracked();
+        if value.is_empty() {
+            input.get_untracked().into_iter().for_each(|input| _ = input.focus());
+            return;
+        }
+        add.run(Condition {
+            operator: operator.get_untracked(),
+            dimension: dimension.get_untracked(),
+            values: vec![value],
+        });
+    };
+    let dimensions = move || {
+        // What only a whole visit tells is not told of an event.
+        let told = |by: &Dimension| !matches!(by, Dimension::EntryPage | Dimension::ExitPage);
+        let own = asking.known.properties.get().into_iter();
+        let own = own.filter_map(|name| Dimension::named(&format!("property:{name}")));
+        let options = names::DIMENSIONS.into_iter().filter(told).chain(own);
+        let options = options.map(|by| view! { <option value=by.to_string()>{names::dimension(by)}</option> });
+        options.collect_view()
+    };
+    let choose = move |event: web_sys::Event| {
+        if let Some(chosen) = Dimension::named(&event_target_value(&event)) {
+            suggested.set(Vec::new());
+            dimension.set(chosen);
+        }
+    };
+    let operators = OPERATORS.map(|(_, name, words)| view! { <option value=name>{words}</option> });
+    let operate = move |event: web_sys::Event| {
+        let name = event_target_value(&event);
+        if let Some((chosen, ..)) = OPERATORS.into_iter().find(|(_, known, _)| *known == name) {
+            operator.set(chosen);
+        }
+    };
+    let options = move || {
+        let by = dimension.get();
+        let options = suggested.get().into_iter().map(|value| {
+            let words = names::value(by, &value);
+            let words = (words != value).then_some(words);
+            view! { <option value=value label=words></option> }
+        });
+        options.collect_view()
+    };
+    view! {
+        <form class="new-test" on:submit=submit>
+            <select class="field" aria-label="What" node_ref=first on:change=choose>{dimensions}</select>
+            <select class="field" aria-label="How" on:change=operate>{operators}</select>
+            <input
+                class="field"
+                node_ref=input
+                list=list_id.clone()
+                aria-label="Value"
+                placeholder="Value"
+                spellcheck="false"
+                autocomplete="off"
+                maxlength="500"
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+            <datalist id=list_id>{options}</datalist>
+            <button type="submit" class="button">"Add"</button>
+        </form>
+    }
+    .into_any()
+}
+
+/// Asks for values that hold what is typed, when typing rests.
+fn suggest(asking: Asking, dimension: RwSignal<Dimension>, text: RwSignal<String>, suggested: RwSignal<Vec<String>>) {
+    Effect::new(move |timer: Option<Option<TimeoutHandle>>| {
+        if let Some(timer) = timer.flatten() {
+            timer.clear();
+        }
+        let (dimension, text) = (dimension.get(), text.get());
+        let ask = move || {
+            spawn_local(async move {
+                let found = values(&asking.site(), dimension, &text).await;
+                suggested.try_set(found);
+            });
+        };
+        set_timeout_with_handle(ask, REST).ok()
+    });
+}

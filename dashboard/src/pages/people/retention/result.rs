@@ -1,0 +1,180 @@
+//! Who came back: shares at a few distances, a curve, cohorts in a heat table, and by value.
+
+use leptos::prelude::*;
+use wire::analysis::{Cohort as Told, RetentionAnswer, RetentionGroup, Returning};
+use wire::query::Dimension;
+
+use super::super::lines::{LINES_MAX, Line, Lines, lines_card};
+use super::super::told::{Rows, csv_button, day_note, meta_line, percent, rate, table};
+use super::Editing;
+use super::state::State;
+use crate::components::cohort_table::{Cohort, CohortTable};
+use crate::components::names;
+use crate::format;
+use crate::pages::explore::words;
+
+/// The answer.
+pub fn drawn(editing: Editing, answer: &RetentionAnswer) -> AnyView {
+    let state = editing.state.get_untracked();
+    let paths = move || editing.asking.elsewhere("paths", Default::default());
+    let settings = format!("/sites/{}/settings/privacy", editing.asking.site());
+    let instead = view! {
+        <span class="people-actions"><a href=paths>"Ways within a visit"</a><a href=settings>"How visitors are told apart"</a></span>
+    };
+    let note = day_note(
+        &answer.meta,
+        "Who comes back on another day cannot be known to be the same: only returning within a day is. What happens within a visit is known.",
+        Some(instead.into_any()),
+    );
+    let is_empty = answer.cohorts.iter().all(|cohort| cohort.users == 0);
+    if is_empty {
+        return view! {
+            {note}
+            <p class="card panel-empty muted people-hint">"Nobody came first in this period."</p>
+            {meta_line(&answer.meta)}
+        }
+        .into_any();
+    }
+    view! {
+        {note}
+        {marks(&state, answer)}
+        {curve(&state, answer)}
+        {cohorts(&state, answer)}
+        {state.by.map(|by| groups(by, &state, answer))}
+        {meta_line(&answer.meta)}
+    }
+    .into_any()
+}
+
+/// Shares at a few distances.
+fn marks(state: &State, answer: &RetentionAnswer) -> AnyView {
+    let people: u64 = answer.cohorts.iter().map(|cohort| cohort.users).sum();
+    let newcomers = view! {
+        <div class="total" data-name="newcomers" data-value=people.to_string()>
+            <span class="kpi-title">"Came first"</span>
+            <span class="total-value">{format::whole(people)}</span>
+        </div>
+    };
+    let marks = state.marks().iter().map(|mark| {
+        let found = answer.average.iter().find(|returning| returning.period == *mark);
+        let words = found.map_or_else(|| "–".to_owned(), |found| rate(found.rate));
+        let title = match found {
+            Some(Returning { users, of, .. }) => format!("{} of {}", format::whole(*users), format::whole(*of)),
+            None => format!("Nobody in this period came {mark} {}s ago", state.period().to_lowercase()),
+        };
+        view! {
+            <div class="total" data-name=mark.to_string() data-value=found.map(|found| format::data(found.rate)) title=title>
+                <span class="kpi-title">{format!("{} {mark}", state.period())}</span>
+                <span class="total-value">{words}</span>
+            </div>
+        }
+    });
+    view! {
+        <section class="card totals" aria-label="Came back" data-testid="marks">{newcomers}{marks.collect_view()}</section>
+    }
+    .into_any()
+}
+
+fn curve(state: &State, answer: &RetentionAnswer) -> AnyView {
+    let columns = state.columns();
+    let count = answer.average.iter().filter(|returning| returning.period <= columns).count();
+    if count < 2 {
+        return ().into_any();
+    }
+    let values = |average: &[Returning]| {
+        let at = |period: usize| average.iter().find(|returning| returning.period == period).map(|found| found.rate);
+        (0..count).map(at).collect()
+    };
+    let by = state.by.filter(|_| !answer.groups.is_empty());
+    let lines = match by {
+        Some(by) => {
+            let groups = answer.groups.iter().take(LINES_MAX);
+            groups.map(|group| Line { name: names::value(by, &group.value), values: values(&group.average) }).collect()
+        }
+        None => vec![Line { name: "Came back".to_owned(), values: values(&answer.average) }],
+    };
+    let drawn = Lines {
+        title: "Share that came back".to_owned(),
+        axis: state.period(),
+        places: (0..count).map(|period| format!("{} {period}", state.period())).collect(),
+        brief: (0..count).map(|period| period.to_string()).collect(),
+        lines,
+        running_from: None,
+        write: rate,
+        least_top: 0.0,
+    };
+    lines_card(drawn, "curve", ().into_any())
+}
+
+fn start_words(state: &State, start: &str) -> String {
+    let by = match state.period() {
+        "Week" => Dimension::Week,
+        "Month" => Dimension::Month,
+        _ => Dimension::Date,
+    };
+    words::value(by, start)
+}
+
+fn cohorts(state: &State, answer: &RetentionAnswer) -> AnyView {
+    let columns = state.columns();
+    let cohort = |told: &Told| {
+        let back = told.returned.iter().filter(|returning| (1..=columns).contains(&returning.period));
+        Cohort {
+            name: start_words(state, &told.start),
+            visitors: told.users,
+            back: back.clone().map(|returning| returning.users).collect(),
+            growing: back.filter(|returning| !returning.is_complete).count(),
+        }
+    };
+    let together = answer.average.iter().filter(|returning| (1..=columns).contains(&returning.period));
+    let together: Vec<_> = together.map(|returning| (returning.users, returning.of)).collect();
+    let cohorts: Vec<_> = answer.cohorts.iter().map(cohort).collect();
+    let (of_file, period) = (StoredValue::new(cohorts.clone()), state.period());
+    let rows = move || {
+        let head = ["Began".to_owned(), "Visitors".to_owned()].into_iter();
+        let head = head.chain((1..=columns).map(|at| format!("{period} {at}"))).collect();
+        let row = |cohort: &Cohort| {
+            let back = cohort.back.iter().map(u64::to_string);
+            [cohort.name.clone(), cohort.visitors.to_string()].into_iter().chain(back).collect()
+        };
+        of_file.with_value(|cohorts| [head].into_iter().chain(cohorts.iter().map(row)).collect::<Rows>())
+    };
+    view! {
+        <section class="card people-card" aria-labelledby="cohorts-heading" data-testid="cohorts">
+            <header class="people-head">
+                <h3 id="cohorts-heading">{format!("By the {} they came first", period.to_lowercase())}</h3>
+                {csv_button(|| "retention".to_owned(), rows)}
+            </header>
+            <CohortTable label="Who came back, by when they came first".to_owned() period cohorts together/>
+        </section>
+    }
+    .into_any()
+}
+
+fn groups(by: Dimension, state: &State, answer: &RetentionAnswer) -> AnyView {
+    let (marks, period) = (state.marks(), state.period());
+    let groups = StoredValue::new(answer.groups.clone());
+    let rows = move || {
+        let head = [names::dimension(by), "Visitors".to_owned()].into_iter();
+        let head = head.chain(marks.iter().map(|mark| format!("{period} {mark}"))).collect();
+        let row = |group: &RetentionGroup| {
+            let at = |mark: &usize| {
+                let found = group.average.iter().find(|returning| returning.period == *mark);
+                found.map_or_else(|| "–".to_owned(), |found| percent(found.rate / 100.0))
+            };
+            let first = [names::value(by, &group.value), group.users.to_string()].into_iter();
+            first.chain(marks.iter().map(at)).collect()
+        };
+        groups.with_value(|groups| [head].into_iter().chain(groups.iter().map(row)).collect::<Rows>())
+    };
+    view! {
+        <section class="card people-card" aria-labelledby="groups-heading" data-testid="groups">
+            <header class="people-head">
+                <h3 id="groups-heading">{format!("By {}", names::dimension(by).to_lowercase())}</h3>
+                {csv_button(move || format!("retention by {by}"), rows)}
+            </header>
+            {table("Retention by value", rows())}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,139 @@
+//! A question about retention as the address says it.
+//!
+//! ```text
+//! ?v=1&period=91d&interval=week&first=event,signup&returning=page,/app/**&returned=or_later&first_in=range&breakdown=channel&columns=60
+//! ```
+
+use wire::analysis::{FirstIn, Interval, RetentionQuery, Returned};
+use wire::limits::RETENTION_PERIODS_MAX;
+use wire::query::Dimension;
+
+use super::super::frame::Asking;
+use super::super::pattern::Pattern;
+use super::super::said::Said;
+
+/// Lengths of periods, as the API calls them.
+pub const INTERVALS: &[(Interval, &str)] =
+    &[(Interval::Day, "day"), (Interval::Week, "week"), (Interval::Month, "month")];
+
+const RETURNED: &[(Returned, &str)] = &[(Returned::Within, "within"), (Returned::OrLater, "or_later")];
+
+const FIRST_IN: &[(FirstIn, &str)] = &[(FirstIn::History, "history"), (FirstIn::Range, "range")];
+
+/// A question about retention.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What coming first is.
+    pub first: Pattern,
+    /// What returning is.
+    pub returning: Pattern,
+    /// How long a period is.
+    pub interval: Interval,
+    /// When somebody counts as returned.
+    pub returned: Returned,
+    /// How far back an earlier first event makes somebody no newcomer.
+    pub first_in: FirstIn,
+    /// What the answer is broken down by.
+    pub by: Option<Dimension>,
+    /// Periods in the table; none: as many as suit their length.
+    pub columns: Option<usize>,
+}
+
+impl State {
+    /// Reads what an address says.
+    pub fn read(said: &Said) -> Self {
+        let pattern = |name: &str| said.raw(name).next().map(Pattern::parse).unwrap_or_default();
+        Self {
+            first: pattern("first"),
+            returning: pattern("returning"),
+            interval: said.choice("interval", INTERVALS, Interval::default()),
+            returned: said.choice("returned", RETURNED, Returned::default()),
+            first_in: said.choice("first_in", FIRST_IN, FirstIn::default()),
+            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+            columns: said.one("columns").and_then(|text| text.parse().ok()),
+        }
+    }
+
+    /// What an address says.
+    pub fn said(&self) -> Said {
+        let mut said = Said::default();
+        said.put_choice("interval", INTERVALS, Interval::default(), self.interval);
+        said.put_raw("first", self.first.to_url());
+        said.put_raw("returning", self.returning.to_url());
+        said.put_choice("returned", RETURNED, Returned::default(), self.returned);
+        said.put_choice("first_in", FIRST_IN, FirstIn::default(), self.first_in);
+        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
+        said.put("columns", &self.columns.map(|columns| columns.to_string()).unwrap_or_default());
+        said
+    }
+
+    /// Periods in the table.
+    pub fn columns(&self) -> usize {
+        let usual = match self.interval {
+            Interval::Day => 30,
+            Interval::Week | Interval::Month => 12,
+        };
+        self.columns.unwrap_or(usual).clamp(1, RETENTION_PERIODS_MAX)
+    }
+
+    /// The periods that are told by themselves.
+    pub fn marks(&self) -> &'static [usize] {
+        match self.interval {
+            Interval::Day => &[1, 7, 14, 30, 60, 90],
+            Interval::Week => &[1, 2, 4, 8, 12],
+            Interval::Month => &[1, 2, 3, 6, 12],
+        }
+    }
+
+    /// What a period is called.
+    pub fn period(&self) -> &'static str {
+        match self.interval {
+            Interval::Day => "Day",
+            Interval::Week => "Week",
+            Interval::Month => "Month",
+        }
+    }
+
+    /// The question; none while something is still to be chosen.
+    pub fn query(&self, asking: Asking) -> Option<RetentionQuery> {
+        if self.first.is_open() || self.returning.is_open() {
+            return None;
+        }
+        let furthest = self.marks().last().copied().unwrap_or_default();
+        Some(RetentionQuery {
+            tracking_id: asking.site(),
+            date_range: asking.span(),
+            first: self.first.asked(),
+            returning: self.returning.asked(),
+            first_in: self.first_in,
+            interval: self.interval,
+            periods: Some(self.columns().max(furthest)),
+            returned: self.returned,
+            filters: asking.filters(),
+            breakdown_by: self.by,
+            time_zone: asking.zone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_says_is_said_again() {
+        for said in [
+            "",
+            "interval=week&first=event,signup&returning=page,/app/**&returned=or_later&first_in=range&breakdown=channel&columns=60",
+        ] {
+            let pairs = said.split('&').filter_map(|pair| pair.split_once('='));
+            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let state = State::read(&Said(pairs.collect()));
+            // Escapes are the browser's, and there are none here.
+            assert_eq!(
+                (state.interval == Interval::Week, state.columns),
+                (!said.is_empty(), said.contains("60").then_some(60))
+            );
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a page says of itself in its address, behind period and filters: names and values in an order of its own. What is as
+//! it is without a choice is left out; what is not understood is as if it were not there.
+//!
+//! ```text
+//! ?v=1&period=91d&f=is,country,DE&step=event,signup&step=event,purchase&window=14d
+//! ```
+
+use crate::shown::{escape, unescape};
+
+/// What an address says, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said(pub Vec<(String, String)>);
+
+impl Said {
+    /// All that is said under a name, escapes and all.
+    pub fn raw(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// What is said first under a name.
+    pub fn one(&self, name: &str) -> Option<String> {
+        self.raw(name).next().map(unescape)
+    }
+
+    /// The same, as one of a few that have names; the first of them where nothing of these is said.
+    pub fn choice<T: Copy>(&self, name: &str, table: &[(T, &str)], default: T) -> T {
+        let said = self.raw(name).next();
+        table.iter().find(|(_, known)| Some(*known) == said).map_or(default, |(found, _)| *found)
+    }
+
+    /// Says something, where there is anything to say.
+    pub fn put(&mut self, name: &str, value: &str) {
+        self.put_raw(name, escape(value));
+    }
+
+    /// Says what is escaped already.
+    pub fn put_raw(&mut self, name: &str, value: String) {
+        if !value.is_empty() {
+            self.0.push((name.to_owned(), value));
+        }
+    }
+
+    /// Says which one of a few it is, where that is not the one that it is without a choice.
+    pub fn put_choice<T: Copy + PartialEq>(&mut self, name: &str, table: &[(T, &str)], default: T, chosen: T) {
+        if chosen != default
+            && let Some((_, known)) = table.iter().find(|(known, _)| *known == chosen)
+        {
+            self.put_raw(name, (*known).to_owned());
+        }
+    }
+}
