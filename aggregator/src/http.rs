@@ -77,6 +77,7 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::AskFunnel => post(analyses::funnel),
         Endpoint::AskRetention => post(analyses::retention),
         Endpoint::AskPaths => post(analyses::paths),
+        Endpoint::AskLifecycle => post(analyses::lifecycle),
         Endpoint::Funnels => get(funnels::list),
         Endpoint::MakeFunnel => post(funnels::make),
         Endpoint::ChangeFunnel => put(funnels::change),

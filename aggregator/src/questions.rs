@@ -238,5 +238,6 @@ fn meta(plan: &Plan, told: &Told, watermark_ms: u64, (version, is_cached): (u64,
         rounded_to: rounded_to.map(|granularity| granularity.name().to_owned()),
         is_cached,
         unique_users,
+        conversion: plan.conversion.as_ref().map(|conversion| conversion.told(&told.currencies)),
     }
 }

@@ -2,13 +2,14 @@
 //! the same run. Every number must be the same.
 
 mod cases;
+mod memory;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use domain::analysis::Analyzed;
+use domain::analysis::{Analysis, Analyzed};
 use events::scan::{Footers, Sources, analyze};
 use events::store::Budget;
 
@@ -43,6 +44,9 @@ pub struct Arguments {
     /// Memory of a scan in MiB; with less, shares of the people are gone through one by one.
     #[arg(long, default_value_t = BYTES_MAX >> 20)]
     memory_mib: usize,
+    /// Tell what the process holds at most for each kind of question, and nothing else.
+    #[arg(long)]
+    memory: bool,
 }
 
 /// Measures and prints.
@@ -53,6 +57,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let folder = arguments.folder.join(format!("events-{}", arguments.events));
     let sites = data::prepare(&folder, arguments.events)?;
     let stored = sites.first().context("there are no sites")?;
+    if arguments.memory {
+        return memory::run(&data::site(0), stored, &arguments.only, arguments.memory_mib << 20);
+    }
     let mut peers = Vec::new();
     if let Some(python) = &arguments.python {
         let files: Vec<_> = (0..data::SHARES.len()).map(|number| of_site(&folder, data::site(number))).collect();
@@ -96,6 +103,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn ask(stored: &Stored, footers: &Footers, case: &Case, bytes_max: usize) -> Result<(Vec<u64>, Took)> {
+    let (found, took) = scan(stored, footers, &case.analysis, bytes_max)?;
+    Ok((case.ours(&found)?, took))
+}
+
+fn scan(stored: &Stored, footers: &Footers, analysis: &Analysis, bytes_max: usize) -> Result<(Analyzed, Took)> {
     let budget = Budget {
         bytes_max,
         until: Instant::now() + Duration::from_secs(300),
@@ -103,9 +115,9 @@ fn ask(stored: &Stored, footers: &Footers, case: &Case, bytes_max: usize) -> Res
         threads: 2,
     };
     let (begun, before) = (Instant::now(), cpu()?);
-    let found: Analyzed = analyze(&Sources { segments: stored, tail: &[], footers }, &case.analysis, &budget)?;
+    let found = analyze(&Sources { segments: stored, tail: &[], footers }, analysis, &budget)?;
     let took = Took { cpu: cpu()? - before, wall: begun.elapsed().as_secs_f64(), ..Took::default() };
-    Ok((case.ours(&found)?, took))
+    Ok((found, took))
 }
 
 fn print(case: &Case, ours: &[u64], took: &[Vec<Took>]) {

@@ -5,6 +5,7 @@
 //! | `pattern` | which events are meant, as conditions |
 //! | [`funnel`] | who did several things one after the other |
 //! | [`retention`] | who came back |
+//! | [`lifecycle`] | who is new, returns, comes back after a break or stays away |
 //! | [`paths`] | which ways were taken |
 //! | `times` | distributions of times |
 //!
@@ -13,6 +14,7 @@
 //! of different units add up in any order. What a number stands for the store alone knows, and tells it in the end.
 
 pub mod funnel;
+pub mod lifecycle;
 pub mod paths;
 mod pattern;
 pub mod retention;
@@ -28,6 +30,7 @@ pub use pattern::condition;
 pub use times::Durations;
 
 use self::funnel::{FunnelPlan, FunnelTally};
+use self::lifecycle::{LifecyclePlan, LifecycleTally};
 use self::paths::{PathsPlan, PathsTally};
 use self::retention::{RetentionPlan, RetentionTally};
 use crate::accept;
@@ -172,6 +175,8 @@ pub enum Analysis {
     Retention(RetentionPlan),
     /// Of paths.
     Paths(PathsPlan),
+    /// Of lifecycle.
+    Lifecycle(LifecyclePlan),
 }
 
 /// What a store found.
@@ -194,6 +199,8 @@ pub enum Analyzed {
     Retention(People<RetentionTally>),
     /// Of paths.
     Paths(People<PathsTally>),
+    /// Of lifecycle.
+    Lifecycle(People<LifecycleTally>),
 }
 
 impl Analysis {
@@ -203,6 +210,7 @@ impl Analysis {
             Self::Funnel(plan) => &plan.ask,
             Self::Retention(plan) => &plan.ask,
             Self::Paths(plan) => &plan.ask,
+            Self::Lifecycle(plan) => &plan.ask,
         }
     }
 }

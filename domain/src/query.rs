@@ -6,6 +6,7 @@
 //! | `filter` | which events are meant |
 //! | `saved_segment` | filters that are kept under a number |
 //! | `compare` | what a span is compared with |
+//! | `conversion` | amounts in one currency |
 //! | `coverage`, `pieces` | which rollup answers, by which of its windows |
 //! | `plan` | all of this together: rollup where one tells it, single events where not |
 //! | `question` | what any store is asked, and what it answers |
@@ -16,6 +17,7 @@ mod answer;
 mod buckets;
 mod cells;
 mod compare;
+mod conversion;
 mod coverage;
 mod evaluate;
 mod filter;
@@ -28,6 +30,8 @@ mod sketches;
 mod tally;
 
 pub use answer::{Told, answer};
+pub use conversion::Conversion;
+pub(crate) use conversion::billionths;
 pub use coverage::{Coverage, Lookup};
 pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};

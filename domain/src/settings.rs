@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use jiff::civil::Date;
 use wire::frame::RollupDimension;
 use wire::limits::{
-    DECLARED_PROPERTIES_MAX, EVENT_TYPE_BYTES_MAX, GOAL_NAME_BYTES_MAX, GOALS_MAX, PAIRS_MAX, PROPERTY_NAME_BYTES_MAX,
-    SETTINGS_BYTES_MAX, SHARDS_MAX, URL_BYTES_MAX,
+    DECLARED_PROPERTIES_MAX, EVENT_TYPE_BYTES_MAX, EXCHANGE_RATES_MAX, GOAL_NAME_BYTES_MAX, GOALS_MAX, PAIRS_MAX,
+    PROPERTY_NAME_BYTES_MAX, SETTINGS_BYTES_MAX, SHARDS_MAX, URL_BYTES_MAX,
 };
 use wire::site::{EarlierShards, Settings};
 
+use crate::query::billionths;
 use crate::window::HOUR_MS;
 
 /// How long a former number of objects is remembered: as long as a retry is recognised, 48 h.
@@ -72,6 +74,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     goals(settings)?;
     properties(settings)?;
     pairs(settings)?;
+    exchange_rates(settings)?;
     // All of it is plain data, which always makes JSON.
     let bytes = serde_json::to_vec(settings).map_or(usize::MAX, |json| json.len());
     require(bytes <= SETTINGS_BYTES_MAX, "settings", || format!("take {bytes} bytes, at most {SETTINGS_BYTES_MAX}"))
@@ -109,6 +112,32 @@ fn pairs(settings: &Settings) -> Result<(), SettingsError> {
     require(either_way.len() == pairs.len(), "pairs", || "one is there twice".to_owned())
 }
 
+fn exchange_rates(settings: &Settings) -> Result<(), SettingsError> {
+    let (reporting, rates) = (&settings.reporting_currency, &settings.exchange_rates);
+    let is_code = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let iso = || "must be an ISO 4217 code, three capital letters".to_owned();
+    require(reporting.is_empty() || is_code(reporting), "reporting_currency", iso)?;
+    count("exchange_rates", rates.len(), EXCHANGE_RATES_MAX)?;
+    require(rates.is_empty() || !reporting.is_empty(), "exchange_rates", || {
+        "take a reporting_currency that they are into".to_owned()
+    })?;
+    unique("exchange_rates", rates.iter().map(|rate| rate.currency.as_str()))?;
+    for rate in rates {
+        require(is_code(&rate.currency), "exchange_rates.currency", iso)?;
+        require(rate.currency != *reporting, "exchange_rates.currency", || {
+            format!("{reporting} is the reporting currency, which is worth one of itself")
+        })?;
+        require(billionths(&rate.rate).is_some(), "exchange_rates.rate", || {
+            "must be a decimal number above 0, at most 1000000, with at most 9 digits behind the point".to_owned()
+        })?;
+        let is_date = |text: &str| text.len() == 10 && text.parse::<Date>().is_ok();
+        require(rate.as_of.is_empty() || is_date(&rate.as_of), "exchange_rates.as_of", || {
+            "must be a date (2026-02-01)".to_owned()
+        })?;
+    }
+    Ok(())
+}
+
 fn number(field: &'static str, number: u32, most: u32) -> Result<(), SettingsError> {
     require((1..=most).contains(&number), field, || format!("must be 1 to {most}"))
 }
@@ -137,7 +166,7 @@ fn require(holds: bool, field: &'static str, detail: impl FnOnce() -> String) ->
 
 #[cfg(test)]
 mod tests {
-    use wire::site::Goal;
+    use wire::site::{ExchangeRate, Goal};
 
     use super::*;
 
@@ -176,6 +205,32 @@ mod tests {
         check(|s| s.pairs = vec![(D::City, D::City)], Some("pairs"));
         check(|s| s.pairs = vec![(D::City, D::Os), (D::Os, D::City)], Some("pairs"));
         check(|s| s.pairs = vec![(D::City, D::Goal)], Some("pairs"));
+        check(|s| s.reporting_currency = "EUR".to_owned(), None);
+        check(|s| s.reporting_currency = "eur".to_owned(), Some("reporting_currency"));
+        let rates = |s: &mut Settings, all: &[(&str, &str, &str)]| {
+            let rate = |(currency, rate, as_of): &(&str, &str, &str)| ExchangeRate {
+                currency: (*currency).to_owned(),
+                rate: (*rate).to_owned(),
+                as_of: (*as_of).to_owned(),
+            };
+            s.exchange_rates = all.iter().map(rate).collect();
+        };
+        check(|s| rates(s, &[("USD", "0.9", "")]), Some("exchange_rates"));
+        let check_rates = |all: &[(&str, &str, &str)], field: Option<&'static str>| {
+            check(
+                |s| {
+                    s.reporting_currency = "EUR".to_owned();
+                    rates(s, all);
+                },
+                field,
+            );
+        };
+        check_rates(&[("USD", "0.9", "2026-02-01"), ("JPY", "0.006123457", "")], None);
+        check_rates(&[("USD", "0.9", ""), ("USD", "0.8", "")], Some("exchange_rates"));
+        check_rates(&[("Dollar", "0.9", "")], Some("exchange_rates.currency"));
+        check_rates(&[("EUR", "1", "")], Some("exchange_rates.currency"));
+        check_rates(&[("USD", "0", "")], Some("exchange_rates.rate"));
+        check_rates(&[("USD", "0.9", "yesterday")], Some("exchange_rates.as_of"));
         let long = |n: usize| Goal { path: Some("x".repeat(2000)), ..goal(&n.to_string()) };
         check(|s| s.goals = (0..40).map(long).collect(), Some("settings"));
     }

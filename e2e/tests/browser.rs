@@ -334,6 +334,53 @@ fn people_are_asked_about() {
     assert!(status.success(), "browser/people_questions.mjs ended with {status}");
 }
 
+/// Who came on which day, 2 for the day before yesterday, from where, and what they paid.
+const VISITS: [(&str, i64, &str, Option<(f64, &str)>); 9] = [
+    ("a", 2, "DE", None),
+    ("b", 2, "FR", None),
+    ("d", 2, "DE", None),
+    ("b", 1, "FR", Some((5.0, "USD"))),
+    ("c", 1, "FR", None),
+    ("a", 0, "DE", Some((10.0, "EUR"))),
+    ("c", 0, "FR", Some((20.0, "USD"))),
+    ("c", 0, "FR", None),
+    ("e", 0, "JP", None),
+];
+
+/// The script reads known numbers of lifecycle and revenue, declares rates, and reads others.
+#[test]
+fn who_returns_and_what_was_paid() {
+    let trial = Trial::start().unwrap();
+    trial.set(&["--mode", "persistent"]).unwrap();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let today_ms = now_ms - now_ms % 86_400_000;
+    for (second, (person, days, country, paid)) in (0_i64..).zip(VISITS) {
+        let midnight = Timestamp::from_millisecond(today_ms as i64).unwrap();
+        // Events are taken for 48 hours, so the day before yesterday is over when the first are sent.
+        let at = match days {
+            2 => midnight - 24.hours() - 20.seconds() + second.seconds(),
+            1 => midnight - 12.hours() + second.seconds(),
+            _ => Timestamp::from_millisecond(now_ms as i64).unwrap(),
+        };
+        let mut event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": if paid.is_some() { "purchase" } else { "pageview" },
+            "timestamp": at.to_string(), "page": {"url": "https://test.example/"}, "user": {"country": country},
+        });
+        if let Some((amount, currency)) = paid {
+            event["revenue"] = json!({"amount": amount, "currency": currency});
+        }
+        assert_eq!(trial.send(&event).unwrap(), 204);
+    }
+    trial.drained(VISITS.len()).unwrap();
+    let status = Command::new("node")
+        .arg("browser/lifecycle.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/lifecycle.mjs ended with {status}");
+}
+
 /// The script decides everything there is to decide about a site, and deletes it.
 #[test]
 fn owners_decide_in_the_settings() {

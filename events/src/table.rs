@@ -7,7 +7,7 @@
 //! | other dimensions | text, dictionary |
 //! | metrics that count | Int64 |
 //! | means and shares | Double |
-//! | `revenue`, `average_order` | map of currency to Double |
+//! | `revenue`, `average_order`, `revenue_per_visitor` | map of currency to Double |
 //!
 //! Types come from the question alone, so that every answer to it has the same.
 
@@ -89,8 +89,9 @@ impl Kind {
             | Metric::UniqueUsers
             | Metric::ActiveUsers
             | Metric::Visits
-            | Metric::Conversions => Self::Count,
-            Metric::Revenue | Metric::AverageOrder => Self::Money,
+            | Metric::Conversions
+            | Metric::Orders => Self::Count,
+            Metric::Revenue | Metric::AverageOrder | Metric::RevenuePerVisitor => Self::Money,
             Metric::BounceRate
             | Metric::VisitDuration
             | Metric::ViewsPerVisit

@@ -2,6 +2,7 @@
 
 mod funnel;
 mod length;
+mod lifecycle;
 mod paths;
 mod pattern;
 mod retention;
@@ -11,6 +12,7 @@ pub use funnel::{
     Funnels, NewFunnel, NextAction, StepOrder, Times, ToldStep,
 };
 pub use length::Length;
+pub use lifecycle::{LifecycleAnswer, LifecycleBucket, LifecycleGroup, LifecycleQuery, Lives, Stickiness};
 pub use paths::{Direction, NodeGroup, Nodes, PathLink, PathNode, PathsAnswer, PathsQuery, Repeats};
 pub use pattern::{EventFilters, EventPattern};
 pub use retention::{Cohort, FirstIn, Interval, RetentionAnswer, RetentionGroup, RetentionQuery, Returned, Returning};

@@ -99,6 +99,31 @@ pub struct Meta {
     /// About distinct visitors, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unique_users: Option<UniqueUsersMeta>,
+    /// About converted amounts, when asked for and the site declares a reporting currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ConversionMeta>,
+}
+
+/// How amounts were converted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversionMeta {
+    /// Into which currency.
+    pub currency: String,
+    /// The rates that were used, as the site's owner declared them.
+    pub rates: Vec<RateMeta>,
+    /// Currencies without a rate: their amounts stand by themselves.
+    pub missing: Vec<String>,
+}
+
+/// A declared rate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateMeta {
+    /// Of which currency.
+    pub currency: String,
+    /// Units of the reporting currency for one of its own, a decimal number.
+    pub rate: String,
+    /// The date that the owner says it is of; may be empty.
+    pub as_of: String,
 }
 
 /// What distinct visitors mean in an answer.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::frame::RollupDimension;
-use crate::site::{Goal, Settings, VisitorMode};
+use crate::site::{ExchangeRate, Goal, Settings, VisitorMode};
 
 /// Body of `POST /api/v1/sites`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub struct SettingsChange {
     pub pairs: Option<Vec<(RollupDimension, RollupDimension)>>,
     pub rates: RatesChange,
     pub time_zone: Option<String>,
+    pub reporting_currency: Option<String>,
+    pub exchange_rates: Option<Vec<ExchangeRate>>,
     pub event_retention_days: Option<u32>,
     pub rollup_retention_days: Option<u32>,
 }

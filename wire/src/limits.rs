@@ -112,6 +112,9 @@ pub const DECLARED_PROPERTIES_MAX: usize = 30;
 /// Pairs of dimensions that one site counts together.
 pub const PAIRS_MAX: usize = 10;
 
+/// Exchange rates of one site: more currencies than most shops take. At 80 bytes each, 5 KB.
+pub const EXCHANGE_RATES_MAX: usize = 64;
+
 /// Bytes of a site's settings: 50 goals and 30 properties at their longest, rounded up.
 pub const SETTINGS_BYTES_MAX: usize = 64 * 1024;
 
@@ -162,6 +165,9 @@ pub const RETENTION_PERIODS_MAX: usize = 90;
 
 /// Cohorts that retention answers: a year of days. With [`RETENTION_PERIODS_MAX`] they are 33 306 cells.
 pub const RETENTION_COHORTS_MAX: usize = 366;
+
+/// Buckets of time that lifecycle answers: a year of days. Of each value four numbers of 4 bytes are kept for each, 6 KB.
+pub const LIFECYCLE_BUCKETS_MAX: usize = 366;
 
 /// Columns of paths behind the first.
 pub const PATH_DEPTH_MAX: usize = 10;

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::answer::{Answer, Cell, Compared, Instants, Meta, OutcomeCount, OutcomeCounts, Row, UniqueUsersMeta};
+pub use crate::answer::{
+    Answer, Cell, Compared, ConversionMeta, Instants, Meta, OutcomeCount, OutcomeCounts, RateMeta, Row, UniqueUsersMeta,
+};
 pub use crate::dimension::{Dimension, PropertyName};
 pub use crate::filter::{Filter, FilterValues, Filters, Operator};
 pub use crate::span::{DateRange, Preset, Span};
@@ -45,6 +47,10 @@ pub struct Query {
     /// Share of visitors to look at where single events must be read, above 0 and below 1. Default: all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<f64>,
+    /// Convert amounts into the site's reporting currency, by its name (ISO 4217) or as `reporting`, which leaves them as they
+    /// are where the site declares none. Default: amounts stand by the currency that they were paid in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 impl Query {
@@ -63,6 +69,7 @@ impl Query {
             compare: None,
             totals: false,
             sample: None,
+            currency: None,
         }
     }
 }
@@ -135,6 +142,10 @@ pub enum Metric {
     Revenue,
     /// What was paid for each event that paid anything, by currency.
     AverageOrder,
+    /// Events that paid more than nothing.
+    Orders,
+    /// What was paid for each distinct visitor, by currency.
+    RevenuePerVisitor,
     /// Distinct visitors under the name they bear in reports: by `date` the daily active ones, by `week` the weekly, by
     /// `month` the monthly, over `realtime` those of the last five minutes.
     ActiveUsers,
@@ -162,7 +173,15 @@ impl Metric {
 
     /// Whether it takes the number of distinct visitors.
     pub fn is_of_visitors(self) -> bool {
-        matches!(self, Self::UniqueUsers | Self::ActiveUsers | Self::EventsPerVisitor | Self::Percentage)
+        matches!(
+            self,
+            Self::UniqueUsers | Self::ActiveUsers | Self::EventsPerVisitor | Self::Percentage | Self::RevenuePerVisitor
+        )
+    }
+
+    /// Whether it takes what was paid.
+    pub fn is_of_money(self) -> bool {
+        matches!(self, Self::Revenue | Self::AverageOrder | Self::Orders | Self::RevenuePerVisitor)
     }
 
     /// Its name in queries and answers.
@@ -181,6 +200,8 @@ impl Metric {
             Self::Quality => "quality",
             Self::Revenue => "revenue",
             Self::AverageOrder => "average_order",
+            Self::Orders => "orders",
+            Self::RevenuePerVisitor => "revenue_per_visitor",
             Self::ActiveUsers => "active_users",
             Self::EventsPerVisitor => "events_per_visitor",
             Self::Percentage => "percentage",

@@ -41,6 +41,12 @@ pub struct Settings {
     pub rates: Rates,
     /// IANA name of the zone that the site's days are told in.
     pub time_zone: String,
+    /// The currency that amounts are told together in (ISO 4217); empty for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reporting_currency: String,
+    /// What other currencies are worth in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exchange_rates: Vec<ExchangeRate>,
     /// Days that single events are kept.
     pub event_retention_days: u32,
     /// Days that rollups are kept; as many days as single events at least.
@@ -71,8 +77,22 @@ impl Default for Settings {
             // Two years and a leap day.
             rollup_retention_days: 731,
             time_zone: "UTC".to_owned(),
+            reporting_currency: String::new(),
+            exchange_rates: Vec::new(),
         }
     }
+}
+
+/// What a currency is worth in a site's reporting currency, as its owner declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExchangeRate {
+    /// ISO 4217.
+    pub currency: String,
+    /// Units of the reporting currency for one of its own: a decimal number, exact to a billionth.
+    pub rate: String,
+    /// The date that it is of, for whoever reads answers; empty where that is not said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub as_of: String,
 }
 
 /// A number of objects that was in use before.

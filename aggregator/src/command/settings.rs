@@ -4,7 +4,7 @@ use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use rusqlite::Connection;
 use wire::frame::RollupDimension;
-use wire::site::{Goal, Settings, VisitorMode};
+use wire::site::{ExchangeRate, Goal, Settings, VisitorMode};
 
 use super::site_named;
 use crate::clock::now_ms;
@@ -66,6 +66,16 @@ pub(super) struct Changes {
     /// Zone that the site's days are told in, by its IANA name: `Europe/Vienna`.
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
+    /// Currency that amounts are told together in: `EUR`; empty for none.
+    #[arg(long, value_name = "CURRENCY")]
+    reporting_currency: Option<String>,
+    /// What one unit of another currency is worth in it, or another worth: `USD=0.9234`, with the date that it is of
+    /// `USD=0.9234@2026-02-01`.
+    #[arg(long = "exchange-rate", value_name = "CURRENCY=RATE[@DATE]", value_parser = exchange_rate)]
+    exchange_rates: Vec<ExchangeRate>,
+    /// Remove all exchange rates first.
+    #[arg(long)]
+    no_exchange_rates: bool,
 }
 
 /// [`VisitorMode`] on the command line.
@@ -108,9 +118,13 @@ impl Changes {
         replace(&mut settings.event_retention_days, self.event_retention_days);
         replace(&mut settings.rollup_retention_days, self.rollup_retention_days);
         replace(&mut settings.time_zone, self.time_zone);
+        replace(&mut settings.reporting_currency, self.reporting_currency);
         add(&mut settings.goals, self.no_goals, self.goals, |one, other| one.name == other.name);
         add(&mut settings.properties, self.no_properties, self.properties, |one, other| one == other);
         add(&mut settings.pairs, self.no_pairs, self.pairs, |one, other| one == other);
+        add(&mut settings.exchange_rates, self.no_exchange_rates, self.exchange_rates, |one, other| {
+            one.currency == other.currency
+        });
         settings
     }
 }
@@ -155,6 +169,13 @@ fn goal(text: &str) -> Result<Goal> {
     Ok(Goal { name: name.to_owned(), event_type: event_type.to_owned(), path })
 }
 
+/// Reads `CURRENCY=RATE[@DATE]`.
+fn exchange_rate(text: &str) -> Result<ExchangeRate> {
+    let (currency, rate) = text.split_once('=').ok_or_else(|| anyhow!("a rate is CURRENCY=RATE[@DATE]"))?;
+    let (rate, as_of) = rate.split_once('@').unwrap_or((rate, ""));
+    Ok(ExchangeRate { currency: currency.to_owned(), rate: rate.to_owned(), as_of: as_of.to_owned() })
+}
+
 /// Reads two dimensions.
 fn pair(text: &str) -> Result<(RollupDimension, RollupDimension)> {
     let (first, second) = text.split_once(',').ok_or_else(|| anyhow!("a pair is two dimensions: country,device"))?;
@@ -183,5 +204,17 @@ mod tests {
         check("step=checkout:paid", Some(("step", "checkout:paid", None)));
         check("step=checkout:paid:/a:/b", Some(("step", "checkout:paid", Some("/a:/b"))));
         check("purchase", None);
+    }
+
+    #[test]
+    fn rates_are_read_as_written() {
+        fn check(text: &str, expect: Option<(&str, &str, &str)>) {
+            let read = exchange_rate(text).ok();
+            let read = read.as_ref().map(|one| (one.currency.as_str(), one.rate.as_str(), one.as_of.as_str()));
+            assert_eq!(read, expect, "{text}");
+        }
+        check("USD=0.9234", Some(("USD", "0.9234", "")));
+        check("USD=0.9234@2026-02-01", Some(("USD", "0.9234", "2026-02-01")));
+        check("USD", None);
     }
 }

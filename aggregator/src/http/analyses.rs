@@ -1,11 +1,14 @@
-//! `POST /api/v1/funnel`, `/api/v1/retention` and `/api/v1/paths`: questions about people.
+//! `POST /api/v1/funnel`, `/api/v1/retention`, `/api/v1/paths` and `/api/v1/lifecycle`: questions about people.
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use domain::accept;
-use wire::analysis::{FunnelAnswer, FunnelQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery};
+use wire::analysis::{
+    FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
+    RetentionQuery,
+};
 use wire::limits::QUERY_BYTES_MAX;
 
 use super::access::Access;
@@ -51,6 +54,19 @@ pub async fn paths(
     let mut query: PathsQuery = asked(parameters.as_deref(), &headers, body).await?;
     let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
     Ok(Json(people::paths(&service, site, &query).await?))
+}
+
+/// Answers a question about lifecycle.
+pub async fn lifecycle(
+    State(service): State<Shared>,
+    RawQuery(parameters): RawQuery,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<LifecycleAnswer>, Refusal> {
+    let mut query: LifecycleQuery = asked(parameters.as_deref(), &headers, body).await?;
+    let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
+    Ok(Json(people::lifecycle(&service, site, &query).await?))
 }
 
 async fn asked<T: serde::de::DeserializeOwned>(

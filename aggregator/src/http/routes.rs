@@ -44,6 +44,8 @@ pub enum Endpoint {
     AskRetention,
     /// Which ways people take.
     AskPaths,
+    /// Who is new, returns, comes back after a break or stays away.
+    AskLifecycle,
     /// A site's single events.
     Export,
     /// Questions about history, as Plausible's API asks and is answered.
@@ -200,6 +202,7 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/funnel", Endpoint::AskFunnel, Needs::Site(StatsRead)),
     ("post", "/api/v1/retention", Endpoint::AskRetention, Needs::Site(StatsRead)),
     ("post", "/api/v1/paths", Endpoint::AskPaths, Needs::Site(StatsRead)),
+    ("post", "/api/v1/lifecycle", Endpoint::AskLifecycle, Needs::Site(StatsRead)),
     ("get", "/api/v1/funnels", Endpoint::Funnels, Needs::Site(StatsRead)),
     ("post", "/api/v1/funnels", Endpoint::MakeFunnel, Needs::Site(SitesWrite)),
     ("put", "/api/v1/funnels/{funnel_id}", Endpoint::ChangeFunnel, Needs::Site(SitesWrite)),

@@ -199,6 +199,8 @@ fn applied(wanted: SettingsChange, before: Settings) -> Settings {
         pairs: wanted.pairs.unwrap_or(before.pairs),
         rates,
         time_zone: wanted.time_zone.unwrap_or(before.time_zone),
+        reporting_currency: wanted.reporting_currency.unwrap_or(before.reporting_currency),
+        exchange_rates: wanted.exchange_rates.unwrap_or(before.exchange_rates),
         event_retention_days: wanted.event_retention_days.unwrap_or(before.event_retention_days),
         rollup_retention_days: wanted.rollup_retention_days.unwrap_or(before.rollup_retention_days),
         site: before.site,

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use domain::analysis::{Analysis, Analyzed, funnel, paths, retention};
+use domain::analysis::{Analysis, Analyzed, funnel, lifecycle, paths, retention};
 use domain::query::{Circumstances, Period, QueryError};
 use domain::zone::Zone;
 use wire::analysis::{
-    AnalysisMeta, FunnelAnswer, FunnelQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
+    AnalysisMeta, FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
+    RetentionQuery,
 };
 use wire::query::Instants;
 use wire::site::Settings;
@@ -85,6 +86,28 @@ pub async fn paths(service: &Shared, site: SiteKey, query: &PathsQuery) -> Resul
         total: told.total,
         columns: told.columns,
         links: told.links,
+        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+    })
+}
+
+/// Answers a question about lifecycle.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn lifecycle(service: &Shared, site: SiteKey, query: &LifecycleQuery) -> Result<LifecycleAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis =
+        planned(service, site, |settings, around| lifecycle::plan(query, settings, around).map(Analysis::Lifecycle));
+    let (Analysis::Lifecycle(plan), Analyzed::Lifecycle(found)) = read(service, site, analysis.await?).await? else {
+        return Err(MIXED_UP);
+    };
+    let told = lifecycle::answer(&plan, &found.tally, &found.names);
+    Ok(LifecycleAnswer {
+        date_range: instants(plan.period, &plan.zone),
+        buckets: told.buckets,
+        stickiness: told.stickiness,
+        groups: told.groups,
+        limits: told.limits,
         meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
     })
 }

@@ -188,3 +188,37 @@ fn what_cannot_be_answered_is_refused_by_its_field() {
     refused("/api/v1/retention", json!({"tracking_id": "UA-1", "date_range": "7d", "periods": 91}), "periods");
     refused("/api/v1/paths", json!({"tracking_id": "UA-1", "date_range": "7d", "depth": 11}), "depth");
 }
+
+#[test]
+fn lifecycle_tells_who_is_new_returns_or_stays_away() {
+    let (server, caller) = filled();
+    let query = json!({"tracking_id": "UA-1", "date_range": {"start": "2026-02-02", "end": "2026-02-04"}});
+    let active = |answer: &Value| -> Vec<u64> {
+        answer["buckets"].as_array().unwrap().iter().map(|bucket| bucket["active"].as_u64().unwrap()).collect()
+    };
+    let answer = answered(&caller, &server, "/api/v1/lifecycle", query.clone());
+    assert_eq!((active(&answer), &answer["meta"]["unit"]), (vec![4, 2, 1], &json!("visitor_days")));
+    assert_eq!((&answer["buckets"][0]["new"], &answer["stickiness"][0]["mau"]), (&Value::Null, &Value::Null));
+    assert!(answer["limits"][0].as_str().unwrap().contains("unit: sessions"), "{answer}");
+    let visits = with(query.clone(), json!({"unit": "sessions", "active": {"event_type": "pageview"}}));
+    let answer = answered(&caller, &server, "/api/v1/lifecycle", visits);
+    assert_eq!((active(&answer), &answer["meta"]["unit"]), (vec![4, 1, 0], &json!("visits")));
+
+    let persistent = json!({"settings": {"visitors": "persistent"}});
+    assert_eq!(caller.ask(&server, "PATCH", "/api/v1/sites/UA-1", &persistent).status, 200);
+    let answer = answered(&caller, &server, "/api/v1/lifecycle", with(query, json!({"breakdown_by": "country"})));
+    let expect = [
+        json!({"start": "2026-02-02", "active": 4, "new": 4, "returning": 0, "resurrected": 0, "dormant": 0, "net": 4}),
+        json!({"start": "2026-02-03", "active": 2, "new": 0, "returning": 2, "resurrected": 0, "dormant": 2, "net": -2}),
+        json!({"start": "2026-02-04", "active": 1, "new": 0, "returning": 1, "resurrected": 0, "dormant": 1, "net": -1}),
+    ];
+    for (at, expect) in expect.into_iter().enumerate() {
+        assert_eq!(answer["buckets"][at], with(expect, json!({"is_complete": true})));
+    }
+    assert_eq!(answer["groups"][0]["value"], "US", "three person days against three: {answer}");
+    let last = json!({
+        "date": "2026-02-04", "dau": 1, "wau": 4, "mau": 4, "dau_wau": 25.0, "dau_mau": 25.0, "is_complete": true,
+    });
+    assert_eq!(answer["stickiness"][2], last);
+    assert_eq!(answer["limits"], Value::Null);
+}

@@ -28,7 +28,9 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::MakeKey => json!({"name": "x", "scopes": ["stats:read"], "tracking_id": site}),
         Endpoint::MakeShare => json!({"name": "x"}),
         Endpoint::AskFunnel => json!({"tracking_id": site, "date_range": "7d", "steps": [{}, {}]}),
-        Endpoint::AskRetention | Endpoint::AskPaths => json!({"tracking_id": site, "date_range": "7d"}),
+        Endpoint::AskRetention | Endpoint::AskPaths | Endpoint::AskLifecycle => {
+            json!({"tracking_id": site, "date_range": "7d"})
+        }
         Endpoint::MakeFunnel => json!({"tracking_id": site, "name": "x", "steps": [{}, {}]}),
         Endpoint::ChangeFunnel => json!({"tracking_id": site, "name": "y", "steps": [{}, {}]}),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
@@ -311,7 +313,7 @@ fn a_cookie_changes_nothing_from_another_page() {
             let (path, body) = request(method, path, *endpoint, *needs, OWN);
             for from in &elsewhere {
                 // A program may ask with a cookie and say nothing, but change nothing.
-                let asks = [Endpoint::AskFunnel, Endpoint::AskRetention, Endpoint::AskPaths];
+                let asks = [Endpoint::AskFunnel, Endpoint::AskRetention, Endpoint::AskPaths, Endpoint::AskLifecycle];
                 let is_question = matches!(endpoint, Endpoint::Query | Endpoint::Plausible) || asks.contains(endpoint);
                 if from.is_empty() && is_question {
                     continue;

@@ -34,6 +34,7 @@ mod reading;
 mod rebuild;
 mod replays;
 mod reports;
+mod revenue;
 #[path = "../../src/http/routes.rs"]
 mod routes;
 mod saved_segments;

@@ -1,12 +1,12 @@
 //! The questions, and how each is asked of a peer.
 
 use anyhow::{Context, Result, bail, ensure};
-use domain::analysis::{Analysis, Analyzed, funnel, retention};
+use domain::analysis::{Analysis, Analyzed, funnel, lifecycle, retention};
 use domain::query::Circumstances;
 use domain::window::DAY_MS;
 use domain::zone::Zone;
 use serde_json::{Value, json};
-use wire::site::Settings;
+use wire::site::{Settings, VisitorMode};
 
 use crate::events::BEGIN_MS;
 use crate::query::data::DAYS;
@@ -37,7 +37,7 @@ impl Case {
     }
 
     /// The numbers of an answer: of a funnel, who did each step; of retention, by day who came, and who came back on each
-    /// day behind it.
+    /// day behind it; of lifecycle, by day who was new, who returned, who was resurrected, and who was dormant.
     ///
     /// # Errors
     /// When the answer is one of another question.
@@ -56,11 +56,19 @@ impl Case {
                 }
                 numbers
             }
+            (Analysis::Lifecycle(plan), Analyzed::Lifecycle(found)) => {
+                let told = found.tally.buckets.iter().skip(plan.first_bucket).take(plan.labels.len());
+                let told: Vec<_> = told.collect();
+                let kinds: [fn(&lifecycle::Counts) -> u32; 4] =
+                    [|one| one.new, |one| one.returning, |one| one.resurrected, |one| one.dormant];
+                kinds.iter().flat_map(|kind| told.iter().map(|one| u64::from(kind(one)))).collect()
+            }
             _ => bail!("an answer to another question"),
         })
     }
 
-    /// The same of an engine's rows: of a funnel one row, of retention cohort, period and how many.
+    /// The same of an engine's rows: of a funnel one row, of retention cohort, period and how many, of lifecycle which of
+    /// the four, day and how many.
     ///
     /// # Errors
     /// When they are no such rows.
@@ -68,14 +76,16 @@ impl Case {
         let number = |cell: &Value| {
             cell.as_u64().or_else(|| cell.as_str()?.parse().ok()).with_context(|| format!("{cell} is no number"))
         };
-        let Analysis::Retention(plan) = &self.analysis else {
-            return rows.first().context("no row")?.iter().map(number).collect();
+        let width = match &self.analysis {
+            Analysis::Retention(plan) => plan.fold.periods as u64 + 1,
+            Analysis::Lifecycle(plan) => plan.labels.len() as u64,
+            _ => return rows.first().context("no row")?.iter().map(number).collect(),
         };
-        let (mut numbers, width) = (vec![0; self.numbers], plan.fold.periods as u64 + 1);
+        let mut numbers = vec![0; self.numbers];
         for row in rows {
             let [cohort, period, users] = row.as_slice() else { bail!("{row:?} is no cell") };
             let (cohort, period, users) = (number(cohort)?, number(period)?, number(users)?);
-            ensure!(period < width, "{row:?} lies behind the last period");
+            ensure!(period < width, "{row:?} lies behind the last one");
             *numbers.get_mut((cohort * width + period) as usize).context("a cohort too many")? = users;
         }
         Ok(numbers)
@@ -104,10 +114,12 @@ pub fn cases(site: &str) -> Result<Vec<Case>> {
     }
     let (from_ms, to_ms) = (BEGIN_MS + (DAYS - 60) * DAY_MS, BEGIN_MS + (DAYS - 30) * DAY_MS);
     cases.push(retention_case(site, from_ms, to_ms)?);
+    cases.push(lifecycle_case(site)?);
     Ok(cases)
 }
 
-fn circumstances() -> (Settings, Circumstances) {
+/// When is asked, and of which site.
+pub fn circumstances() -> (Settings, Circumstances) {
     let settings = Settings::default();
     let now_ms = BEGIN_MS + (DAYS + 100) * DAY_MS;
     let around = Circumstances { events_from_ms: Some(BEGIN_MS), ..Circumstances::at(now_ms, &settings) };
@@ -185,4 +197,39 @@ fn retention_case(site: &str, from_ms: u64, to_ms: u64) -> Result<Case> {
     let numbers = plan.fold.cohorts * (plan.fold.periods + 1);
     let name = format!("retention of {} days by {}", plan.fold.cohorts, plan.fold.periods + 1);
     Ok(Case { name, analysis: Analysis::Retention(plan), duckdb, chdb, numbers })
+}
+
+/// Over all days, by day: who is new, returns, comes back after a break or stays away. The folds tell DAU, WAU and MAU of each
+/// day besides, which are not asked of the others.
+fn lifecycle_case(site: &str) -> Result<Case> {
+    let (from_ms, to_ms) = (BEGIN_MS, BEGIN_MS + DAYS * DAY_MS);
+    let text = |at_ms| Zone::default().text(at_ms);
+    let query = json!({"tracking_id": site, "date_range": {"start": text(from_ms), "end": text(to_ms)}});
+    let (settings, around) = circumstances();
+    let settings = Settings { visitors: VisitorMode::Persistent, ..settings };
+    let plan = lifecycle::plan(&serde_json::from_value(query)?, &settings, &around)?;
+    let (first, end) = (from_ms / DAY_MS, to_ms / DAY_MS);
+    let events = format!("site = '{site}' AND ms >= {from_ms} AND ms < {to_ms} AND visitor <> 0");
+    let duckdb = format!(
+        "WITH d AS (SELECT visitor, day FROM ev WHERE {events} GROUP BY visitor, day), \
+         w AS (SELECT day, lag(day) OVER v AS p, lead(day) OVER v AS n FROM d WINDOW v AS (PARTITION BY visitor ORDER BY day)), \
+         k AS (SELECT CASE WHEN p IS NULL THEN 0 WHEN p = day - 1 THEN 1 ELSE 2 END AS kind, day FROM w UNION ALL \
+         SELECT 3, day + 1 FROM w WHERE n IS NULL OR n > day + 1) \
+         SELECT kind, day - {first}, count(*) FROM k WHERE day < {end} GROUP BY 1, 2"
+    );
+    let chdb = format!(
+        "SELECT t.1 AS kind, t.2 - {first} AS at, count() FROM (SELECT arrayJoin(arrayConcat(\
+         arrayMap((d, p) -> (if(p = 0, 0, if(p = d - 1, 1, 2)), d), days, arrayPushFront(arrayPopBack(days), 0)), \
+         arrayMap(d -> (3, d + 1), arrayFilter((d, n) -> n <> d + 1, days, arrayPushBack(arrayPopFront(days), 0))))) AS t \
+         FROM (SELECT arraySort(groupUniqArray(toInt64(day))) AS days FROM ev WHERE {events} GROUP BY visitor)) \
+         WHERE t.2 < {end} GROUP BY kind, at"
+    );
+    let numbers = 4 * DAYS as usize;
+    Ok(Case {
+        name: format!("lifecycle of {DAYS} days by day"),
+        analysis: Analysis::Lifecycle(plan),
+        duckdb,
+        chdb,
+        numbers,
+    })
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::strength::step;
+use super::strength::{STEPS, step};
 use crate::format;
 
 /// People that began in the same period.
@@ -53,13 +53,14 @@ pub fn CohortTable(
             <th scope="col"><span class="cohort-period">{period}" "</span>{since.to_string()}</th>
         }
     });
+    let most = deepest(&together);
     let missing = periods.saturating_sub(together.len());
-    let all = together.into_iter().map(|(back, all)| cell(back, all, false)).collect_view();
+    let all = together.into_iter().map(|(back, all)| cell(back, all, most, false)).collect_view();
     let visitors: u64 = cohorts.iter().map(|cohort| cohort.visitors).sum();
     let rows = cohorts.into_iter().map(|cohort| {
         let later = periods - cohort.back.len();
         let done = cohort.back.len().saturating_sub(cohort.growing);
-        let cells = cohort.back.iter().enumerate().map(|(at, back)| cell(*back, cohort.visitors, at >= done));
+        let cells = cohort.back.iter().enumerate().map(|(at, back)| cell(*back, cohort.visitors, most, at >= done));
         let cells = cells.collect_view();
         let name = cohort.name.clone();
         let size = cohort.visitors;
@@ -97,17 +98,32 @@ pub fn CohortTable(
     .into_any()
 }
 
-/// A share in words and in colour; of nobody there is none.
+/// The share that has the strongest colour: a little more than the highest of all together, for single groups differ.
 #[expect(clippy::cast_precision_loss, reason = "counts shown to people stay far below 2^53")]
-fn cell(back: u64, all: u64, is_growing: bool) -> AnyView {
+fn deepest(together: &[(u64, u64)]) -> f64 {
+    let shares = together.iter().filter(|(_, all)| *all > 0).map(|(back, all)| *back as f64 / *all as f64);
+    (shares.fold(0.0, f64::max) * 1.25).clamp(0.01, 1.0)
+}
+
+/// A share in words and in colour; of nobody there is none.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts shown to people stay far below 2^53, and shares are of one"
+)]
+fn cell(back: u64, all: u64, most: f64, is_growing: bool) -> AnyView {
     if all == 0 {
         return view! { <td></td> }.into_any();
     }
-    let share = back as f64 / all as f64;
-    let heat = (back > 0).then(|| step(back, all).to_string());
+    let share = (back as f64 / all as f64).min(1.0);
+    let heat = (back > 0).then(|| step((share / most * 1_000.0) as u64, 1_000).min(STEPS).to_string());
     let so_far = if is_growing { ", so far" } else { "" };
     let hint = format!("{} of {}{so_far}", format::whole(back), format::whole(all));
-    view! { <td data-heat=heat data-value=back.to_string() class:growing=is_growing title=hint>{format::percent(share.min(1.0))}</td> }.into_any()
+    view! {
+        <td data-heat=heat data-value=back.to_string() class:growing=is_growing title=hint>{format::percent(share)}</td>
+    }
+    .into_any()
 }
 
 #[cfg(test)]
@@ -123,5 +139,14 @@ mod tests {
         let all = together(&[cohort(10, &[5, 4, 3]), cohort(20, &[8, 2]), cohort(100, &[])]);
         assert_eq!(all, [(13, 30), (6, 30), (3, 10)]);
         assert!(together(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_strongest_colour_is_for_a_little_more_than_all_together() {
+        for (together, expected) in
+            [(vec![], 0.01), (vec![(0, 0), (0, 9)], 0.01), (vec![(10, 100), (40, 100)], 0.5), (vec![(90, 100)], 1.0)]
+        {
+            assert!((deepest(&together) - expected).abs() < 1e-9, "{together:?}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! From what was found to what is answered.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use wire::query::{Compared, Instants, Metric, Row};
 
@@ -26,6 +26,8 @@ pub struct Told {
     pub sampled: Option<f64>,
     /// Relative standard error of distinct visitors.
     pub visitors_error: f64,
+    /// Currencies that something was paid in, where amounts are converted.
+    pub currencies: BTreeSet<String>,
 }
 
 /// Rows of what a store found, in the question's order and within its limits, and how many there are.
@@ -46,7 +48,8 @@ impl Plan {
     ///
     /// # Errors
     /// [`SketchError`] when a stored sketch is damaged.
-    pub fn answer(&self, mut now: Sides<Tally>, then: Option<Sides<Tally>>) -> Result<Told, SketchError> {
+    pub fn answer(&self, mut now: Sides<Tally>, mut then: Option<Sides<Tally>>) -> Result<Told, SketchError> {
+        let currencies = self.converted(&mut now, then.as_mut());
         let question = &self.now.rows.question;
         let all = everything(&self.now.totals.as_ref().map(|ask| &ask.question), &mut now.totals)?;
         let ranked = rank(question, &mut now.rows)?;
@@ -54,6 +57,7 @@ impl Plan {
             rows: rows(question, &mut now.rows, &ranked, all.1)?,
             total_rows: now.rows.groups().len(),
             totals: all.0.filter(|_| self.wants_totals),
+            currencies,
             ..Told::default()
         };
         let mut parts = vec![&now.rows];
@@ -71,6 +75,18 @@ impl Plan {
             told.note(&parts);
         }
         Ok(told)
+    }
+
+    /// Converts amounts where that is asked for; answers the currencies that they were in.
+    fn converted(&self, now: &mut Sides<Tally>, then: Option<&mut Sides<Tally>>) -> BTreeSet<String> {
+        let mut currencies = BTreeSet::new();
+        let Some(conversion) = &self.conversion else { return currencies };
+        for side in [Some(now), then].into_iter().flatten() {
+            for tally in [Some(&mut side.rows), side.totals.as_mut()].into_iter().flatten() {
+                tally.convert(conversion, &mut currencies);
+            }
+        }
+        currencies
     }
 }
 

@@ -67,5 +67,12 @@ pub(super) fn cell(metric: Metric, counted: &Counted, all_visitors: u64) -> Cell
             };
             Cell::Money(orders.map(average).collect())
         }
+        Metric::Orders => Cell::Count(counted.orders.values().sum()),
+        Metric::RevenuePerVisitor => {
+            let paid = counted.revenue.iter().filter(|(_, micros)| **micros != 0 && counted.visitors > 0);
+            // To a millionth, as amounts are kept.
+            let of_each = |micros: i64| (micros as f64 / counted.visitors as f64).round() / MICROS;
+            Cell::Money(paid.map(|(currency, micros)| (currency.clone(), of_each(*micros))).collect())
+        }
     }
 }

@@ -181,8 +181,9 @@ impl Coverage {
 
     /// A rollup of single events tells nothing of visits, and one of visits' pages nothing of events.
     fn check_metrics(&self, metrics: &[Metric]) -> Result<(), QueryError> {
-        if metrics.contains(&Metric::AverageOrder) {
-            return Err(QueryError::new("metrics", "average_order is told by single events alone"));
+        if let Some(metric) = metrics.iter().find(|one| matches!(one, Metric::AverageOrder | Metric::Orders)) {
+            let detail = format!("{} is told by single events alone", metric.name());
+            return Err(QueryError::new("metrics", detail));
         }
         for rollup in self.parts.iter().filter_map(|part| RollupDimension::of(*part)) {
             let is_entry_or_exit = matches!(rollup, RollupDimension::EntryPage | RollupDimension::ExitPage);

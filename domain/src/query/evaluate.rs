@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use wire::query::{Dimension, Metric};
+use wire::query::Dimension;
 
 use super::coverage::Lookup;
 use super::sketches::Sketches;
@@ -81,7 +81,7 @@ impl<'a> Evaluation<'a> {
             condition,
             by: &question.by,
             wants_visitors: question.metrics.iter().any(|metric| metric.is_of_visitors()),
-            wants_revenue: question.metrics.contains(&Metric::Revenue),
+            wants_revenue: question.metrics.iter().any(|metric| metric.is_of_money()),
             values: HashMap::new(),
             known: vec![Known::default()],
             texts: Vec::new(),

@@ -10,7 +10,7 @@ use wire::site::{Settings, VisitorMode};
 
 use super::answer::takes_everything;
 use super::compare::{compared, pairs};
-use super::{Buckets, Condition, Coverage, Period, Pieces, QueryError, Question};
+use super::{Buckets, Condition, Conversion, Coverage, Period, Pieces, QueryError, Question};
 use crate::accept;
 use crate::rollup::Horizon;
 use crate::window::DAY_MS;
@@ -53,6 +53,8 @@ pub struct Plan {
     pub then: Option<Then>,
     /// Whether everything is answered in a row of its own.
     pub wants_totals: bool,
+    /// Into which currency amounts are converted.
+    pub conversion: Option<Conversion>,
 }
 
 /// What is asked about the span of a comparison.
@@ -134,7 +136,7 @@ impl Plan {
 
     /// The plan as a text: equal where all that is read and all that is made of it is equal.
     pub fn key(&self) -> String {
-        let mut key = format!("{} {}", self.zone.name(), self.wants_totals);
+        let mut key = format!("{} {} {:?}", self.zone.name(), self.wants_totals, self.conversion);
         for ask in self.asks() {
             let Question {
                 site,
@@ -244,7 +246,8 @@ pub fn plan(query: &Query, settings: &Settings, around: &Circumstances) -> Resul
         Ok(Then { period: then, asks: planner.sides(asked)?, pairs })
     });
     let then = then.transpose()?;
-    Ok(Plan { period, zone, now: planner.sides(question)?, then, wants_totals: query.totals })
+    let conversion = Conversion::of(query.currency.as_deref(), settings)?;
+    Ok(Plan { period, zone, now: planner.sides(question)?, then, wants_totals: query.totals, conversion })
 }
 
 struct Planner<'a> {

@@ -14,7 +14,7 @@ use crate::rollup::VisitSums;
 ///
 /// | of | counts |
 /// |---|---|
-/// | `pageviews`, `events`, `unique_users`, `revenue` | the events within the range for which the condition holds |
+/// | `pageviews`, `events`, `unique_users`, `revenue`, `orders` | the events within the range for which the condition holds |
 /// | visits and all that is told by them | the visits that began within the range and have such an event |
 ///
 /// Where `by` names dimensions, an event counts in the group of its values, and in none if it has no value in one of

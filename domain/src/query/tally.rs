@@ -1,13 +1,13 @@
 //! What a store found, and which of its groups are answered.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use wire::query::{Cell, Dimension, Direction, Metric};
 
 use super::cells::cell;
 use super::sketches::Sketches;
-use super::{Counted, Found, Group, Question};
+use super::{Conversion, Counted, Found, Group, Question};
 use crate::rollup::VisitSums;
 use crate::sketch::SketchError;
 
@@ -52,6 +52,18 @@ impl Tally {
     /// The groups.
     pub fn groups(&self) -> &[Group] {
         &self.found.groups
+    }
+
+    /// Converts what was paid, and notes in which currencies it was.
+    pub(super) fn convert(&mut self, conversion: &Conversion, currencies: &mut BTreeSet<String>) {
+        for group in &mut self.found.groups {
+            for (currency, micros) in &group.counted.revenue {
+                if *micros != 0 && !currencies.contains(currency) {
+                    currencies.insert(currency.clone());
+                }
+            }
+            conversion.convert(&mut group.counted);
+        }
     }
 
     /// A group with its visitors. They are never more than its events, whatever the estimate says.

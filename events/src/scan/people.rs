@@ -55,6 +55,7 @@ pub fn analyze(sources: &Sources<'_>, analysis: &Analysis, budget: &Budget) -> R
         Analysis::Funnel(plan) => Analyzed::Funnel(people(sources, &plan.ask, &plan.fold, budget)?),
         Analysis::Retention(plan) => Analyzed::Retention(people(sources, &plan.ask, &plan.fold, budget)?),
         Analysis::Paths(plan) => Analyzed::Paths(people(sources, &plan.ask, &plan.fold, budget)?),
+        Analysis::Lifecycle(plan) => Analyzed::Lifecycle(people(sources, &plan.ask, &plan.fold, budget)?),
     })
 }
 

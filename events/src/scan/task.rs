@@ -57,7 +57,7 @@ impl Counts {
         Self {
             pageviews: asks(&[Metric::Pageviews, Metric::ViewsPerVisit]),
             visitors: metrics.iter().any(|metric| metric.is_of_visitors()),
-            revenue: asks(&[Metric::Revenue, Metric::AverageOrder]),
+            revenue: metrics.iter().any(|metric| metric.is_of_money()),
             visits: metrics.iter().any(|metric| metric.is_of_visits()).then_some(wanted),
         }
     }

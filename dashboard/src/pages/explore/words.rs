@@ -7,7 +7,7 @@ use crate::day::Day;
 use crate::format;
 
 /// Every metric, in the order they are offered.
-pub const METRICS: [Metric; 15] = [
+pub const METRICS: [Metric; 17] = [
     Metric::UniqueUsers,
     Metric::Visits,
     Metric::Pageviews,
@@ -20,6 +20,8 @@ pub const METRICS: [Metric; 15] = [
     Metric::ConversionRate,
     Metric::Revenue,
     Metric::AverageOrder,
+    Metric::Orders,
+    Metric::RevenuePerVisitor,
     Metric::Quality,
     Metric::EventsPerVisitor,
     Metric::Percentage,
@@ -87,6 +89,8 @@ pub fn metric(metric: Metric) -> &'static str {
         Metric::Quality => "Quality",
         Metric::Revenue => "Revenue",
         Metric::AverageOrder => "Average order",
+        Metric::Orders => "Orders",
+        Metric::RevenuePerVisitor => "Revenue per visitor",
         Metric::ActiveUsers => "Active users",
         Metric::EventsPerVisitor => "Events per visitor",
         Metric::Percentage => "Share of visitors",

@@ -3,16 +3,20 @@
 //! itself ([`said`]).
 
 pub mod asked;
+mod bars;
 mod by;
 mod frame;
 mod funnels;
 mod known;
+mod lifecycle;
 mod lines;
 mod one_of;
+mod options;
 mod paths;
 mod pattern;
 mod picker;
 mod retention;
+mod revenue;
 mod said;
 mod saving;
 pub mod told;
@@ -32,6 +36,12 @@ pub enum Question {
 
     /// What people do next.
     Paths,
+
+    /// Who is new, returns, comes back after a break or stays away.
+    Lifecycle,
+
+    /// What was paid.
+    Revenue,
 }
 
 /// Those that there are: their names in addresses, and what people read.
@@ -41,6 +51,10 @@ pub const ALL: &[(Question, &str, &str)] = &[
     (Question::Retention, "retention", "Retention"),
     // ---
     (Question::Paths, "paths", "Paths"),
+    // ---
+    (Question::Lifecycle, "lifecycle", "Lifecycle"),
+    // ---
+    (Question::Revenue, "revenue", "Revenue"),
     // ---
 ];
 
@@ -59,6 +73,10 @@ pub fn page(question: Question, tracking_id: String) -> AnyView {
         Question::Retention => retention::page,
         // ---
         Question::Paths => paths::page,
+        // ---
+        Question::Lifecycle => lifecycle::page,
+        // ---
+        Question::Revenue => revenue::page,
         // ---
     };
     framed(question, tracking_id, content)

@@ -80,7 +80,12 @@ pub fn table(label: &'static str, rows: Rows) -> AnyView {
     let body = rows.map(|row| {
         let mut cells = row.into_iter();
         let first = cells.next();
-        let cells = cells.map(|cell| view! { <td>{cell}</td> }).collect_view();
+        // Files have counts as programs read them, people in groups of three digits.
+        let cells = cells.map(|cell| {
+            let words = cell.parse().map_or_else(|_| cell.clone(), format::whole);
+            view! { <td data-value=cell>{words}</td> }
+        });
+        let cells = cells.collect_view();
         view! { <tr><th scope="row">{first}</th>{cells}</tr> }
     });
     view! {

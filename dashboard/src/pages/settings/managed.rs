@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use wire::account::Permission;
 use wire::change::{SettingsChange, SiteChange};
-use wire::site::{Goal, Rates, VisitorMode};
+use wire::site::{ExchangeRate, Goal, Rates, VisitorMode};
 
 use crate::api::{self, Failure};
 use crate::components::form::{Lock, Send, Sending};
@@ -30,6 +30,10 @@ pub struct Settings {
     pub goals: Vec<Goal>,
     #[serde(default)]
     pub properties: Vec<String>,
+    #[serde(default)]
+    pub reporting_currency: String,
+    #[serde(default)]
+    pub exchange_rates: Vec<ExchangeRate>,
     pub rates: Rates,
     pub time_zone: String,
     pub event_retention_days: u32,

@@ -1,6 +1,7 @@
 //! What owners decide about a site, and about themselves: `/sites/ID/settings/…`, `/account`, `/people`.
 
 mod account;
+mod currencies;
 mod danger;
 mod erase;
 mod everyone;
@@ -30,10 +31,11 @@ pub use everyone::Everyone;
 use managed::Managed;
 
 /// The parts of a site's settings: how they are called, in the address and on the screen.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("general", "General"),
     ("goals", "Goals"),
     ("properties", "Properties"),
+    ("currencies", "Currencies"),
     ("privacy", "Privacy"),
     ("people", "People"),
     ("links", "Shared links"),
@@ -80,6 +82,7 @@ fn page(site: Managed, section: Memo<usize>) -> AnyView {
     let body = move || match SECTIONS.get(section.get()).map_or("", |(name, _)| name) {
         "goals" => goals::view(site).into_any(),
         "properties" => properties::view(site).into_any(),
+        "currencies" => currencies::view(site).into_any(),
         "people" => later(|| Box::pin(people())),
         "links" => later(|| Box::pin(links())),
         "keys" => later(|| Box::pin(keys())),

@@ -88,6 +88,8 @@ fn visits_are_told_in_means_and_shares() {
         "quality",
         "revenue",
         "average_order",
+        "orders",
+        "revenue_per_visitor",
         "events_per_visitor",
         "active_users",
     ]);
@@ -105,13 +107,15 @@ fn visits_are_told_in_means_and_shares() {
     let expect = json!({
         "visits": 3, "bounce_rate": 33.3, "visit_duration": 40.7, "views_per_visit": 2.67, "engaged_time": 4.7,
         "conversions": 2, "conversion_rate": 66.7, "quality": 33.3, "revenue": {"EUR": 12.3},
-        "average_order": {"EUR": 6.15}, "events_per_visitor": 4.5, "active_users": 2,
+        "average_order": {"EUR": 6.15}, "orders": 2, "revenue_per_visitor": {"EUR": 6.15}, "events_per_visitor": 4.5,
+        "active_users": 2,
     });
     assert_eq!(told(counted.clone(), None), Ok(row(expect)));
     let doubled = json!({
         "visits": 6, "bounce_rate": 33.3, "visit_duration": 40.7, "views_per_visit": 2.67, "engaged_time": 4.7,
         "conversions": 4, "conversion_rate": 66.7, "quality": 33.3, "revenue": {"EUR": 24.6},
-        "average_order": {"EUR": 6.15}, "events_per_visitor": 4.5, "active_users": 4,
+        "average_order": {"EUR": 6.15}, "orders": 4, "revenue_per_visitor": {"EUR": 6.15}, "events_per_visitor": 4.5,
+        "active_users": 4,
     });
     assert_eq!(told(counted, Some(0.5)), Ok(row(doubled)), "half of the visitors stand for all");
     let nothing = told(Counted::default(), None).unwrap_or_default();
@@ -158,4 +162,61 @@ fn of_several_goals_only_those_asked_for_are_told() {
     let found = Found { groups: vec![group("buy"), group("sign up")], ..Found::default() };
     let told = answer(&plan.now.rows.question, found, 0).unwrap_or_default();
     assert_eq!(told, (vec![row(json!({"goal": "buy", "country": "DE", "pageviews": 1}))], 1));
+}
+
+#[test]
+fn amounts_are_told_in_the_reporting_currency_where_asked_for() {
+    let rate = |currency: &str, rate: &str| wire::site::ExchangeRate {
+        currency: currency.to_owned(),
+        rate: rate.to_owned(),
+        as_of: "2026-02-01".to_owned(),
+    };
+    let rates = vec![rate("USD", "0.5"), rate("JPY", "0.006")];
+    let settings = Settings { reporting_currency: "EUR".to_owned(), exchange_rates: rates, ..settings() };
+    let json = json!({
+        "metrics": ["revenue", "orders", "average_order", "revenue_per_visitor"], "dimensions": ["country"],
+        "totals": true, "currency": "reporting",
+    });
+    let plan = plan(&query(json), &settings, &kept()).unwrap_or_else(|e| panic!("{e}"));
+    let group = |country: &[&str], paid: &[(&str, i64, u64)]| {
+        let counted = Counted {
+            visitors: 4,
+            events: 9,
+            revenue: paid.iter().map(|(currency, micros, _)| ((*currency).to_owned(), *micros)).collect(),
+            orders: paid.iter().map(|(currency, _, orders)| ((*currency).to_owned(), *orders)).collect(),
+            ..Counted::default()
+        };
+        Group { values: country.iter().map(|one| (*one).to_owned()).collect(), counted, ..Group::default() }
+    };
+    let us = [("USD", 30_000_000, 2), ("GBP", 7_000_000, 1)];
+    let de = [("EUR", 18_000_000, 1), ("USD", 2_000_001, 1)];
+    let all = [("EUR", 18_000_000, 1), ("USD", 32_000_001, 3), ("GBP", 7_000_000, 1)];
+    let tally = |groups: Vec<Group>| Tally::counted(Found { groups, ..Found::default() });
+    let now = Sides {
+        rows: tally(vec![group(&["US"], &us), group(&["DE"], &de)]),
+        totals: Some(tally(vec![group(&[], &all)])),
+    };
+    let told = plan.answer(now, None).unwrap_or_else(|e| panic!("{e}"));
+    let expect = [
+        json!({
+            "country": "US", "revenue": {"EUR": 15.0, "GBP": 7.0}, "orders": 3,
+            "average_order": {"EUR": 7.5, "GBP": 7.0}, "revenue_per_visitor": {"EUR": 3.75, "GBP": 1.75},
+        }),
+        // A millionth of a dollar is half a millionth of a euro: rounded up.
+        json!({
+            "country": "DE", "revenue": {"EUR": 19.000_001}, "orders": 2, "average_order": {"EUR": 9.5},
+            "revenue_per_visitor": {"EUR": 4.75},
+        }),
+    ];
+    assert_eq!(told.rows, expect.map(row), "first those that paid most");
+    let totals = json!({
+        "revenue": {"EUR": 34.000_001, "GBP": 7.0}, "orders": 5, "average_order": {"EUR": 8.5, "GBP": 7.0},
+        "revenue_per_visitor": {"EUR": 8.5, "GBP": 1.75},
+    });
+    assert_eq!(told.totals, Some(row(totals)));
+    let meta = plan.conversion.map(|conversion| conversion.told(&told.currencies));
+    let expect = json!({
+        "currency": "EUR", "rates": [{"currency": "USD", "rate": "0.5", "as_of": "2026-02-01"}], "missing": ["GBP"],
+    });
+    assert_eq!(serde_json::to_value(meta).unwrap_or_default(), expect);
 }

@@ -61,6 +61,8 @@ fn a_question_that_events_would_answer_says_what_no_counter_tells() {
     check(json!({"dimensions": ["title"]}), "dimensions", "single events alone");
     check(json!({"filters": {"referrer": "x"}}), "filters.referrer", "single events alone");
     check(json!({"metrics": ["average_order"]}), "metrics", "single events alone");
+    check(json!({"metrics": ["orders"]}), "metrics", "single events alone");
+    check(json!({"metrics": ["revenue"], "currency": "EUR"}), "currency", "declares none");
     check(json!({"filters": ["is_not", "country", ["DE"]]}), "filters", "events without country may pass");
     check(json!({"filters": {"goal": ["a", "b"]}}), "filters.goal", "several goals");
     for dimension in ["page", "event_type", "goal", "property:plan"] {

@@ -1,11 +1,13 @@
 //! What the scan hands to a fold is what its terms mean: every answer is compared with one folded from events that were
 //! sorted, parted and looked at one by one.
 
-use domain::analysis::{Actions, Analysis, Analyzed, Ask, Fold, Moment, Names, People, funnel, paths, retention};
+use domain::analysis::{
+    Actions, Analysis, Analyzed, Ask, Fold, Moment, Names, People, funnel, lifecycle, paths, retention,
+};
 use domain::query::Circumstances;
 use serde_json::{Value, json};
 use wire::analysis::Unit;
-use wire::site::Settings;
+use wire::site::{Settings, VisitorMode};
 
 use super::reference::{is_passing, values, visits};
 use super::*;
@@ -160,13 +162,27 @@ fn paths_query(random: &mut Random) -> Value {
     })
 }
 
+fn lifecycle_query(random: &mut Random) -> Value {
+    json!({
+        "tracking_id": "UA-1",
+        "date_range": range(random),
+        "active": if random.one_in(2) { json!({}) } else { pattern(random) },
+        "interval": text(random, &["day", "day", "week", "month"]),
+        "unit": text(random, &["users", "users", "sessions"]),
+        "filters": filters(random),
+        "breakdown_by": if random.one_in(2) { json!("country") } else { Value::Null },
+        "time_zone": text(random, &["UTC", "Europe/Berlin", "America/St_Johns"])
+    })
+}
+
 /// Any question, planned.
 fn analysis(random: &mut Random) -> Analysis {
-    let settings = Settings::default();
+    let visitors = if random.one_in(4) { VisitorMode::Cookieless } else { VisitorMode::Persistent };
+    let settings = Settings { visitors, ..Settings::default() };
     let now_ms = BEGIN_MS + 9 * DAY_MS;
     let around = Circumstances { events_from_ms: Some(BEGIN_MS - DAY_MS), ..Circumstances::at(now_ms, &settings) };
     let read = |query: Value| query.to_string();
-    match random.below(3) {
+    match random.below(4) {
         0 => {
             let query = serde_json::from_str(&read(funnel_query(random))).unwrap();
             Analysis::Funnel(funnel::plan(&query, &settings, &around).unwrap())
@@ -174,6 +190,10 @@ fn analysis(random: &mut Random) -> Analysis {
         1 => {
             let query = serde_json::from_str(&read(retention_query(random))).unwrap();
             Analysis::Retention(retention::plan(&query, &settings, &around).unwrap())
+        }
+        2 => {
+            let query = serde_json::from_str(&read(lifecycle_query(random))).unwrap();
+            Analysis::Lifecycle(lifecycle::plan(&query, &settings, &around).unwrap())
         }
         _ => {
             let query = serde_json::from_str(&read(paths_query(random))).unwrap();
@@ -205,6 +225,12 @@ fn check(analysis: &Analysis, sources: &Sources<'_>, events: &[RawEvent], budget
             let told = paths::answer(plan, &tally, &names);
             assert_eq!(told, paths::answer(plan, &expect, &expect_names), "{}", failed());
             told.total
+        }
+        (Analysis::Lifecycle(plan), Analyzed::Lifecycle(People { tally, names, .. })) => {
+            let (expect, expect_names) = expected(events, &plan.ask, &plan.fold);
+            let told = lifecycle::answer(plan, &tally, &names);
+            assert_eq!(told, lifecycle::answer(plan, &expect, &expect_names), "{}", failed());
+            told.buckets.iter().map(|bucket| bucket.active).sum()
         }
         _ => panic!("another answer: {}", failed()),
     }

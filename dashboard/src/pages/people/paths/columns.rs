@@ -98,11 +98,8 @@ fn column(
         let ended = (at + 1 < count && node.ended > 0).then_some(node.ended);
         let share = share(node.users, answer.total);
         let lost = ended.map(|ended| {
-            let words = match is_back {
-                false => format!("{} stop here", percent(self::share(ended, node.users))),
-                true => format!("{} begin here", percent(self::share(ended, node.users))),
-            };
-            view! { <span class="way-ended muted">{words}</span> }
+            let what = if is_back { "begin" } else { "stop" };
+            view! { <span class="way-ended muted">{format!("{} {what}", percent(self::share(ended, node.users)))}</span> }
         });
         let label = {
             let unit = unit_words(&answer.meta.unit).0.to_lowercase();

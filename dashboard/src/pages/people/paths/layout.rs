@@ -4,13 +4,13 @@
 use wire::analysis::{PathLink, PathNode};
 
 /// Least height of a step.
-pub const STEP: f64 = 40.0;
+pub const STEP: f64 = 46.0;
 
 /// Height of all ways together.
 const WHOLE: f64 = 360.0;
 
 /// Room between two steps.
-const GAP: f64 = 6.0;
+const GAP: f64 = 8.0;
 
 /// Width of the room between two columns, in units of the drawing.
 pub const ROOM: f64 = 100.0;

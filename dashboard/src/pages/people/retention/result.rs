@@ -5,7 +5,9 @@ use wire::analysis::{Cohort as Told, RetentionAnswer, RetentionGroup, Returning}
 use wire::query::Dimension;
 
 use super::super::lines::{LINES_MAX, Line, Lines, lines_card};
-use super::super::told::{Rows, csv_button, day_note, meta_line, percent, rate, table};
+use super::super::pattern::Pattern;
+use super::super::said::Said;
+use super::super::told::{Rows, csv_button, meta_line, rate, table};
 use super::Editing;
 use super::state::State;
 use crate::components::cohort_table::{Cohort, CohortTable};
@@ -16,31 +18,48 @@ use crate::pages::explore::words;
 /// The answer.
 pub fn drawn(editing: Editing, answer: &RetentionAnswer) -> AnyView {
     let state = editing.state.get_untracked();
-    let paths = move || editing.asking.elsewhere("paths", Default::default());
-    let settings = format!("/sites/{}/settings/privacy", editing.asking.site());
-    let instead = view! {
-        <span class="people-actions"><a href=paths>"Ways within a visit"</a><a href=settings>"How visitors are told apart"</a></span>
-    };
-    let note = day_note(
-        &answer.meta,
-        "Who comes back on another day cannot be known to be the same: only returning within a day is. What happens within a visit is known.",
-        Some(instead.into_any()),
-    );
+    if answer.meta.unit == "visitor_days" {
+        return unknown(editing, answer);
+    }
     let is_empty = answer.cohorts.iter().all(|cohort| cohort.users == 0);
     if is_empty {
         return view! {
-            {note}
             <p class="card panel-empty muted people-hint">"Nobody came first in this period."</p>
             {meta_line(&answer.meta)}
         }
         .into_any();
     }
     view! {
-        {note}
         {marks(&state, answer)}
         {curve(&state, answer)}
         {cohorts(&state, answer)}
         {state.by.map(|by| groups(by, &state, answer))}
+        {meta_line(&answer.meta)}
+    }
+    .into_any()
+}
+
+/// Says that it cannot be known who comes back on another day, and what can be asked instead.
+fn unknown(editing: Editing, answer: &RetentionAnswer) -> AnyView {
+    let paths = move || editing.asking.elsewhere("paths", Said::default());
+    let mut visits = Said::default();
+    visits.put_raw("unit", "sessions".to_owned());
+    visits.put_raw("step", Pattern::event("").to_url());
+    visits.put_raw("step", Pattern::event("").to_url());
+    let funnels = move || editing.asking.elsewhere("funnels", visits.clone());
+    let settings = format!("/sites/{}/settings/privacy", editing.asking.site());
+    view! {
+        <section class="card people-begin people-unknown" role="note" data-testid="visitor-days">
+            <h3>"Who comes back on another day is not known here"</h3>
+            <p class="muted">
+                "This site counts visitors anew each day (UTC), without cookies: nobody can tell that two visitors of different days are the same person, so there is no honest number to show. What happens within a visit is known to the last step."
+            </p>
+            <p class="people-actions">
+                <a class="button" href=paths>"Ways within a visit"</a>
+                <a class="button" href=funnels>"A funnel of visits"</a>
+                <a class="button quiet" href=settings>"How visitors are told apart"</a>
+            </p>
+        </section>
         {meta_line(&answer.meta)}
     }
     .into_any()
@@ -77,13 +96,19 @@ fn marks(state: &State, answer: &RetentionAnswer) -> AnyView {
 
 fn curve(state: &State, answer: &RetentionAnswer) -> AnyView {
     let columns = state.columns();
-    let count = answer.average.iter().filter(|returning| returning.period <= columns).count();
-    if count < 2 {
+    // Within the period of their first event all of them are there.
+    let periods: Vec<usize> = answer
+        .average
+        .iter()
+        .map(|returning| returning.period)
+        .filter(|period| (1..=columns).contains(period))
+        .collect();
+    if periods.len() < 2 {
         return ().into_any();
     }
     let values = |average: &[Returning]| {
-        let at = |period: usize| average.iter().find(|returning| returning.period == period).map(|found| found.rate);
-        (0..count).map(at).collect()
+        let at = |period: &usize| average.iter().find(|returning| returning.period == *period).map(|found| found.rate);
+        periods.iter().map(at).collect()
     };
     let by = state.by.filter(|_| !answer.groups.is_empty());
     let lines = match by {
@@ -96,8 +121,8 @@ fn curve(state: &State, answer: &RetentionAnswer) -> AnyView {
     let drawn = Lines {
         title: "Share that came back".to_owned(),
         axis: state.period(),
-        places: (0..count).map(|period| format!("{} {period}", state.period())).collect(),
-        brief: (0..count).map(|period| period.to_string()).collect(),
+        places: periods.iter().map(|period| format!("{} {period}", state.period())).collect(),
+        brief: periods.iter().map(usize::to_string).collect(),
         lines,
         running_from: None,
         write: rate,
@@ -160,7 +185,7 @@ fn groups(by: Dimension, state: &State, answer: &RetentionAnswer) -> AnyView {
         let row = |group: &RetentionGroup| {
             let at = |mark: &usize| {
                 let found = group.average.iter().find(|returning| returning.period == *mark);
-                found.map_or_else(|| "–".to_owned(), |found| percent(found.rate / 100.0))
+                found.map_or_else(|| "–".to_owned(), |found| rate(found.rate))
             };
             let first = [names::value(by, &group.value), group.users.to_string()].into_iter();
             first.chain(marks.iter().map(at)).collect()
