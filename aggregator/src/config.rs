@@ -1,6 +1,7 @@
 //! What the aggregator can be told: a TOML file, then `TIDEMARK_*` variables, then flags.
 
 mod storage;
+mod telling;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +17,7 @@ mod reading;
 
 pub use reading::{ReadRates, Token};
 pub use storage::Storage;
+pub use telling::{Alerts, Mail, MailTls};
 
 /// Prefix of the environment variables; `__` separates nested names.
 const PREFIX: &str = "TIDEMARK_";
@@ -75,6 +77,12 @@ pub struct Config {
     /// Addresses of reverse proxies whose `x-forwarded-for` is believed. Default: none.
     #[serde(default)]
     pub proxies: Vec<IpAddr>,
+    /// Where alerts may be sent.
+    #[serde(default)]
+    pub alerts: Alerts,
+    /// The server that takes mail from here. Default: none, and no mail is sent.
+    #[serde(default)]
+    pub mail: Option<Mail>,
     /// Form of the log's lines. Default `text`.
     #[serde(default)]
     pub log_format: LogFormat,
@@ -194,7 +202,8 @@ pub fn load(flags: &Flags) -> Result<Config, Box<figment::Error>> {
 }
 
 fn checked(config: Config) -> Result<Config, Box<figment::Error>> {
-    config.storage.fault().map_or(Ok(config), |fault| Err(Box::new(fault.to_owned().into())))
+    let fault = config.storage.fault().or_else(|| config.mail.as_ref()?.fault());
+    fault.map_or(Ok(config), |fault| Err(Box::new(fault.to_owned().into())))
 }
 
 impl Config {

@@ -4,6 +4,7 @@
 
 pub mod access;
 mod address;
+mod alerts;
 mod analyses;
 pub mod assets;
 mod audit;
@@ -139,6 +140,13 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::MakeSavedSegment => post(saved_segments::make),
         Endpoint::ChangeSavedSegment => patch(saved_segments::change),
         Endpoint::RemoveSavedSegment => delete(saved_segments::remove),
+        Endpoint::Alerts => get(alerts::list),
+        Endpoint::MakeAlert => post(alerts::make),
+        Endpoint::ChangeAlert => patch(alerts::change),
+        Endpoint::RemoveAlert => delete(alerts::remove),
+        Endpoint::AlertHistory => get(alerts::history),
+        Endpoint::TestAlert => post(alerts::test),
+        Endpoint::PreviewAlert => post(alerts::preview),
         Endpoint::OpenShare => post(shares::open),
         Endpoint::LeaveShare => delete(shares::leave),
         Endpoint::Audit => get(audit::list),

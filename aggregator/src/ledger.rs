@@ -23,6 +23,7 @@
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
 //! | [`report`], [`note`], [`saved_segment`], [`funnel`] | `reports`, `notes`, `saved_segments`, `funnels` |
+//! | [`alert`], [`delivery`] | `alerts`; `alert_entries`, `alert_deliveries` |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
@@ -33,12 +34,14 @@
 
 pub mod absorb;
 pub mod access;
+pub mod alert;
 pub mod audit;
 pub mod backup;
 pub mod block;
 pub mod check;
 pub mod dashboard;
 pub mod deletion;
+pub mod delivery;
 mod error;
 pub mod feed;
 mod folder;

@@ -19,6 +19,7 @@
 //! Rules about what the data means live in `domain`; nothing here decides them.
 #![forbid(unsafe_code)]
 
+mod alerts;
 mod clock;
 mod command;
 mod config;

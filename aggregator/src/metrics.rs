@@ -44,6 +44,8 @@ pub struct Holdings {
     pub sites: u64,
     /// Signed-in browsers.
     pub sessions: u64,
+    /// What alerts told and is not sent yet.
+    pub alert_outbox: u64,
 }
 
 /// Whether a cache had it.
@@ -154,6 +156,48 @@ pub fn signed_in(is_right: bool) {
     METRICS.sign_ins.get_or_create(&ByResult { result }).inc();
 }
 
+/// How a look at an alert ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// Its questions were answered.
+    Answered,
+    /// Its questions cannot be answered as they are.
+    Refused,
+    /// They could not be answered now.
+    Failed,
+}
+
+/// An alert was looked at whose buckets are counted.
+pub fn alert_look(looked: Looked) {
+    let result = match looked {
+        Looked::Answered => "answered",
+        Looked::Refused => "refused",
+        Looked::Failed => "failed",
+    };
+    METRICS.alert_looks.get_or_create(&ByResult { result }).inc();
+}
+
+/// How a try to send something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// The receiver has it.
+    Delivered,
+    /// It will be tried again.
+    Again,
+    /// It will not.
+    GivenUp,
+}
+
+/// What an alert told was sent, or not.
+pub fn alert_delivery(delivered: Delivered) {
+    let result = match delivered {
+        Delivered::Delivered => "delivered",
+        Delivered::Again => "again",
+        Delivered::GivenUp => "given_up",
+    };
+    METRICS.alert_deliveries.get_or_create(&ByResult { result }).inc();
+}
+
 /// A live stream is open, as long as the value lives.
 pub fn stream() -> Open {
     Open::of(&METRICS.streams)
@@ -212,6 +256,7 @@ pub fn text(holdings: Holdings, now_ms: u64) -> Result<String, std::fmt::Error> 
     METRICS.quarantined.set(signed(holdings.quarantined));
     METRICS.sites.set(signed(holdings.sites));
     METRICS.sessions.set(signed(holdings.sessions));
+    METRICS.alert_outbox.set(signed(holdings.alert_outbox));
     METRICS.watermarks.read(now_ms);
     let mut text = String::new();
     text::encode(&mut text, &METRICS.registry)?;

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::alerts;
 use crate::config::Config;
 use crate::http;
 use crate::http::read_limits::ReadLimits;
@@ -128,6 +129,7 @@ async fn run(service: Arc<Service>, stop: watch::Sender<bool>, setup_link: Optio
         println!("Nobody owns this installation yet. To become its owner, open within {} hours:\n{link}", setup::HOURS);
     }
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
+    tokio::spawn(alerts::run(Arc::clone(&service)));
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

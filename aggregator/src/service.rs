@@ -54,6 +54,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// Waits until the server is to stop, whoever else has it by then.
+    pub async fn stopped(self: Arc<Self>) {
+        self.stopping().await;
+    }
+
     /// Waits until the server is to stop.
     pub async fn stopping(&self) {
         // Fails only when the server is gone, which is a stop too.

@@ -24,11 +24,13 @@
 //! | [`reconcile`] | whether what was delivered, kept and counted agrees |
 //! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers; [`zone`] is the calendar of their days |
 //! | [`dashboard`] | what a dashboard may be made of |
+//! | [`alert`] | when what is measured is no chance any more, and what is told of it |
 //! | [`analysis`] | how the events of one person after the other become answers about people |
 #![forbid(unsafe_code)]
 
 pub mod accept;
 pub mod account;
+pub mod alert;
 pub mod analysis;
 pub mod bot;
 pub mod counters;

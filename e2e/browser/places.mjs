@@ -41,6 +41,8 @@ export function ofOwner({ site, empty, report, funnel, dashboard }) {
     { name: "live", path: of("/live"), ready: '[data-testid="feed"] li' },
     { name: "live, as a table", path: of("/live"), ready: ".live-bars", opened: click("button", "View as table"), then: ".live-table" },
     { name: "wall", path: of("/live?wall"), ready: '[data-testid="wall-count"]' },
+    { name: "alerts", path: of("/alerts"), ready: '[data-testid="alert-offer"]' },
+    { name: "a new alert", path: of("/alerts"), ready: '[data-testid="alert-offer"]', opened: click("button", "New alert"), then: '[data-testid="alert-times"]' },
     { name: "reports", path: of("/explore"), ready: '[data-testid="ready"]' },
     { name: "report by page and country", path: of(`/explore${REPORT}&by=page,country&f=is_not,country,IT`), ready: FOUND },
     { name: "report by day", path: of(`/explore${REPORT}&time=date&compare=previous`), ready: FOUND },

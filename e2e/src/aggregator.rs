@@ -202,6 +202,13 @@ fn config(dir: &Path, ports: Ports, edge_keys: &[&EdgeKey]) -> Result<String> {
         edge_url: String,
         data_dir: &'a Path,
         edge_keys: &'a [&'a EdgeKey],
+        alerts: Alerts,
+    }
+    /// Receivers of this machine may be told.
+    #[derive(serde::Serialize)]
+    struct Alerts {
+        allow_networks: [&'static str; 1],
+        allow_http: bool,
     }
     let config = Config {
         listen: format!("127.0.0.1:{}", ports.aggregator),
@@ -209,6 +216,7 @@ fn config(dir: &Path, ports: Ports, edge_keys: &[&EdgeKey]) -> Result<String> {
         edge_url: format!("http://127.0.0.1:{}", ports.edge),
         data_dir: dir,
         edge_keys,
+        alerts: Alerts { allow_networks: ["127.0.0.0/8"], allow_http: true },
     };
     Ok(toml::to_string(&config)?)
 }

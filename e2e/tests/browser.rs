@@ -381,6 +381,24 @@ fn who_returns_and_what_was_paid() {
     assert!(status.success(), "browser/lifecycle.mjs ended with {status}");
 }
 
+/// The script watches a site, from nothing to an alert that fires and reaches a receiver on this machine.
+#[test]
+fn a_site_is_watched() {
+    let trial = Trial::start().unwrap();
+    let event = json!({
+        "tracking_id": SITE, "client_id": "a", "event_type": "pageview", "page": {"url": "https://test.example/"},
+    });
+    assert_eq!(trial.send(&event).unwrap(), 204);
+    trial.drained(1).unwrap();
+    let status = Command::new("node")
+        .arg("browser/alerts.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/alerts.mjs ended with {status}");
+}
+
 /// The script decides everything there is to decide about a site, and deletes it.
 #[test]
 fn owners_decide_in_the_settings() {

@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+pub mod alert;
 pub mod analysis;
 mod answer;
 pub mod batch;

@@ -13,6 +13,7 @@ use ::demo::plan::DAYS_MAX;
 use ::demo::{Facts, Plan, Stream, edge, incident};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::Args;
+use domain::alert::suggested;
 use domain::delta::intake::Mark;
 use domain::window::SECOND_MS;
 use domain::zone::Zone;
@@ -206,6 +207,7 @@ fn site(connection: &Connection, plan: &Plan, facts: &Facts) -> Result<SiteKey> 
     if is_new {
         ledger::settings::change(connection, key, now_ms(), |before| ::demo::settings(facts.tracking_id, before))?;
         note(connection, plan, facts, key)?;
+        watch(connection, key)?;
     }
     Ok(key)
 }
@@ -217,6 +219,14 @@ fn note(connection: &Connection, plan: &Plan, facts: &Facts, site: SiteKey) -> R
         if let Some(at_ms) = planted.at_ms(&zone) {
             ledger::note::add(connection, site, at_ms, planted.note, NOTED_BY, now_ms())?;
         }
+    }
+    Ok(())
+}
+
+/// Watches what is suggested to be watched of any site.
+fn watch(connection: &Connection, site: SiteKey) -> Result<()> {
+    for alert in suggested::suggested(&ledger::settings::read(connection, site)?) {
+        ledger::alert::add(connection, site, &alert, now_ms())?;
     }
     Ok(())
 }

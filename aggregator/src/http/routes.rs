@@ -168,6 +168,20 @@ pub enum Endpoint {
     RemoveFunnel,
     /// How far people get in one that is kept.
     AnalyzeFunnel,
+    /// What is watched of a site.
+    Alerts,
+    /// One more to watch.
+    MakeAlert,
+    /// Another name, definition or channels.
+    ChangeAlert,
+    /// One less to watch.
+    RemoveAlert,
+    /// What it told.
+    AlertHistory,
+    /// Something to tell, to try its channels.
+    TestAlert,
+    /// What it would have told.
+    PreviewAlert,
     /// A browser that comes by a shared link.
     OpenShare,
     /// A browser that leaves.
@@ -276,6 +290,13 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/sites/{tracking_id}/segments", Endpoint::MakeSavedSegment, Needs::Site(SitesWrite)),
     ("patch", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::ChangeSavedSegment, Needs::Site(SitesWrite)),
     ("delete", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::RemoveSavedSegment, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/alerts", Endpoint::Alerts, Needs::Site(SitesRead)),
+    ("post", "/api/v1/sites/{tracking_id}/alerts", Endpoint::MakeAlert, Needs::Site(SitesWrite)),
+    ("post", "/api/v1/sites/{tracking_id}/alerts/preview", Endpoint::PreviewAlert, Needs::Site(StatsRead)),
+    ("patch", "/api/v1/sites/{tracking_id}/alerts/{alert}", Endpoint::ChangeAlert, Needs::Site(SitesWrite)),
+    ("delete", "/api/v1/sites/{tracking_id}/alerts/{alert}", Endpoint::RemoveAlert, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/alerts/{alert}/history", Endpoint::AlertHistory, Needs::Site(SitesRead)),
+    ("post", "/api/v1/sites/{tracking_id}/alerts/{alert}/test", Endpoint::TestAlert, Needs::Site(SitesWrite)),
     ("get", "/api/v1/audit", Endpoint::Audit, Needs::Everywhere(PeopleWrite)),
     ("post", "/api/v1/deletions", Endpoint::Delete, Needs::Site(SitesDelete)),
     ("get", "/api/v1/deletions", Endpoint::Deletions, Needs::Everywhere(SitesDelete)),

@@ -21,7 +21,7 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 13] = [
+pub(super) const MIGRATIONS: [Migration; 14] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
@@ -34,6 +34,7 @@ pub(super) const MIGRATIONS: [Migration; 13] = [
     Migration::Sql(include_str!("migrations/0010_notes.sql")),
     Migration::Sql(include_str!("migrations/0011_saved_segments.sql")),
     Migration::Sql(include_str!("migrations/0012_funnels.sql")),
+    Migration::Sql(include_str!("migrations/0013_alerts.sql")),
     Migration::Sql(include_str!("migrations/0014_dashboards.sql")),
 ];
 

@@ -41,6 +41,9 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::ChangeNote => json!({"text": "y"}),
         Endpoint::MakeSavedSegment => json!({"name": "x", "filters": {"country": "US"}}),
         Endpoint::ChangeSavedSegment => json!({"name": "y"}),
+        Endpoint::MakeAlert => json!({"name": "x", "definition": watched()}),
+        Endpoint::ChangeAlert => json!({"name": "y"}),
+        Endpoint::PreviewAlert => json!({"definition": watched()}),
         Endpoint::ChangePassword => json!({"current": "not the present one", "new": "another long one"}),
         Endpoint::SetUp | Endpoint::AcceptInvitation => {
             json!({"token": "x", "email": "x@shop.example", "password": "something long"})
@@ -63,10 +66,17 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
     let mut path =
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
     path = path.replace("{funnel_id}", &format!("{site}.987654"));
-    for number in ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}", "{dashboard}"] {
+    for number in
+        ["{user}", "{session}", "{invitation}", "{key}", "{report}", "{note}", "{segment}", "{dashboard}", "{alert}"]
+    {
         path = path.replace(number, "987654");
     }
     (path + &query, body)
+}
+
+/// What an alert may watch.
+fn watched() -> Value {
+    json!({"metric": "visits", "interval": "hour", "condition": {"kind": "spike"}})
 }
 
 /// Status and code of an answer.
@@ -146,6 +156,7 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT note || text FROM notes JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT segment || saved_segments.name FROM saved_segments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT funnel || funnels.name FROM funnels JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT alert || alerts.name || version FROM alerts JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT slug FROM shares JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT key || scopes FROM keys WHERE name LIKE 'other%'",
     ] {
@@ -282,6 +293,7 @@ fn a_route_that_is_allowed_works() {
         let found = verdict(&answer);
         let is_by_number = route.1.contains("{user}")
             || route.1.contains("{funnel_id}")
+            || route.1.contains("{alert}")
             || route.1.ends_with('}') && !route.1.ends_with("{tracking_id}");
         let expected = if is_by_number { found.0 == 404 && found.1 != "no_such_site" } else { found.0 < 300 };
         // The operator has no password to change.

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod alerts;
 mod analyses;
 mod backup;
 mod bad_input;
@@ -22,6 +23,7 @@ mod history;
 mod isolation;
 mod killed;
 mod live;
+mod mail_server;
 mod metrics;
 mod notes;
 mod open_files;
@@ -32,6 +34,7 @@ mod quarantine;
 mod questions;
 mod reading;
 mod rebuild;
+mod receiver;
 mod replays;
 mod reports;
 mod revenue;

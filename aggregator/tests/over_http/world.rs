@@ -73,6 +73,9 @@ pub fn world() -> (Server, Vec<Case>) {
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/segments"), segment).status, 201);
     let funnel = json!({"tracking_id": OTHER, "name": "other's funnel", "steps": [{}, {}]});
     assert_eq!(stranger.post(&server, "/api/v1/funnels", funnel).status, 201);
+    let definition = json!({"metric": "visits", "interval": "hour", "condition": {"kind": "spike"}});
+    let alert = json!({"name": "other's alert", "definition": definition, "is_on": false});
+    assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/alerts"), alert).status, 201);
     assert_eq!(
         stranger.post(&server, "/api/v1/keys", json!({"name": "other's key", "scopes": ["stats:read"]})).status,
         201

@@ -20,15 +20,18 @@ pub enum SiteTab {
     People,
     /// What people put together.
     Dashboards,
+    /// Alerts.
+    Alerts,
 }
 
 impl SiteTab {
-    const ALL: [(Self, &'static str, &'static str); 5] = [
+    const ALL: [(Self, &'static str, &'static str); 6] = [
         (Self::Overview, "Overview", ""),
         (Self::Live, "Live", "/live"),
         (Self::Explore, "Explore", "/explore"),
         (Self::People, "People", "/funnels"),
         (Self::Dashboards, "Dashboards", "/dashboards"),
+        (Self::Alerts, "Alerts", "/alerts"),
     ];
 
     /// The pages of a site, as links.

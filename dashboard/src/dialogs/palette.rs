@@ -152,6 +152,7 @@ fn entries(kept: Kept, sites: &[Site], shown: Shown) -> Vec<Entry> {
             ("Live", "live"),
             ("Explore", "explore"),
             ("Dashboards", "dashboards"),
+            ("Alerts", "alerts"),
             ("Settings", "settings"),
             ("Install the script", "install"),
         ];

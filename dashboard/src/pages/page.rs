@@ -9,7 +9,7 @@ use super::explore::ExplorePage;
 use super::live::LivePage;
 use super::onboarding::{Create, Install};
 use super::people::{self, Question};
-use super::settings::{Account, Everyone, Settings};
+use super::settings::{Account, Alerts, Everyone, Settings};
 use super::share::SharePage;
 use super::sign_in::SignIn;
 use super::site::SitePage;
@@ -48,7 +48,7 @@ pub fn Page() -> impl IntoView {
                     None => view! { <SitePage tracking_id=decoded(rest)/> }.into_any(),
                     Some((_, "live")) => later(|| Box::pin(live())),
                     Some((_, "explore")) => later(|| Box::pin(explore())),
-                    // Alerts: one line here.
+                    Some((_, "alerts")) => later(|| Box::pin(alerts())),
                     Some((_, page)) if page == "dashboards" || page.starts_with("dashboards/") => {
                         later(|| Box::pin(boards()))
                     }
@@ -118,6 +118,11 @@ fn site_of_address() -> String {
 #[wasm_split(settings, fallible)]
 fn settings() -> Loaded {
     Ok(view! { <Settings/> }.into_any())
+}
+
+#[wasm_split(settings, fallible)]
+fn alerts() -> Loaded {
+    Ok(view! { <Alerts/> }.into_any())
 }
 
 #[wasm_split(account, fallible)]

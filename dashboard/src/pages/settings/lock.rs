@@ -80,8 +80,13 @@ impl Tests {
 
     /// What they are as a filter, as the server reads it; nothing where there are none.
     pub fn filter(self) -> Option<Wanted> {
+        untrack(|| self.followed())
+    }
+
+    /// The same, for whoever follows its changes.
+    pub fn followed(self) -> Option<Wanted> {
         let mut filters: Vec<Wanted> =
-            self.all.with_untracked(|tests| tests.iter().filter_map(|test| test.filter(self.segments)).collect());
+            self.all.with(|tests| tests.iter().filter_map(|test| test.filter(self.segments)).collect());
         if filters.len() > 1 { Some(Wanted::All("and", filters)) } else { filters.pop() }
     }
 
@@ -104,36 +109,39 @@ impl Tests {
 
 impl Test {
     fn filter(&self, segments: RwSignal<Vec<SegmentName>>) -> Option<Wanted> {
-        let mut values: Vec<String> = self.values.with_untracked(|values| {
+        let mut values: Vec<String> = self.values.with(|values| {
             values.split(',').map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned).collect()
         });
         if values.is_empty() {
             return None;
         }
-        if self.dimension.with_untracked(|dimension| dimension == SEGMENT) {
+        if self.dimension.with(|dimension| dimension == SEGMENT) {
             let number = |name: &String| {
-                let found = segments.with_untracked(|all| Some(all.iter().find(|known| known.name == *name)?.segment));
+                let found = segments.with(|all| Some(all.iter().find(|known| known.name == *name)?.segment));
                 found.map_or_else(|| name.clone(), |number| number.to_string())
             };
             values = values.iter().map(number).collect();
         }
-        Some(Wanted::Test(self.operator.get_untracked(), self.dimension.get_untracked(), values))
+        Some(Wanted::Test(self.operator.get(), self.dimension.get(), values))
     }
 }
 
 /// The tests as fields, and a button for one more.
 pub fn view(form: Form, tests: Tests) -> AnyView {
-    let state = move || {
-        let is_whole = tests.all.with(Vec::is_empty);
-        if is_whole { "The whole site." } else { "Only what passes all of these. Live numbers are left out." }
-    };
+    let words = ["What it shows", "The whole site.", "Only what passes all of these. Live numbers are left out."];
+    view_as(form, tests, words)
+}
+
+/// The same in other words: what it is about, and what it says without tests and with them.
+pub fn view_as(form: Form, tests: Tests, [legend, whole, part]: [&'static str; 3]) -> AnyView {
+    let state = move || if tests.all.with(Vec::is_empty) { whole } else { part };
     let listed = move || tests.all.get().into_iter().map(|test| row(tests, test)).collect::<Vec<AnyView>>();
     let body = view! {
         <p class="about">{state}</p>
         {listed}
         <button type="button" class="button" on:click=move |_| tests.add()>"Narrow it down"</button>
     };
-    group(form, "lock", "What it shows", vec![body.into_any()])
+    group(form, "lock", legend, vec![body.into_any()])
 }
 
 fn row(tests: Tests, test: Test) -> AnyView {

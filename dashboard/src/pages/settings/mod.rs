@@ -1,6 +1,7 @@
 //! What owners decide about a site, and about themselves: `/sites/ID/settings/…`, `/account`, `/people`.
 
 mod account;
+mod alerts;
 mod currencies;
 mod danger;
 mod erase;
@@ -27,6 +28,7 @@ use crate::components::panel;
 use crate::components::rows::note;
 use crate::later::{Loaded, later};
 pub use account::Account;
+pub use alerts::Alerts;
 pub use everyone::Everyone;
 use managed::Managed;
 

@@ -1,0 +1,4 @@
+mod chance;
+mod conditions;
+mod made_up;
+mod rules;
