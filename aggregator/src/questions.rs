@@ -3,6 +3,7 @@
 
 mod cache;
 mod days;
+pub mod named;
 pub mod people;
 mod raw;
 mod rollups;
@@ -12,13 +13,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use domain::delta::intake;
-use domain::query::{self, Ask, Circumstances, Plan, Route, Sides, Tally, Told};
+use domain::query::{self, Ask, Circumstances, Definitions, Named, Plan, Route, Sides, Tally, Told};
 use domain::rollup::Horizon;
 use domain::window::{DAY_MS, HOUR_MS};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 use wire::query::{Instants, Meta, Query, UniqueUsersMeta};
-use wire::saved_segment::SavedSegment;
 use wire::site::Settings;
 
 pub use cache::Cache;
@@ -70,8 +70,8 @@ struct Site {
     sealed_through_ms: Option<u64>,
     /// Start of the last day of which single events do not tell everything.
     last_without_events_ms: Option<u64>,
-    /// The saved segments that the question names.
-    segments: Vec<SavedSegment>,
+    /// What is kept of what the question names.
+    kept: Definitions,
 }
 
 /// What a site's data is at one moment.
@@ -123,10 +123,11 @@ impl Questions {
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<Answered, Refusal> {
     let since = Instant::now();
-    let known = self::site(service, site, query::segments_named(&query.filters)).await?;
+    let mut query = query.clone();
+    let known = self::site(service, site, Named::by(&mut query)).await?;
     let around = circumstances(service, &known);
-    let filters = query::written_out(&query.filters, "filters", &known.segments)?;
-    let plan = query::plan(&Query { filters, ..query.clone() }, &known.settings, &around)?;
+    query::write_out_all(&mut query, &known.kept)?;
+    let plan = query::plan(&query, &known.settings, &around)?;
     let key = (site, plan.key());
     let cached = service.questions.cache.find(&key, known.data.read_for(&plan));
     let is_cached = cached.is_some();
@@ -151,13 +152,13 @@ pub async fn answer(service: &Shared, site: SiteKey, query: &Query) -> Result<An
     Ok(Answered { plan, told, meta })
 }
 
-/// Reads what is known of a site before a question about it is planned, with the saved segments that it names.
-async fn site(service: &Shared, site: SiteKey, segments: Vec<String>) -> Result<Site, Refusal> {
+/// Reads what is known of a site before a question about it is planned, with what it names of what is kept.
+async fn site(service: &Shared, site: SiteKey, named: Named) -> Result<Site, Refusal> {
     let hot = Arc::clone(&service.hot);
     let heard_since_ms = now_ms().saturating_sub(intake::SILENCE_MAX_MS);
     let read = move |connection: &Connection| {
         Ok(Site {
-            segments: ledger::saved_segment::named(connection, site, segments.iter())?,
+            kept: named::read(connection, site, &named)?,
             data: Data::of(&hot.view(site), connection)?,
             settings: ledger::settings::read(connection, site)?,
             first_ms: ledger::rollup::first(connection, site)?,
@@ -182,16 +183,23 @@ fn circumstances(service: &Shared, known: &Site) -> Circumstances {
 /// Reads what a plan says. Single events first: the version that the answer bears is that of before, so what was counted
 /// meanwhile makes it old, and never the other way round.
 async fn compute(service: &Shared, site: SiteKey, plan: &Plan, before: Data) -> Result<(Told, Data), Refusal> {
+    let mut plan = plan.clone();
+    // Who people are that its filters mean, once for all of its asks.
+    let (sets, mut rows_read) = raw::members(service, service.questions.scans(site), plan.people()?).await?;
+    plan.resolve(&sets);
     let mut scanned = Vec::new();
     for ask in plan.asks() {
         let found = match ask.route {
-            Route::Raw => Some(raw::aggregate(service, service.questions.scans(site), &ask.question).await?),
+            Route::Raw => {
+                let mut found = raw::aggregate(service, service.questions.scans(site), &ask.question).await?;
+                found.rows_read += std::mem::take(&mut rows_read);
+                Some(found)
+            }
             Route::Rollup { .. } => None,
         };
         scanned.push(found);
     }
     let has_scanned = scanned.iter().any(Option::is_some);
-    let plan = plan.clone();
     let (hot, days) = (Arc::clone(&service.hot), Arc::clone(&service.questions.days));
     let read = move |connection: &Connection| {
         // Before anything is read of the ledger.
@@ -239,5 +247,6 @@ fn meta(plan: &Plan, told: &Told, watermark_ms: u64, (version, is_cached): (u64,
         is_cached,
         unique_users,
         conversion: plan.conversion.as_ref().map(|conversion| conversion.told(&told.currencies)),
+        people: plan.people_unit().map(str::to_owned),
     }
 }

@@ -9,10 +9,11 @@
 //! | shared link | yes, narrowed by its lock | | | | | | |
 
 use wire::account::{Permission, Role};
+use wire::behaviour::Behaviour;
 use wire::filter::{Filter, FilterValues, Filters, Operator};
 use wire::limits::{FILTER_DEPTH_MAX, FILTER_PARTS_MAX};
 
-use crate::query::Condition;
+use crate::query::{Condition, Filtered};
 
 /// Bytes of an e-mail address: what RFC 5321 lets a path have.
 pub const EMAIL_BYTES_MAX: usize = 254;
@@ -185,10 +186,14 @@ fn narrows(filter: &Filter, field: &'static str) -> Result<(), AccountError> {
     if parts > LOCK_PARTS_MAX || depth > LOCK_DEPTH_MAX {
         return refused(field, format!("has at most {LOCK_PARTS_MAX} parts, nested at most {LOCK_DEPTH_MAX} deep"));
     }
-    match Condition::of(&Filters::Expression(filter.clone()), field) {
+    match Condition::kept(&Filters::Expression(filter.clone()), field) {
         Ok(condition) if condition.is_empty() => refused(field, "must leave something out".to_owned()),
         Ok(_) => Ok(()),
-        Err(e) => refused(field, e.detail),
+        // Where within the filter it is.
+        Err(e) => match e.field.strip_prefix(field).and_then(|place| place.strip_prefix('.')) {
+            Some(place) => refused(field, format!("{place}: {}", e.detail)),
+            None => refused(field, e.detail),
+        },
     }
 }
 
@@ -200,13 +205,14 @@ fn size(filter: &Filter, depth_max: usize) -> (usize, usize) {
     };
     match filter {
         _ if depth_max == 0 => (1, 1),
-        Filter::Test { .. } => (1, 1),
+        Filter::Test { .. } | Filter::Behaviour(_) => (1, 1),
         Filter::And(filters) | Filter::Or(filters) => several(filters),
         Filter::Not(filter) => several(std::slice::from_ref(filter)),
     }
 }
 
-/// Narrows a question's filters by a lock, so that what the lock leaves out is never counted.
+/// Narrows a question's filters by a lock, so that what the lock leaves out is never counted, nor asked for as something
+/// that people did.
 pub fn narrow(filters: &mut Filters, lock: &Filter) {
     // The plain form stays plain where it can: it is what rollups answer best.
     if let Filters::All(all) = filters
@@ -216,8 +222,41 @@ pub fn narrow(filters: &mut Filters, lock: &Filter) {
         all.extend(tests.into_iter().map(|(dimension, values)| (dimension, FilterValues::Any(values))));
         return;
     }
-    let asked = std::mem::take(filters).into_expression();
+    let mut asked = std::mem::take(filters).into_expression();
+    narrow_behaviours(&mut asked, lock);
     *filters = Filters::Expression(Filter::And(vec![lock.clone(), asked]));
+}
+
+/// Narrows all filters of a question: its own by the lock, and what they say that people did.
+pub fn narrow_all(question: &mut impl Filtered, lock: &Filter) {
+    for (field, filters) in question.filters() {
+        match filters {
+            filters if field == "filters" => narrow(filters, lock),
+            Filters::All(_) => {}
+            Filters::Expression(filter) => narrow_behaviours(filter, lock),
+        }
+    }
+}
+
+/// Lets what people did be told by the events that a lock leaves.
+fn narrow_behaviours(filter: &mut Filter, lock: &Filter) {
+    let only = |filters: &mut Filters| {
+        let asked = std::mem::take(filters).into_expression();
+        *filters = Filters::Expression(Filter::And(vec![lock.clone(), asked]));
+    };
+    match filter {
+        Filter::Test { .. } => {}
+        Filter::And(filters) | Filter::Or(filters) => {
+            filters.iter_mut().for_each(|filter| narrow_behaviours(filter, lock));
+        }
+        Filter::Not(filter) => narrow_behaviours(filter, lock),
+        Filter::Behaviour(behaviour) => match behaviour.as_mut() {
+            Behaviour::Did(did) => only(&mut did.filters.others),
+            Behaviour::FirstDid(edge) | Behaviour::LastDid(edge) => only(&mut edge.filters.others),
+            // A funnel that is kept is the owner's word, as a segment is.
+            Behaviour::Funnel(of) => of.funnel.iter_mut().for_each(|funnel| only(&mut funnel.filters)),
+        },
+    }
 }
 
 /// A lock as dimensions and their values, if it is no more than that.

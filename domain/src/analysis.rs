@@ -21,12 +21,13 @@ pub mod retention;
 mod times;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use wire::analysis::Unit;
 use wire::query::Dimension;
 use wire::site::{Settings, VisitorMode};
 
-pub use pattern::condition;
+pub use pattern::{condition, condition_of};
 pub use times::Durations;
 
 use self::funnel::{FunnelPlan, FunnelTally};
@@ -34,6 +35,7 @@ use self::lifecycle::{LifecyclePlan, LifecycleTally};
 use self::paths::{PathsPlan, PathsTally};
 use self::retention::{RetentionPlan, RetentionTally};
 use crate::accept;
+use crate::behaviour::{self, PersonTest, Sets};
 use crate::query::{Circumstances, Condition, Period, QueryError, Test, zone_of};
 use crate::zone::Zone;
 
@@ -80,6 +82,22 @@ pub struct Ask {
     pub actions: Option<Actions>,
     /// Which events matter.
     pub keep: Keep,
+}
+
+impl Ask {
+    /// The tests of people in it, each once.
+    ///
+    /// # Errors
+    /// [`QueryError`] when there are too many.
+    pub fn people(&self) -> Result<Vec<Arc<PersonTest>>, QueryError> {
+        behaviour::tests_in(std::iter::once(&self.condition).chain(&self.conditions))
+    }
+
+    /// With the sets of people that its tests stand for.
+    pub fn resolve(&mut self, sets: &Sets) {
+        self.condition = self.condition.resolved(sets);
+        self.conditions.iter_mut().for_each(|condition| *condition = condition.resolved(sets));
+    }
 }
 
 /// How actions are told apart.
@@ -204,6 +222,16 @@ pub enum Analyzed {
 }
 
 impl Analysis {
+    /// What is read, to be changed.
+    pub fn ask_mut(&mut self) -> &mut Ask {
+        match self {
+            Self::Funnel(plan) => &mut plan.ask,
+            Self::Retention(plan) => &mut plan.ask,
+            Self::Paths(plan) => &mut plan.ask,
+            Self::Lifecycle(plan) => &mut plan.ask,
+        }
+    }
+
     /// What is read.
     pub fn ask(&self) -> &Ask {
         match self {

@@ -26,12 +26,14 @@
 //! | [`dashboard`] | what a dashboard may be made of |
 //! | [`alert`] | when what is measured is no chance any more, and what is told of it |
 //! | [`analysis`] | how the events of one person after the other become answers about people |
+//! | [`behaviour`] | what people did, as a part of any filter |
 #![forbid(unsafe_code)]
 
 pub mod accept;
 pub mod account;
 pub mod alert;
 pub mod analysis;
+pub mod behaviour;
 pub mod bot;
 pub mod counters;
 pub mod dashboard;

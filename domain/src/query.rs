@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `period`, `buckets` | spans and buckets of time, by the calendar of a zone |
 //! | `filter` | which events are meant |
-//! | `saved_segment` | filters that are kept under a number |
+//! | `filtered` | where questions have filters |
+//! | `saved_segment` | what is kept under a name, written out in filters |
 //! | `compare` | what a span is compared with |
 //! | `conversion` | amounts in one currency |
 //! | `coverage`, `pieces` | which rollup answers, by which of its windows |
@@ -21,6 +22,7 @@ mod conversion;
 mod coverage;
 mod evaluate;
 mod filter;
+mod filtered;
 mod period;
 mod pieces;
 mod plan;
@@ -35,11 +37,12 @@ pub(crate) use conversion::billionths;
 pub use coverage::{Coverage, Lookup};
 pub use evaluate::{Evaluation, StoredRow};
 pub use filter::{Condition, Test};
+pub use filtered::Filtered;
 pub use period::{Period, range};
 pub use pieces::{Piece, Pieces};
 pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site, zone_of};
 pub use question::{Buckets, Counted, Found, Group, Question};
-pub use saved_segment::{segments_named, written_out};
+pub use saved_segment::{Definitions, Named, segments_named, write_out_all, written_out};
 pub use tally::Tally;
 
 /// Why a question cannot be answered.

@@ -16,6 +16,7 @@
 //! | `spare` | memory that is used again |
 //! | `ordered` | all events, one visitor after the other |
 //! | `people` | what questions about people want to know of events, one person after the other |
+//! | `members` | the people of whom something is true |
 //! | `sorter` | sorting by hashes |
 //!
 //! A segment's rows are sorted by visitor and time. That makes distinct visitors and visits a matter of comparing
@@ -29,6 +30,7 @@ mod file;
 mod filter;
 mod groups;
 mod indices;
+mod members;
 mod ordered;
 mod pages;
 mod parts;
@@ -50,6 +52,7 @@ use parquet::errors::ParquetError;
 
 pub use answer::aggregate;
 pub use file::Blob;
+pub use members::members;
 pub use ordered::ordered;
 pub use parts::Footers;
 pub use people::{analyze, people};
@@ -73,6 +76,9 @@ pub enum ScanError {
     /// A file or batch is not what a segment is.
     #[error("a segment is damaged: {0}")]
     Damaged(&'static str),
+    /// A condition says what people did, and nobody found out who they are.
+    #[error("the people that a filter means were not looked for")]
+    Unresolved,
     /// A thread ended before its work did.
     #[error("a thread of the scan ended early")]
     Thread,

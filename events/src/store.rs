@@ -1,10 +1,12 @@
 //! The interface of an event store.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use domain::analysis::{Analysis, Analyzed};
+use domain::behaviour::{PersonTest, Sets};
 use domain::query::{Found, Question};
 use wire::Id128;
 use wire::frame::RawEvent;
@@ -25,6 +27,12 @@ pub trait EventStore: Send + Sync {
     /// # Errors
     /// As [`EventStore::aggregate`].
     fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, Self::Error>;
+
+    /// Finds the people of whom tests are true, and tells how many events were read for it.
+    ///
+    /// # Errors
+    /// As [`EventStore::aggregate`].
+    fn members(&self, site: &str, tests: &[Arc<PersonTest>], budget: &Budget) -> Result<(Sets, u64), Self::Error>;
 
     /// Hands over all events within a span of time (Unix milliseconds), one visitor after the other, each one's in the
     /// order of time (then id). Events without a visitor come first, in the order of time.

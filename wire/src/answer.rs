@@ -102,6 +102,10 @@ pub struct Meta {
     /// About converted amounts, when asked for and the site declares a reporting currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversion: Option<ConversionMeta>,
+    /// Where filters say what people did, what a person is: `visitors`, or `visitor_days` where ids are renewed every UTC
+    /// day, so that nobody is known to have done anything on another day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<String>,
 }
 
 /// How amounts were converted.

@@ -2,7 +2,8 @@
 //!
 //! Written in one of two forms: an object of dimensions and values, of which all must hold
 //! (`{"country": "US", "device": ["desktop", "mobile"]}`), or an expression
-//! (`["and", [["is", "country", ["US"]], ["not", ["contains", "page", ["/docs"]]]]]`).
+//! (`["and", [["is", "country", ["US"]], ["not", ["contains", "page", ["/docs"]]]]]`). What people did is a part of an
+//! expression too ([`Behaviour`]).
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::behaviour::{Behaviour, DID, FIRST_DID, FUNNEL, LAST_DID};
 use crate::dimension::Dimension;
 
 /// A query's filters, in either form.
@@ -87,6 +89,8 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// It does not hold.
     Not(Box<Filter>),
+    /// The event's visitor is somebody who behaved so.
+    Behaviour(Box<Behaviour>),
 }
 
 /// How a value is tested.
@@ -127,6 +131,10 @@ impl Serialize for Filter {
             Self::Not(filter) => {
                 sequence.serialize_element("not")?;
                 sequence.serialize_element(filter)?;
+            }
+            Self::Behaviour(behaviour) => {
+                sequence.serialize_element(behaviour.name())?;
+                sequence.serialize_element(behaviour)?;
             }
         }
         sequence.end()
@@ -180,6 +188,9 @@ impl<'de> Visitor<'de> for FilterVisitor {
             "and" => Filter::And(sequence.next_element()?.ok_or_else(|| missing(1))?),
             "or" => Filter::Or(sequence.next_element()?.ok_or_else(|| missing(1))?),
             "not" => Filter::Not(Box::new(sequence.next_element()?.ok_or_else(|| missing(1))?)),
+            DID | FIRST_DID | LAST_DID | FUNNEL => {
+                Filter::Behaviour(behaviour(&name, &mut sequence)?.ok_or_else(|| missing(1))?)
+            }
             name => {
                 let operator = Operator::deserialize(de::value::StrDeserializer::<A::Error>::new(name))?;
                 let dimension = sequence.next_element()?.ok_or_else(|| missing(1))?;
@@ -191,4 +202,16 @@ impl<'de> Visitor<'de> for FilterVisitor {
             Some(_) => Err(de::Error::custom("an expression has no more parts than its operator takes")),
         }
     }
+}
+
+/// Apart from expressions, which call themselves: these are large.
+#[inline(never)]
+fn behaviour<'de, A: SeqAccess<'de>>(name: &str, sequence: &mut A) -> Result<Option<Box<Behaviour>>, A::Error> {
+    let behaviour = match name {
+        DID => sequence.next_element()?.map(Behaviour::Did),
+        FIRST_DID => sequence.next_element()?.map(Behaviour::FirstDid),
+        LAST_DID => sequence.next_element()?.map(Behaviour::LastDid),
+        _ => sequence.next_element()?.map(Behaviour::Funnel),
+    };
+    Ok(behaviour.map(Box::new))
 }

@@ -17,6 +17,7 @@ pub mod alert;
 pub mod analysis;
 mod answer;
 pub mod batch;
+pub mod behaviour;
 pub mod change;
 pub mod counters;
 pub mod dashboard;

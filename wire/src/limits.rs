@@ -94,6 +94,12 @@ pub const FILTER_PARTS_MAX: usize = 64;
 /// Nesting of a query's filters.
 pub const FILTER_DEPTH_MAX: usize = 8;
 
+/// Behaviours of people that one question may ask for, each once: their sets are read in one scan, a bit each.
+pub const BEHAVIOURS_MAX: usize = 10;
+
+/// Times that somebody may be asked to have done something.
+pub const BEHAVIOUR_TIMES_MAX: u64 = 1_000_000;
+
 /// Values one filter may list.
 pub const FILTER_VALUES_MAX: usize = 100;
 

@@ -10,10 +10,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::account::{Rights, narrow};
+use domain::account::{Rights, narrow_all};
+use domain::query::Filtered;
 use rusqlite::Connection;
 use wire::account::Permission;
-use wire::filter::{Filter, Filters};
+use wire::filter::Filter;
 use wire::query::Query;
 
 use super::origin::{self, Origin};
@@ -274,13 +275,13 @@ impl Granted {
 
     /// The site, for an answer to `query`, which is narrowed to what the caller may see.
     pub fn lock(&self, query: &mut Query) -> SiteKey {
-        self.lock_filters(&mut query.filters)
+        self.lock_all(query)
     }
 
-    /// The same of a question's filters alone.
-    pub fn lock_filters(&self, filters: &mut Filters) -> SiteKey {
+    /// The same of any question, with all filters that it has.
+    pub fn lock_all(&self, question: &mut impl Filtered) -> SiteKey {
         if let Some(lock) = &self.lock {
-            narrow(filters, lock);
+            narrow_all(question, lock);
         }
         self.site
     }

@@ -160,7 +160,7 @@ pub async fn preview(
     let wanted: AlertPreviewQuery = body::json(&body::read(&headers, body, BYTES_MAX).await?)?;
     let granted = access.site(&service, &tracking_id).await?;
     let mut definition = wanted.definition;
-    let site = granted.lock_filters(&mut definition.filters);
+    let site = granted.lock_all(&mut definition.filters);
     let definition = checked(&service, site, definition).await?;
     Ok(Json(preview::preview(&service, site, &definition).await?))
 }

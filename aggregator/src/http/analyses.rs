@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use domain::accept;
+use domain::query::Filtered;
 use wire::analysis::{
     FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
     RetentionQuery,
@@ -26,7 +27,7 @@ pub async fn funnel(
     body: Body,
 ) -> Result<Json<FunnelAnswer>, Refusal> {
     let mut query: FunnelQuery = asked(parameters.as_deref(), &headers, body).await?;
-    let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
     Ok(Json(people::funnel(&service, site, &query).await?))
 }
 
@@ -39,7 +40,7 @@ pub async fn retention(
     body: Body,
 ) -> Result<Json<RetentionAnswer>, Refusal> {
     let mut query: RetentionQuery = asked(parameters.as_deref(), &headers, body).await?;
-    let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
     Ok(Json(people::retention(&service, site, &query).await?))
 }
 
@@ -52,7 +53,7 @@ pub async fn paths(
     body: Body,
 ) -> Result<Json<PathsAnswer>, Refusal> {
     let mut query: PathsQuery = asked(parameters.as_deref(), &headers, body).await?;
-    let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
     Ok(Json(people::paths(&service, site, &query).await?))
 }
 
@@ -65,7 +66,7 @@ pub async fn lifecycle(
     body: Body,
 ) -> Result<Json<LifecycleAnswer>, Refusal> {
     let mut query: LifecycleQuery = asked(parameters.as_deref(), &headers, body).await?;
-    let site = opened(&service, &access, &query.tracking_id, &mut query.filters).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
     Ok(Json(people::lifecycle(&service, site, &query).await?))
 }
 
@@ -83,8 +84,8 @@ pub async fn opened(
     service: &Shared,
     access: &Access,
     tracking_id: &str,
-    filters: &mut wire::filter::Filters,
+    question: &mut impl Filtered,
 ) -> Result<SiteKey, Refusal> {
     let site = accept::tracking_id(Some(tracking_id)).map_err(|e| body::wrong("tracking_id", &e.detail))?;
-    Ok(access.site(service, &site).await?.lock_filters(filters))
+    Ok(access.site(service, &site).await?.lock_all(question))
 }

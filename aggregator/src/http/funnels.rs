@@ -6,6 +6,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use domain::analysis::funnel::check;
+use domain::query::{Named, write_out_all};
 use domain::zone::Zone;
 use wire::analysis::{Funnel, FunnelAnswer, FunnelDefinition, FunnelQuery, Funnels, NewFunnel};
 use wire::limits::{FUNNEL_BYTES_MAX, FUNNEL_NAME_BYTES_MAX};
@@ -17,7 +18,8 @@ use super::refusal::Refusal;
 use super::{Shared, access, body, kept, parameters};
 use crate::ledger::funnel::FUNNELS;
 use crate::ledger::kept::Kept;
-use crate::questions::people;
+use crate::ledger::site::SiteKey;
+use crate::questions::{named, people};
 
 /// Bytes of a body: a definition and a name.
 const BYTES_MAX: usize = FUNNEL_BYTES_MAX + 1024;
@@ -49,7 +51,8 @@ pub async fn make(
     let tracking_id = tracking_id(&wanted.tracking_id)?;
     let granted = access.site(&service, &tracking_id).await?;
     let site = granted.whole()?;
-    let funnel = kept::add(&service, site, &FUNNELS, name(&wanted.name)?, definition(&wanted)?).await?;
+    let funnel =
+        kept::add(&service, site, &FUNNELS, name(&wanted.name)?, definition(&service, site, &wanted).await?).await?;
     Ok((StatusCode::CREATED, Json(told(granted.tracking_id(), funnel))))
 }
 
@@ -67,7 +70,7 @@ pub async fn change(
     if wanted.tracking_id != granted.tracking_id() {
         return Err(body::wrong("tracking_id", "must be the site that the funnel is kept of"));
     }
-    let wanted = (Some(name(&wanted.name)?), Some(definition(&wanted)?));
+    let wanted = (Some(name(&wanted.name)?), Some(definition(&service, site, &wanted).await?));
     Ok(Json(told(granted.tracking_id(), kept::change(&service, site, &FUNNELS, number, wanted).await?)))
 }
 
@@ -146,9 +149,14 @@ fn name(text: &str) -> Result<String, Refusal> {
 }
 
 /// A definition as it is kept.
-fn definition(wanted: &NewFunnel) -> Result<String, Refusal> {
+async fn definition(service: &Shared, site: SiteKey, wanted: &NewFunnel) -> Result<String, Refusal> {
     let definition = wanted.definition();
-    check(&definition)?;
+    // It is kept as it is written, so that it follows the segments that it names.
+    let mut meant = definition.clone();
+    let names = Named::by(&mut meant);
+    let known = service.lookups.read(move |connection| named::read(connection, site, &names)).await?;
+    write_out_all(&mut meant, &known)?;
+    check(&meant)?;
     let json = serde_json::to_string(&definition).map_err(|_| Refusal::Internal("a funnel could not be written"))?;
     if json.len() > FUNNEL_BYTES_MAX {
         return Err(body::wrong("steps", &format!("must be at most {FUNNEL_BYTES_MAX} bytes as JSON")));

@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
+use domain::query::Named;
 use domain::{account, query};
 use wire::filter::Filters;
 use wire::saved_segment::{
@@ -14,8 +15,9 @@ use wire::saved_segment::{
 use super::access::Access;
 use super::refusal::Refusal;
 use super::{Shared, body, kept, parameters};
-use crate::ledger::saved_segment::{self, Definition, SAVED_SEGMENTS};
+use crate::ledger::saved_segment::{Definition, SAVED_SEGMENTS};
 use crate::ledger::site::SiteKey;
+use crate::questions::named;
 
 /// Bytes of a body: filters and a name.
 const BYTES_MAX: usize = SAVED_SEGMENT_BYTES_MAX + 1024;
@@ -84,13 +86,13 @@ pub async fn remove(
 /// # Errors
 /// [`Refusal::Query`] when one is not there.
 pub async fn written_out(service: &Shared, site: SiteKey, filters: Filters, field: &str) -> Result<Filters, Refusal> {
-    let names = query::segments_named(&filters);
-    if names.is_empty() {
+    let mut named = Named::default();
+    named.add(&filters);
+    if named.is_empty() {
         return Ok(filters);
     }
-    let read = move |connection: &_| saved_segment::named(connection, site, names.iter());
-    let segments = service.lookups.read(read).await?;
-    Ok(query::written_out(&filters, field, &segments)?)
+    let kept = service.lookups.read(move |connection| named::read(connection, site, &named)).await?;
+    Ok(query::written_out(&filters, field, &kept)?)
 }
 
 /// Filters as they are kept.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use domain::analysis::{Analysis, Analyzed, funnel, lifecycle, paths, retention};
-use domain::query::{Circumstances, Period, QueryError};
+use domain::query::{Circumstances, Filtered, Named, Period, QueryError, write_out_all};
 use domain::zone::Zone;
 use wire::analysis::{
     AnalysisMeta, FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
@@ -29,8 +29,8 @@ const QUERY_ID_DIGITS: usize = 16;
 pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Result<FunnelAnswer, Refusal> {
     let since = Instant::now();
     let analysis =
-        planned(service, site, |settings, around| funnel::plan(query, settings, around).map(Analysis::Funnel));
-    let (Analysis::Funnel(plan), Analyzed::Funnel(found)) = read(service, site, analysis.await?).await? else {
+        planned(service, site, query, |query, known, around| funnel::plan(query, known, around).map(Analysis::Funnel));
+    let (Analysis::Funnel(plan), Analyzed::Funnel(found), read) = read(service, site, analysis.await?).await? else {
         return Err(MIXED_UP);
     };
     let told = funnel::answer(&plan, &found.tally, &found.names);
@@ -45,7 +45,7 @@ pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Res
         steps: told.steps,
         groups: told.groups,
         trend: told.trend,
-        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
 }
 
@@ -55,9 +55,11 @@ pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Res
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn retention(service: &Shared, site: SiteKey, query: &RetentionQuery) -> Result<RetentionAnswer, Refusal> {
     let since = Instant::now();
-    let analysis =
-        planned(service, site, |settings, around| retention::plan(query, settings, around).map(Analysis::Retention));
-    let (Analysis::Retention(plan), Analyzed::Retention(found)) = read(service, site, analysis.await?).await? else {
+    let analysis = planned(service, site, query, |query, known, around| {
+        retention::plan(query, known, around).map(Analysis::Retention)
+    });
+    let (Analysis::Retention(plan), Analyzed::Retention(found), read) = read(service, site, analysis.await?).await?
+    else {
         return Err(MIXED_UP);
     };
     let told = retention::answer(&plan, &found.tally, &found.names);
@@ -66,7 +68,7 @@ pub async fn retention(service: &Shared, site: SiteKey, query: &RetentionQuery) 
         cohorts: told.cohorts,
         average: told.average,
         groups: told.groups,
-        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
 }
 
@@ -76,8 +78,9 @@ pub async fn retention(service: &Shared, site: SiteKey, query: &RetentionQuery) 
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn paths(service: &Shared, site: SiteKey, query: &PathsQuery) -> Result<PathsAnswer, Refusal> {
     let since = Instant::now();
-    let analysis = planned(service, site, |settings, around| paths::plan(query, settings, around).map(Analysis::Paths));
-    let (Analysis::Paths(plan), Analyzed::Paths(found)) = read(service, site, analysis.await?).await? else {
+    let analysis =
+        planned(service, site, query, |query, known, around| paths::plan(query, known, around).map(Analysis::Paths));
+    let (Analysis::Paths(plan), Analyzed::Paths(found), read) = read(service, site, analysis.await?).await? else {
         return Err(MIXED_UP);
     };
     let told = paths::answer(&plan, &found.tally, &found.names);
@@ -86,7 +89,7 @@ pub async fn paths(service: &Shared, site: SiteKey, query: &PathsQuery) -> Resul
         total: told.total,
         columns: told.columns,
         links: told.links,
-        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
 }
 
@@ -96,9 +99,11 @@ pub async fn paths(service: &Shared, site: SiteKey, query: &PathsQuery) -> Resul
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn lifecycle(service: &Shared, site: SiteKey, query: &LifecycleQuery) -> Result<LifecycleAnswer, Refusal> {
     let since = Instant::now();
-    let analysis =
-        planned(service, site, |settings, around| lifecycle::plan(query, settings, around).map(Analysis::Lifecycle));
-    let (Analysis::Lifecycle(plan), Analyzed::Lifecycle(found)) = read(service, site, analysis.await?).await? else {
+    let analysis = planned(service, site, query, |query, known, around| {
+        lifecycle::plan(query, known, around).map(Analysis::Lifecycle)
+    });
+    let (Analysis::Lifecycle(plan), Analyzed::Lifecycle(found), read) = read(service, site, analysis.await?).await?
+    else {
         return Err(MIXED_UP);
     };
     let told = lifecycle::answer(&plan, &found.tally, &found.names);
@@ -108,27 +113,36 @@ pub async fn lifecycle(service: &Shared, site: SiteKey, query: &LifecycleQuery) 
         stickiness: told.stickiness,
         groups: told.groups,
         limits: told.limits,
-        meta: meta(since, found.rows_read, &plan.zone, plan.unit)?,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
 }
 
 const MIXED_UP: Refusal = Refusal::Internal("a store answered another question than it was asked");
 
-async fn planned(
+/// Plans a question, of which what it names is written out first.
+async fn planned<Q: Filtered + Clone>(
     service: &Shared,
     key: SiteKey,
-    plan: impl Fn(&Settings, &Circumstances) -> Result<Analysis, QueryError>,
+    query: &Q,
+    plan: impl Fn(&Q, &Settings, &Circumstances) -> Result<Analysis, QueryError>,
 ) -> Result<Analysis, Refusal> {
-    let known = site(service, key, Vec::new()).await?;
-    Ok(plan(&known.settings, &circumstances(service, &known))?)
+    let mut query = query.clone();
+    let known = site(service, key, Named::by(&mut query)).await?;
+    write_out_all(&mut query, &known.kept)?;
+    Ok(plan(&query, &known.settings, &circumstances(service, &known))?)
 }
 
-async fn read(service: &Shared, site: SiteKey, analysis: Analysis) -> Result<(Analysis, Analyzed), Refusal> {
+async fn read(service: &Shared, site: SiteKey, mut analysis: Analysis) -> Result<(Analysis, Analyzed, u64), Refusal> {
     let since = Instant::now();
+    let tests = analysis.ask().people()?;
     let places = service.questions.scans(site);
     let done = raw::scan(service, places, move |store, budget| {
-        let found = store.analyze(&analysis.ask().site, &analysis, budget)?;
-        Ok((analysis, found))
+        let site = analysis.ask().site.clone();
+        let (sets, rows_read) =
+            if tests.is_empty() { Default::default() } else { store.members(&site, &tests, budget)? };
+        analysis.ask_mut().resolve(&sets);
+        let found = store.analyze(&site, &analysis, budget)?;
+        Ok((analysis, found, rows_read))
     });
     let done = done.await?;
     metrics::query("people", since.elapsed());

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::analysis::{Analysis, Analyzed};
+use domain::behaviour::{PersonTest, Sets};
 use domain::query::{Found, Question};
 use domain::window::DAY_MS;
 use events::scan::ScanError;
@@ -38,6 +39,12 @@ pub trait RawEvents: Send + Sync {
     /// # Errors
     /// [`RawError`] when it cannot be done.
     fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, RawError>;
+
+    /// As [`EventStore::members`].
+    ///
+    /// # Errors
+    /// [`RawError`] when it cannot be done.
+    fn members(&self, site: &str, tests: &[Arc<PersonTest>], budget: &Budget) -> Result<(Sets, u64), RawError>;
 
     /// As [`EventStore::ordered`].
     ///
@@ -79,6 +86,10 @@ impl<Store: EventStore> RawEvents for Store {
 
     fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, RawError> {
         EventStore::analyze(self, site, analysis, budget).map_err(|e| failed(&e, budget))
+    }
+
+    fn members(&self, site: &str, tests: &[Arc<PersonTest>], budget: &Budget) -> Result<(Sets, u64), RawError> {
+        EventStore::members(self, site, tests, budget).map_err(|e| failed(&e, budget))
     }
 
     fn ordered(
@@ -130,6 +141,16 @@ pub fn budget(time_max: Duration) -> Arc<Budget> {
 pub async fn aggregate(service: &Shared, places: Arc<Semaphore>, question: &Question) -> Result<Found, Refusal> {
     let question = question.clone();
     scan(service, places, move |store, budget| store.aggregate(&question.site, &question, budget)).await
+}
+
+/// Finds the people of whom tests of a site are true, and tells how many events were read for it.
+pub async fn members(
+    service: &Shared,
+    places: Arc<Semaphore>,
+    tests: Vec<Arc<PersonTest>>,
+) -> Result<(Sets, u64), Refusal> {
+    let Some(site) = tests.first().map(|test| test.site.clone()) else { return Ok((Sets::new(), 0)) };
+    scan(service, places, move |store, budget| store.members(&site, &tests, budget)).await
 }
 
 /// Does something with single events, on a thread of its own. When the caller goes away, it is stopped.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use domain::analysis::{Analysis, Analyzed};
+use domain::behaviour::{PersonTest, Sets};
 use domain::query::{Found, Question};
 use domain::window::DAY_MS;
 use events::scan::{self, ScanError};
@@ -31,6 +32,12 @@ impl EventStore for Store {
 
     fn analyze(&self, site: &str, analysis: &Analysis, budget: &Budget) -> Result<Analyzed, SegmentsError> {
         self.0.scan(site, &analysis.ask().span, |sources| scan::analyze(sources, analysis, budget))
+    }
+
+    fn members(&self, site: &str, tests: &[Arc<PersonTest>], budget: &Budget) -> Result<(Sets, u64), SegmentsError> {
+        let start = tests.iter().map(|test| test.span.start).min().unwrap_or_default();
+        let end = tests.iter().map(|test| test.span.end).max().unwrap_or_default();
+        self.0.scan(site, &(start..end), |sources| scan::members(sources, tests, budget))
     }
 
     fn ordered(

@@ -7,6 +7,7 @@ mod alerts;
 mod analyses;
 mod backup;
 mod bad_input;
+mod behaviours;
 mod check;
 mod counters;
 mod dashboards;

@@ -133,6 +133,8 @@ fn condition(of: &Condition) -> String {
         Condition::All(many) => joined(many, " AND ", "TRUE"),
         Condition::Any(many) => joined(many, " OR ", "FALSE"),
         Condition::Not(one) => format!("(NOT {})", condition(one)),
+        // No question here asks for people.
+        Condition::Behaved(_) | Condition::Among(_) => "FALSE".to_owned(),
     }
 }
 

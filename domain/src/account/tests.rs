@@ -136,3 +136,32 @@ fn a_locked_question_counts_nothing_else() {
     narrow(&mut plain, &filter(locks.first().cloned().unwrap_or_default()));
     assert!(matches!(&plain, Filters::All(all) if all.len() == 1), "{plain:?}");
 }
+
+#[test]
+fn what_people_did_is_told_by_what_a_lock_leaves() {
+    let lock = filter(serde_json::json!(["is", "country", ["DE"]]));
+    let narrowed = |asked: serde_json::Value| {
+        let mut filters: Filters = serde_json::from_str(&asked.to_string()).unwrap();
+        narrow(&mut filters, &lock);
+        serde_json::to_value(filters).unwrap()
+    };
+    let lock = serde_json::json!(["is", "country", ["DE"]]);
+    let did = serde_json::json!(["did", {"filters": {"page": "/a"}, "at_least": 2}]);
+    let of_it =
+        serde_json::json!(["did", {"filters": ["and", [lock, ["and", [["is", "page", ["/a"]]]]]], "at_least": 2}]);
+    assert_eq!(narrowed(did.clone()), serde_json::json!(["and", [lock, of_it]]));
+    assert_eq!(
+        narrowed(serde_json::json!(["or", [["not", did], ["last_did", {}]]])),
+        serde_json::json!(["and", [lock, ["or", [["not", of_it], ["last_did", {"filters": ["and", [lock, ["and", []]]]}]]]]])
+    );
+    // A funnel's steps are its own: what they say of people is narrowed too.
+    let query = serde_json::json!({
+        "tracking_id": "UA-1", "date_range": "7d",
+        "steps": [{"filters": ["did", {}]}, {"event_type": "b"}]
+    });
+    let mut query: wire::analysis::FunnelQuery = serde_json::from_str(&query.to_string()).unwrap();
+    narrow_all(&mut query, &filter(lock.clone()));
+    let told = serde_json::to_value(query).unwrap();
+    assert_eq!(told["steps"][0]["filters"], serde_json::json!(["did", {"filters": ["and", [lock, ["and", []]]]}]));
+    assert_eq!(told["filters"], serde_json::json!({"country": ["DE"]}));
+}

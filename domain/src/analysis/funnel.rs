@@ -25,8 +25,8 @@ use wire::analysis::{Attempts, StepOrder};
 use wire::limits::FUNNEL_STEPS_MAX;
 
 pub use answer::{Told, answer};
-pub(crate) use plan::breakdown;
 pub use plan::{FunnelPlan, check, plan};
+pub(crate) use plan::{breakdown, of_people};
 
 use super::{Durations, Fold, Moment};
 use crate::query::Buckets;
@@ -181,17 +181,30 @@ impl FunnelFold {
     }
 }
 
-impl Fold for FunnelFold {
-    type Tally = FunnelTally;
+impl FunnelFold {
+    /// How many steps a unit did in the attempt that got furthest, of those that count.
+    pub fn furthest(&self, moments: &mut [Moment]) -> usize {
+        let mut furthest = 0;
+        self.each_attempt(moments, &mut |attempt, _| furthest = furthest.max(attempt.reached));
+        furthest
+    }
 
-    fn unit(&self, moments: &mut [Moment], tally: &mut FunnelTally) {
+    fn each_attempt(&self, moments: &mut [Moment], take: &mut dyn FnMut(&Attempt, &[Moment])) {
         self.settle(moments);
         let moments: &[Moment] = moments;
-        let mut take = |attempt: &Attempt| self.count(attempt, moments, tally);
+        let mut take = |attempt: &Attempt| take(attempt, moments);
         match self.order {
             StepOrder::Ordered | StepOrder::Strict => ordered::attempts(self, moments, &mut take),
             StepOrder::Any => any::attempts(self, moments, &mut take),
         }
+    }
+}
+
+impl Fold for FunnelFold {
+    type Tally = FunnelTally;
+
+    fn unit(&self, moments: &mut [Moment], tally: &mut FunnelTally) {
+        self.each_attempt(moments, &mut |attempt, moments| self.count(attempt, moments, tally));
     }
 
     fn add(&self, tally: &mut FunnelTally, other: FunnelTally) {

@@ -13,9 +13,8 @@ use wire::limits::{FUNNEL_NAME_BYTES_MAX, PATH_DEPTH_MAX, PATH_GROUPS_MAX, PATH_
 use wire::query::Dimension;
 use wire::site::Settings;
 
-use super::{
-    Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, begin, condition, is_measured, pattern, unit_name,
-};
+use super::{Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, begin, is_measured, pattern, unit_name};
+use crate::behaviour::Terms;
 use crate::query::{Circumstances, Condition, Period, QueryError, Test};
 use crate::rollup::PAGEVIEW;
 use crate::zone::Zone;
@@ -175,7 +174,10 @@ pub fn plan(query: &PathsQuery, settings: &Settings, around: &Circumstances) -> 
         Nodes::Events => Condition::Not(Box::new(is_measured())),
         Nodes::Pages => Condition::Test(Dimension::EventType, Test::Is([PAGEVIEW.to_owned()].into())),
     };
-    let from = Condition::All(vec![condition(&query.from, "from")?, is_step.clone()]);
+    let terms = Terms { site: &site, zone: &zone, period, around };
+    let from = pattern::condition_of(&query.from, "from", Some(&terms))?;
+    let from = Condition::All(vec![from, is_step.clone()]);
+    let condition = pattern::of_events(Condition::of_people(&query.filters, "filters", &terms)?, "filters")?;
     let window_ms = query.window.ms();
     let fold = PathsFold {
         entries: period.start_ms..period.end_ms,
@@ -189,9 +191,9 @@ pub fn plan(query: &PathsQuery, settings: &Settings, around: &Circumstances) -> 
         Direction::Previous => period.start_ms.saturating_sub(window_ms)..period.end_ms,
     };
     let ask = Ask {
-        site,
+        site: site.clone(),
         span,
-        condition: pattern::of_events(Condition::of(&query.filters, "filters")?, "filters")?,
+        condition,
         conditions: vec![from, is_step],
         unit: query.unit,
         by: None,

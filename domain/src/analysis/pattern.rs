@@ -6,6 +6,7 @@ use wire::filter::FilterValues;
 use wire::limits::{FILTER_VALUES_MAX, URL_BYTES_MAX};
 use wire::query::Dimension;
 
+use crate::behaviour::Terms;
 use crate::query::{Condition, QueryError, Test};
 
 /// What must hold of the events that a pattern means. `field` names it in errors.
@@ -13,6 +14,14 @@ use crate::query::{Condition, QueryError, Test};
 /// # Errors
 /// [`QueryError`] names the part at fault and its limit.
 pub fn condition(pattern: &EventPattern, field: &str) -> Result<Condition, QueryError> {
+    condition_of(pattern, field, None)
+}
+
+/// The same, where filters may say what people did too: by these terms.
+///
+/// # Errors
+/// As [`condition`].
+pub fn condition_of(pattern: &EventPattern, field: &str, terms: Option<&Terms<'_>>) -> Result<Condition, QueryError> {
     let mut parts = Vec::new();
     if let Some(types) = &pattern.event_type {
         let types = listed(types, &format!("{field}.event_type"))?;
@@ -23,7 +32,12 @@ pub fn condition(pattern: &EventPattern, field: &str) -> Result<Condition, Query
         parts.push(Condition::Test(Dimension::Page, paths(patterns, &format!("{field}.filters.page_path"))?));
     }
     if !others.is_empty() {
-        parts.push(of_events(Condition::of(others, &format!("{field}.filters"))?, &format!("{field}.filters"))?);
+        let field = format!("{field}.filters");
+        let others = match terms {
+            Some(terms) => Condition::of_people(others, &field, terms)?,
+            None => Condition::of(others, &field)?,
+        };
+        parts.push(of_events(others, &field)?);
     }
     Ok(Condition::All(parts))
 }

@@ -16,7 +16,8 @@ use wire::query::Dimension;
 use wire::site::Settings;
 
 use super::funnel::breakdown;
-use super::{Ask, Begun, Fold, Keep, Moment, Names, OTHERS, begin, condition, pattern, percent, unit_name};
+use super::{Ask, Begun, Fold, Keep, Moment, Names, OTHERS, begin, pattern, percent, unit_name};
+use crate::behaviour::Terms;
 use crate::query::{Buckets, Circumstances, Condition, Period, QueryError};
 use crate::zone::Zone;
 
@@ -177,11 +178,14 @@ pub fn plan(query: &RetentionQuery, settings: &Settings, around: &Circumstances)
         FirstIn::History => around.events_from_ms.unwrap_or(period.start_ms).min(period.start_ms),
         FirstIn::Range => period.start_ms,
     };
+    let terms = Terms { site: &site, zone: &zone, period, around };
+    let condition = pattern::of_events(Condition::of_people(&query.filters, "filters", &terms)?, "filters")?;
+    let pattern = |field: &str, pattern: &_| pattern::condition_of(pattern, field, Some(&terms));
     let ask = Ask {
-        site,
+        site: site.clone(),
         span: first_ms..end_ms,
-        condition: pattern::of_events(Condition::of(&query.filters, "filters")?, "filters")?,
-        conditions: vec![condition(&query.first, "first")?, condition(&query.returning, "returning")?],
+        condition,
+        conditions: vec![pattern("first", &query.first)?, pattern("returning", &query.returning)?],
         unit: Unit::Users,
         by: query.breakdown_by.map(breakdown).transpose()?,
         actions: None,

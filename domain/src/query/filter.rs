@@ -1,12 +1,14 @@
 //! A query's filters, checked and ready to be applied to values.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 use wire::limits::{FILTER_DEPTH_MAX, FILTER_PARTS_MAX, FILTER_VALUES_MAX, VALUE_BYTES_MAX};
 use wire::query::{Dimension, Filter, Filters, Operator};
 
 use super::QueryError;
+use crate::behaviour::{self, Kept, Members, PersonTest, Sets, Terms};
 
 /// Bytes that one compiled regular expression may take.
 const REGEX_BYTES_MAX: usize = 256 * 1024;
@@ -23,6 +25,10 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// It does not hold.
     Not(Box<Condition>),
+    /// Its visitor is one of those of whom something is true. Who they are a store finds out: [`Condition::resolved`].
+    Behaved(Arc<PersonTest>),
+    /// Its visitor is one of these.
+    Among(Arc<Members>),
 }
 
 /// A test of one value. There are no negative ones: they are [`Condition::Not`].
@@ -51,12 +57,33 @@ impl Test {
 }
 
 impl Condition {
-    /// Checks a query's filters. `field` names them in errors.
+    /// Checks filters that say nothing of what people did. `field` names them in errors.
     ///
     /// # Errors
     /// [`QueryError`] names the part at fault and its limit.
     pub fn of(filters: &Filters, field: &str) -> Result<Self, QueryError> {
-        let mut parts = 0;
+        Self::understood(filters, field, None)
+    }
+
+    /// Checks a query's filters. `field` names them in errors; what people did is understood by `terms`.
+    ///
+    /// # Errors
+    /// [`QueryError`] names the part at fault and its limit.
+    pub fn of_people(filters: &Filters, field: &str, terms: &Terms<'_>) -> Result<Self, QueryError> {
+        Self::understood(filters, field, Some(terms))
+    }
+
+    /// Checks filters that are to be kept, for questions that nobody asks yet.
+    ///
+    /// # Errors
+    /// [`QueryError`] names the part at fault and its limit.
+    pub fn kept(filters: &Filters, field: &str) -> Result<Self, QueryError> {
+        let condition = Self::understood(filters, field, Some(&Kept::default().terms()))?;
+        behaviour::tests_in(std::iter::once(&condition))?;
+        Ok(condition)
+    }
+
+    fn understood(filters: &Filters, field: &str, terms: Option<&Terms<'_>>) -> Result<Self, QueryError> {
         match filters {
             Filters::All(all) => {
                 let one = |(dimension, values): (&Dimension, &wire::query::FilterValues)| {
@@ -65,7 +92,7 @@ impl Condition {
                 };
                 Ok(Self::All(all.iter().map(one).collect::<Result<_, _>>()?))
             }
-            Filters::Expression(filter) => condition(filter, field, 1, &mut parts),
+            Filters::Expression(filter) => Reading { terms, parts: 0 }.condition(filter, field, 1),
         }
     }
 
@@ -76,6 +103,8 @@ impl Condition {
             Self::All(all) => all.iter().all(|one| one.holds(passes)),
             Self::Any(any) => any.iter().any(|one| one.holds(passes)),
             Self::Not(not) => !not.holds(passes),
+            // What tells dimensions knows no people: plans have none of them in its questions.
+            Self::Behaved(_) | Self::Among(_) => false,
         }
     }
 
@@ -85,6 +114,42 @@ impl Condition {
             Self::Test(dimension, _) => BTreeSet::from([*dimension]),
             Self::All(many) | Self::Any(many) => many.iter().flat_map(Self::dimensions).collect(),
             Self::Not(one) => one.dimensions(),
+            Self::Behaved(_) | Self::Among(_) => BTreeSet::new(),
+        }
+    }
+
+    /// Hands over every test of people.
+    pub fn people(&self, take: &mut impl FnMut(&Arc<PersonTest>)) {
+        match self {
+            Self::Behaved(test) => take(test),
+            Self::All(many) | Self::Any(many) => many.iter().for_each(|one| one.people(take)),
+            Self::Not(one) => one.people(take),
+            Self::Test(..) | Self::Among(_) => {}
+        }
+    }
+
+    /// Whether it says anything of people.
+    pub fn is_of_people(&self) -> bool {
+        match self {
+            Self::Behaved(_) | Self::Among(_) => true,
+            Self::All(many) | Self::Any(many) => many.iter().any(Self::is_of_people),
+            Self::Not(one) => one.is_of_people(),
+            Self::Test(..) => false,
+        }
+    }
+
+    /// The same with the sets of people that its tests stand for; of a test whose set is not there, as it is.
+    #[must_use]
+    pub fn resolved(&self, sets: &Sets) -> Self {
+        let all = |many: &[Self]| many.iter().map(|one| one.resolved(sets)).collect();
+        match self {
+            Self::Behaved(test) => {
+                sets.get(test.key()).map_or_else(|| self.clone(), |members| Self::Among(Arc::clone(members)))
+            }
+            Self::Test(..) | Self::Among(_) => self.clone(),
+            Self::All(many) => Self::All(all(many)),
+            Self::Any(many) => Self::Any(all(many)),
+            Self::Not(one) => Self::Not(Box::new(one.resolved(sets))),
         }
     }
 
@@ -103,6 +168,7 @@ impl Condition {
             Self::Test(of, _) => usize::from(*of == dimension),
             Self::All(many) | Self::Any(many) => many.iter().map(|one| one.tests_of(dimension)).sum(),
             Self::Not(one) => one.tests_of(dimension),
+            Self::Behaved(_) | Self::Among(_) => 0,
         }
     }
 
@@ -122,6 +188,7 @@ impl Condition {
             Self::All(all) => of_many(all, false),
             Self::Any(any) => of_many(any, true),
             Self::Not(not) => not.without(dimension).map(|holds| !holds),
+            Self::Behaved(_) | Self::Among(_) => None,
         }
     }
 
@@ -134,7 +201,7 @@ impl Condition {
                 let values = values.iter().map(|value| crate::page::cut(value, bytes_max).to_owned()).collect();
                 Self::Test(*dimension, Test::Is(values))
             }
-            Self::Test(..) => self.clone(),
+            Self::Test(..) | Self::Behaved(_) | Self::Among(_) => self.clone(),
             Self::All(all) => Self::All(cut_all(all)),
             Self::Any(any) => Self::Any(cut_all(any)),
             Self::Not(not) => Self::Not(Box::new(not.cut(bytes_max))),
@@ -147,27 +214,40 @@ impl Condition {
     }
 }
 
-fn condition(filter: &Filter, field: &str, depth: usize, parts: &mut usize) -> Result<Condition, QueryError> {
-    *parts += 1;
-    if depth > FILTER_DEPTH_MAX {
-        return Err(QueryError::new(field, format!("is nested more than {FILTER_DEPTH_MAX} deep")));
-    }
-    if *parts > FILTER_PARTS_MAX {
-        return Err(QueryError::new(field, format!("has more than {FILTER_PARTS_MAX} parts")));
-    }
-    let mut all = |filters: &[Filter]| -> Result<Vec<Condition>, QueryError> {
-        let one = |(at, filter): (usize, &Filter)| condition(filter, &format!("{field}.{at}"), depth + 1, parts);
-        filters.iter().enumerate().map(one).collect()
-    };
-    Ok(match filter {
-        Filter::Test { operator, dimension, values } => test(*operator, *dimension, values, field)?,
-        Filter::And(filters) => Condition::All(all(filters)?),
-        Filter::Or(filters) if filters.is_empty() => {
-            return Err(QueryError::new(field, "\"or\" takes at least one filter"));
+/// An expression being read.
+struct Reading<'a> {
+    terms: Option<&'a Terms<'a>>,
+    /// Tests and connectives so far.
+    parts: usize,
+}
+
+impl Reading<'_> {
+    fn condition(&mut self, filter: &Filter, field: &str, depth: usize) -> Result<Condition, QueryError> {
+        self.parts += 1;
+        if depth > FILTER_DEPTH_MAX {
+            return Err(QueryError::new(field, format!("is nested more than {FILTER_DEPTH_MAX} deep")));
         }
-        Filter::Or(filters) => Condition::Any(all(filters)?),
-        Filter::Not(filter) => Condition::Not(Box::new(condition(filter, field, depth + 1, parts)?)),
-    })
+        if self.parts > FILTER_PARTS_MAX {
+            return Err(QueryError::new(field, format!("has more than {FILTER_PARTS_MAX} parts")));
+        }
+        let mut all = |filters: &[Filter]| -> Result<Vec<Condition>, QueryError> {
+            let one = |(at, filter): (usize, &Filter)| self.condition(filter, &format!("{field}.{at}"), depth + 1);
+            filters.iter().enumerate().map(one).collect()
+        };
+        Ok(match filter {
+            Filter::Test { operator, dimension, values } => test(*operator, *dimension, values, field)?,
+            Filter::And(filters) => Condition::All(all(filters)?),
+            Filter::Or(filters) if filters.is_empty() => {
+                return Err(QueryError::new(field, "\"or\" takes at least one filter"));
+            }
+            Filter::Or(filters) => Condition::Any(all(filters)?),
+            Filter::Not(filter) => Condition::Not(Box::new(self.condition(filter, field, depth + 1)?)),
+            Filter::Behaviour(behaviour) => match self.terms {
+                Some(terms) => behaviour::plan(behaviour, field, terms)?,
+                None => return Err(QueryError::new(field, "takes nothing that people did")),
+            },
+        })
+    }
 }
 
 fn test(operator: Operator, dimension: Dimension, values: &[String], field: &str) -> Result<Condition, QueryError> {

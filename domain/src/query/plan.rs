@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
+use std::sync::Arc;
 
 use wire::limits::{QUERY_DIMENSIONS_MAX, QUERY_LIMIT_MAX};
 use wire::query::{Dimension, Direction, Filters, Metric, Query};
@@ -12,6 +13,7 @@ use super::answer::takes_everything;
 use super::compare::{compared, pairs};
 use super::{Buckets, Condition, Conversion, Coverage, Period, Pieces, QueryError, Question};
 use crate::accept;
+use crate::behaviour::{self, PersonTest, Sets, Terms};
 use crate::rollup::Horizon;
 use crate::window::DAY_MS;
 use crate::zone::Zone;
@@ -120,7 +122,36 @@ impl Plan {
 
     /// The spans of time whose data decides the answer, Unix milliseconds.
     pub fn spans(&self) -> impl Iterator<Item = Range<u64>> {
-        self.asks().map(Ask::span)
+        self.asks().flat_map(|ask| {
+            let mut spans = vec![ask.span()];
+            ask.question.condition.people(&mut |test| spans.push(test.span.clone()));
+            spans
+        })
+    }
+
+    /// The tests of people in its questions, each once.
+    ///
+    /// # Errors
+    /// [`QueryError`] when there are too many.
+    pub fn people(&self) -> Result<Vec<Arc<PersonTest>>, QueryError> {
+        behaviour::tests_in(self.asks().map(|ask| &ask.question.condition))
+    }
+
+    /// With the sets of people that its tests stand for.
+    pub fn resolve(&mut self, sets: &Sets) {
+        let sides = std::iter::once(&mut self.now).chain(self.then.as_mut().map(|then| &mut then.asks));
+        for ask in sides.flat_map(|side| std::iter::once(&mut side.rows).chain(&mut side.totals)) {
+            ask.question.condition = ask.question.condition.resolved(sets);
+        }
+    }
+
+    /// What a person is whose behaviour its filters ask for; none where they do not.
+    pub fn people_unit(&self) -> Option<&'static str> {
+        let Question { condition, visitors, .. } = &self.now.rows.question;
+        condition.is_of_people().then_some(match visitors {
+            VisitorMode::Cookieless => "visitor_days",
+            VisitorMode::Persistent => "visitors",
+        })
     }
 
     /// What distinct visitors are: `visitor_days` where ids of one person differ within the range, for they are renewed
@@ -219,14 +250,16 @@ pub fn plan(query: &Query, settings: &Settings, around: &Circumstances) -> Resul
     let zone = zone_of(query.time_zone.as_deref(), settings)?;
     let period = Period::of(&query.date_range, &zone, around.now_ms, around.first_ms, "date_range")?;
     let (time, by) = dimensions(&query.dimensions)?;
+    let condition =
+        |period| Condition::of_people(&query.filters, "filters", &Terms { site: &site, zone: &zone, period, around });
     let mut question = Question {
-        site,
+        site: site.clone(),
         start_ms: period.start_ms,
         end_ms: period.end_ms,
         buckets: time.map(|time| Buckets::covering(time, &zone, period)).transpose()?,
         by,
         metrics: metrics(query)?,
-        condition: Condition::of(&query.filters, "filters")?,
+        condition: condition(period)?,
         visitors: settings.visitors,
         sample: sample(query.sample)?,
         order: Vec::new(),
@@ -242,12 +275,16 @@ pub fn plan(query: &Query, settings: &Settings, around: &Circumstances) -> Resul
             (Some(now), Some(earlier)) => pairs(now, earlier, &zone, (period, then)),
             _ => vec![Some(0)],
         };
-        let asked = Question { start_ms: then.start_ms, end_ms: then.end_ms, buckets, ..question.clone() };
+        let (start_ms, end_ms, condition) = (then.start_ms, then.end_ms, condition(then)?);
+        let asked = Question { start_ms, end_ms, buckets, condition, ..question.clone() };
         Ok(Then { period: then, asks: planner.sides(asked)?, pairs })
     });
     let then = then.transpose()?;
     let conversion = Conversion::of(query.currency.as_deref(), settings)?;
-    Ok(Plan { period, zone, now: planner.sides(question)?, then, wants_totals: query.totals, conversion })
+    let now = planner.sides(question)?;
+    let plan = Plan { period, zone: zone.clone(), now, then, wants_totals: query.totals, conversion };
+    plan.people()?;
+    Ok(plan)
 }
 
 struct Planner<'a> {
@@ -284,10 +321,16 @@ impl Planner<'_> {
         };
         let Question { by, condition, metrics, buckets, .. } = question;
         let period = Period { start_ms, end_ms };
-        let rollup = Coverage::of(by, condition, metrics, self.settings, field).and_then(|coverage| {
-            let pieces = Pieces::of(period, buckets.as_ref(), &self.around.horizon)?;
-            Ok((coverage, pieces))
-        });
+        let of_events = if condition.is_of_people() {
+            Err(QueryError::new("filters", "what people did is told by single events alone"))
+        } else {
+            Ok(())
+        };
+        let rollup =
+            of_events.and_then(|()| Coverage::of(by, condition, metrics, self.settings, field)).and_then(|coverage| {
+                let pieces = Pieces::of(period, buckets.as_ref(), &self.around.horizon)?;
+                Ok((coverage, pieces))
+            });
         let has_events = self.around.events_from_ms.is_some_and(|from_ms| from_ms <= start_ms);
         match rollup {
             Ok((coverage, pieces)) if pieces.rounded_to.is_none() || !has_events => {

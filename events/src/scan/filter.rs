@@ -1,5 +1,8 @@
 //! A condition over rows: every test is made once for each distinct text, and rows only look its outcome up.
 
+use std::sync::Arc;
+
+use domain::behaviour::Members;
 use domain::page;
 use domain::query::{Condition, Test};
 use wire::frame::PART;
@@ -50,7 +53,7 @@ pub fn as_counted(condition: &Condition) -> Condition {
             let values = values.iter().map(|value| page::cut(value, bytes_max).to_owned()).collect();
             Condition::Test(Dimension::Property(*name), Test::Is(values))
         }
-        Condition::Test(..) => condition.clone(),
+        Condition::Test(..) | Condition::Behaved(_) | Condition::Among(_) => condition.clone(),
         Condition::All(many) => Condition::All(all(many)),
         Condition::Any(many) => Condition::Any(all(many)),
         Condition::Not(one) => Condition::Not(Box::new(as_counted(one))),
@@ -75,6 +78,8 @@ pub fn rows(condition: &Condition, block: &mut Block<'_>) -> Result<Mask, ScanEr
 enum Open {
     Every(bool),
     Table(Dimension, Vec<bool>),
+    /// Rows of these people.
+    Among(Arc<Members>),
     All(Vec<Open>),
     Any(Vec<Open>),
     Not(Box<Open>),
@@ -86,6 +91,8 @@ impl Open {
         match self {
             Self::Every(every) => usize::from(*every) * 1000,
             Self::Table(_, table) => table.iter().filter(|passes| **passes).count() * 1000 / table.len().max(1),
+            // They are looked up one by one: whatever else leaves few goes first.
+            Self::Among(_) => 999,
             Self::All(many) => many.iter().map(Self::per_mille).min().unwrap_or(1000),
             Self::Any(many) => many.iter().map(Self::per_mille).sum::<usize>().min(1000),
             Self::Not(one) => 1000_usize.saturating_sub(one.per_mille()),
@@ -109,6 +116,9 @@ fn resolve(condition: &Condition, block: &mut Block<'_>) -> Result<Open, ScanErr
             Open::Every(every) => Open::Every(!every),
             open => Open::Not(Box::new(open)),
         },
+        Condition::Among(members) if members.is_empty() => Open::Every(false),
+        Condition::Among(members) => Open::Among(Arc::clone(members)),
+        Condition::Behaved(_) => return Err(ScanError::Unresolved),
     })
 }
 
@@ -146,6 +156,19 @@ fn narrow(open: &Open, block: &mut Block<'_>, rows: &mut Vec<u8>) -> Result<(), 
         Open::Every(true) => {}
         Open::Every(false) => rows.fill(0),
         Open::Table(dimension, passes) => block.narrow(*dimension, passes, rows)?,
+        Open::Among(members) => {
+            let visitors = block.visitors()?;
+            let (codes, values) = visitors.as_ref();
+            // Neighbours are mostly one person's, of whom many rows are out already.
+            let (mut known, mut has) = (None, 0);
+            for (row, code) in rows.iter_mut().zip(codes).filter(|(row, _)| **row != 0) {
+                if known != Some(*code) {
+                    has = u8::from(values.get(*code as usize).is_some_and(|visitor| members.has(*visitor)));
+                    known = Some(*code);
+                }
+                *row &= has;
+            }
+        }
         Open::All(many) => {
             for one in many {
                 narrow(one, block, rows)?;

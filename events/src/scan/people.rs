@@ -26,7 +26,7 @@ use crate::store::Budget;
 const THREADS_MAX: usize = 64;
 
 /// First number behind all persons.
-const END: u128 = 1 << 64;
+pub(super) const END: u128 = 1 << 64;
 
 /// Smallest share of the persons that is tried: a 4096th. At 100 million events a share of it has some 25 000.
 const SHARE_MIN: u128 = END >> 12;
@@ -149,7 +149,7 @@ fn all(
 }
 
 /// Does something on several threads, of which this is one.
-fn in_threads<T: Send>(threads: usize, run: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, ScanError> {
+pub(super) fn in_threads<T: Send>(threads: usize, run: impl Fn(usize) -> T + Sync) -> Result<Vec<T>, ScanError> {
     let run = &run;
     let found: Option<Vec<T>> = thread::scope(|scope| {
         let others: Vec<_> =

@@ -1,3 +1,4 @@
+mod members;
 mod people;
 mod random;
 mod reference;

@@ -82,7 +82,7 @@ pub enum Attempts {
 }
 
 /// What a funnel is.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelDefinition {
     /// [`crate::limits::FUNNEL_STEPS_MIN`] to [`crate::limits::FUNNEL_STEPS_MAX`].

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use domain::analysis::{Analysis, Analyzed};
+use domain::behaviour::{PersonTest, Sets};
 use domain::query::{Found, Question};
 use events::{batch, read, schema};
 use wire::Id128;
@@ -22,6 +23,10 @@ impl RawEvents for Kept {
     }
 
     fn analyze(&self, _: &str, _: &Analysis, _: &Budget) -> Result<Analyzed, RawError> {
+        Err(RawError::None)
+    }
+
+    fn members(&self, _: &str, _: &[Arc<PersonTest>], _: &Budget) -> Result<(Sets, u64), RawError> {
         Err(RawError::None)
     }
 

@@ -24,6 +24,7 @@ pub fn is_of_goal(filter: &Filter) -> bool {
         Filter::Test { dimension, .. } => *dimension == Dimension::Goal,
         Filter::And(filters) | Filter::Or(filters) => !filters.is_empty() && filters.iter().all(is_of_goal),
         Filter::Not(filter) => is_of_goal(filter),
+        Filter::Behaviour(_) => false,
     }
 }
 

@@ -53,6 +53,7 @@ fn read_filter(expression: &Value, depth: usize) -> Option<Filter> {
         "and" => Some(Filter::And(all()?)),
         "or" => Some(Filter::Or(all()?)),
         "not" => Some(Filter::Not(Box::new(read_filter(expression.get(1)?, depth)?))),
+        "did" | "first_did" | "last_did" | "funnel" => serde_json::from_value(expression.clone()).ok(),
         operator => Some(Filter::Test {
             operator: Operator::named(operator)?,
             dimension: Dimension::named(expression.get(1)?.as_str()?)?,

@@ -19,6 +19,7 @@ mod retention;
 mod revenue;
 mod said;
 mod saving;
+mod segments;
 pub mod told;
 
 use leptos::prelude::*;
@@ -42,6 +43,8 @@ pub enum Question {
 
     /// What was paid.
     Revenue,
+    /// Who they are, by what they did.
+    Segments,
 }
 
 /// Those that there are: their names in addresses, and what people read.
@@ -55,6 +58,7 @@ pub const ALL: &[(Question, &str, &str)] = &[
     (Question::Lifecycle, "lifecycle", "Lifecycle"),
     // ---
     (Question::Revenue, "revenue", "Revenue"),
+    (Question::Segments, "segments", "Segments"),
     // ---
 ];
 
@@ -77,6 +81,7 @@ pub fn page(question: Question, tracking_id: String) -> AnyView {
         Question::Lifecycle => lifecycle::page,
         // ---
         Question::Revenue => revenue::page,
+        Question::Segments => segments::page,
         // ---
     };
     framed(question, tracking_id, content)

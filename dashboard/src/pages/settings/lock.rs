@@ -180,5 +180,6 @@ pub fn words(filter: &Filter) -> String {
         Filter::And(filters) => filters.iter().map(words).collect::<Vec<_>>().join(" and "),
         Filter::Or(filters) => format!("({})", filters.iter().map(words).collect::<Vec<_>>().join(" or ")),
         Filter::Not(filter) => format!("not ({})", words(filter)),
+        Filter::Behaviour(behaviour) => format!("visitors by what they did ({})", behaviour.name()),
     }
 }

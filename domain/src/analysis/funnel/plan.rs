@@ -1,12 +1,15 @@
 //! From a question about a funnel to what is read and folded.
 
+use std::ops::Range;
+
 use wire::analysis::{Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, StepOrder};
 use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_NAME_BYTES_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
 use wire::query::Dimension;
 use wire::site::Settings;
 
 use super::{Excluded, FunnelFold};
-use crate::analysis::{Actions, Ask, Begun, Keep, begin, condition, is_measured, pattern, unit_name};
+use crate::analysis::{Actions, Ask, Begun, Keep, begin, is_measured, pattern, unit_name};
+use crate::behaviour::{Kept, Terms};
 use crate::query::{Buckets, Circumstances, Condition, Period, QueryError};
 use crate::zone::Zone;
 
@@ -36,7 +39,9 @@ pub struct FunnelPlan {
 pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) -> Result<FunnelPlan, QueryError> {
     let Begun { site, zone, period } =
         begin(&query.tracking_id, &query.date_range, query.time_zone.as_deref(), settings, around)?;
-    let mut conditions = conditions(&query.steps, &query.exclude, query.order)?;
+    let terms = Terms { site: &site, zone: &zone, period, around };
+    let mut conditions = conditions(&query.steps, &query.exclude, query.order, Some(&terms))?;
+    let condition = pattern::of_events(Condition::of_people(&query.filters, "filters", &terms)?, "filters")?;
     let measured = if query.next_actions { 1 << conditions.len() } else { 0 };
     if query.next_actions {
         conditions.push(is_measured());
@@ -55,9 +60,9 @@ pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) ->
     };
     let needs_all = query.order == StepOrder::Strict || query.next_actions;
     let ask = Ask {
-        site,
+        site: site.clone(),
         span: period.start_ms..period.end_ms.saturating_add(fold.window_ms).saturating_add(1),
-        condition: pattern::of_events(Condition::of(&query.filters, "filters")?, "filters")?,
+        condition,
         conditions,
         unit: query.unit,
         by: query.breakdown_by.map(breakdown).transpose()?,
@@ -73,12 +78,54 @@ pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) ->
 /// # Errors
 /// As [`plan`].
 pub fn check(definition: &FunnelDefinition) -> Result<(), QueryError> {
-    conditions(&definition.steps, &definition.exclude, definition.order)?;
-    pattern::of_events(Condition::of(&definition.filters, "filters")?, "filters").map(drop)
+    let kept = Kept::default();
+    let terms = kept.terms();
+    conditions(&definition.steps, &definition.exclude, definition.order, Some(&terms))?;
+    pattern::of_events(Condition::of_people(&definition.filters, "filters", &terms)?, "filters").map(drop)
 }
 
-/// What steps and exclusions mean, by their bits.
-fn conditions(steps: &[FunnelStep], exclude: &[Exclusion], order: StepOrder) -> Result<Vec<Condition>, QueryError> {
+/// What is read and folded of a funnel that says something of people. What people did is no part of it.
+///
+/// # Errors
+/// As [`plan`].
+pub(crate) fn of_people(
+    definition: &FunnelDefinition,
+    site: &str,
+    entries: Range<u64>,
+) -> Result<(Ask, FunnelFold), QueryError> {
+    let FunnelDefinition { steps, window, order, unit, attempts, exclude, filters } = definition;
+    let fold = FunnelFold {
+        steps: steps.len(),
+        exclusions: excluded(exclude, steps.len()),
+        order: *order,
+        attempts: *attempts,
+        window_ms: window.ms(),
+        entries: entries.clone(),
+        buckets: None,
+        wants_next: false,
+        measured: 0,
+    };
+    let ask = Ask {
+        site: site.to_owned(),
+        span: entries.start..entries.end.saturating_add(fold.window_ms).saturating_add(1),
+        condition: pattern::of_events(Condition::of(filters, "filters")?, "filters")?,
+        conditions: conditions(steps, exclude, *order, None)?,
+        unit: *unit,
+        by: None,
+        actions: None,
+        keep: if *order == StepOrder::Strict { Keep::All } else { Keep::Matching },
+    };
+    Ok((ask, fold))
+}
+
+/// What steps and exclusions mean, by their bits. Without terms they say nothing of what people did.
+fn conditions(
+    steps: &[FunnelStep],
+    exclude: &[Exclusion],
+    order: StepOrder,
+    terms: Option<&Terms<'_>>,
+) -> Result<Vec<Condition>, QueryError> {
+    let condition = |pattern: &_, field: &str| pattern::condition_of(pattern, field, terms);
     if !(FUNNEL_STEPS_MIN..=FUNNEL_STEPS_MAX).contains(&steps.len()) {
         return Err(QueryError::new("steps", format!("must be {FUNNEL_STEPS_MIN} to {FUNNEL_STEPS_MAX}")));
     }

@@ -15,7 +15,7 @@ use crate::scan::people::{analyze, people};
 use crate::write::SegmentWriter;
 
 /// Folds events as the terms have it.
-fn expected<F: Fold>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally, Names) {
+pub fn expected<F: Fold>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally, Names) {
     let mut events: Vec<&RawEvent> = events.iter().filter(|event| ask.span.contains(&event.at_ms)).collect();
     events.sort_by_key(|event| (event.at_ms, event.id));
     let mut units: Vec<Vec<&RawEvent>> = match ask.unit {
@@ -76,7 +76,7 @@ fn in_small_groups(name: usize, mut events: Vec<RawEvent>) -> Stored {
     (Segment { bytes: written.bytes, ..segment }, Arc::new(Bytes::from(bytes)))
 }
 
-fn text(random: &mut Random, all: &[&str]) -> String {
+pub fn text(random: &mut Random, all: &[&str]) -> String {
     all[random.below(all.len() as u64) as usize].to_owned()
 }
 
@@ -86,7 +86,7 @@ fn range(random: &mut Random) -> Value {
     json!({"start": day(one.min(other)), "end": day(one.max(other))})
 }
 
-fn pattern(random: &mut Random) -> Value {
+pub fn pattern(random: &mut Random) -> Value {
     match random.below(6) {
         0 => json!({"event_type": "pageview"}),
         1 => json!({"event_type": ["click", "purchase"]}),

@@ -11,7 +11,7 @@ use super::state::State;
 const EXAMPLE_STEPS: usize = 3;
 
 /// Events that are no step that anybody thinks of: what the script sends to measure, and who sees which variant.
-const NO_STEPS: [&str; 4] = [PAGEVIEW, "engagement", "web-vitals", "experiment"];
+pub const NO_STEPS: [&str; 4] = [PAGEVIEW, "engagement", "web-vitals", "experiment"];
 
 /// The page without a funnel.
 pub fn begin(editing: Editing) -> AnyView {

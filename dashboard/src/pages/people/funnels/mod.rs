@@ -12,6 +12,7 @@ use wire::analysis::FunnelAnswer;
 use super::asked::Asked;
 use super::frame::Asking;
 
+pub use begin::NO_STEPS;
 use begin::begin;
 use builder::builder;
 use kept::Keeping;
