@@ -79,6 +79,8 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::AskRetention => post(analyses::retention),
         Endpoint::AskPaths => post(analyses::paths),
         Endpoint::AskLifecycle => post(analyses::lifecycle),
+        Endpoint::AskExperiment => post(analyses::experiment),
+        Endpoint::AskAttribution => post(analyses::attribution),
         Endpoint::Funnels => get(funnels::list),
         Endpoint::MakeFunnel => post(funnels::make),
         Endpoint::ChangeFunnel => put(funnels::change),

@@ -7,12 +7,16 @@
 //! | [`retention`] | who came back |
 //! | [`lifecycle`] | who is new, returns, comes back after a break or stays away |
 //! | [`paths`] | which ways were taken |
+//! | [`experiment`] | whether who saw one variant does other than who saw another |
+//! | [`attribution`] | which visits conversions are owed to |
 //! | `times` | distributions of times |
 //!
 //! A store reads its events and hands over *moments*: what a question wants to know of an event, as numbers. A fold takes
 //! the moments of one unit, a visitor or a visit, in the order of time, and adds what they amount to to a tally; tallies
 //! of different units add up in any order. What a number stands for the store alone knows, and tells it in the end.
 
+pub mod attribution;
+pub mod experiment;
 pub mod funnel;
 pub mod lifecycle;
 pub mod paths;
@@ -30,6 +34,8 @@ use wire::site::{Settings, VisitorMode};
 pub use pattern::{condition, condition_of};
 pub use times::Durations;
 
+use self::attribution::{AttributionPlan, AttributionTally};
+use self::experiment::{ExperimentPlan, ExperimentTally};
 use self::funnel::{FunnelPlan, FunnelTally};
 use self::lifecycle::{LifecyclePlan, LifecycleTally};
 use self::paths::{PathsPlan, PathsTally};
@@ -61,6 +67,17 @@ pub const MEASUREMENTS: [&str; 2] = ["engagement", "web-vitals"];
 /// That an event only measures.
 fn is_measured() -> Condition {
     Condition::Test(Dimension::EventType, Test::Is(MEASUREMENTS.map(str::to_owned).into()))
+}
+
+/// A moment of a question that asks for visits and money too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    /// The moment.
+    pub moment: Moment,
+    /// High half of the name of the visit that it is of; zero for none.
+    pub visit: u64,
+    /// What was paid, in millionths of the currency's unit; zero for nothing.
+    pub micros: i64,
 }
 
 /// What a store is to hand over.
@@ -107,6 +124,8 @@ pub enum Actions {
     Events,
     /// As steps of paths.
     Nodes(paths::Naming),
+    /// By the currency of what was paid; empty for nothing.
+    Currencies,
 }
 
 /// Which events matter to a fold.
@@ -119,6 +138,22 @@ pub enum Keep {
     /// Of each unit, between each two of these instants, the first for which the first condition holds; and the last for
     /// which the second does, unless it does for the first too.
     Ends(Vec<u64>),
+    /// Those for which one of the conditions holds; of those with these bits alone, the ones that paid something. Where only
+    /// the first condition holds, the first of each unit and the first of another value are enough, as far as a store
+    /// sees at once.
+    Variants(u32),
+    /// Of each visit its first event, all for which the first condition holds, and the first for which each other does, as
+    /// far as a store sees at once: one visit may have several of each. Of units as [`Whose`] has it.
+    Visits(Whose),
+}
+
+/// Which units matter to a fold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Every one.
+    All,
+    /// Those with an event in this span for which the first condition holds; others may come too.
+    Matching(Range<u64>),
 }
 
 /// Number of all values or actions beyond those that a store tells apart.
@@ -137,6 +172,11 @@ pub struct Names {
 const OTHERS: &str = "(other)";
 
 impl Names {
+    /// What was paid in.
+    fn currency(&self, number: u32) -> &str {
+        self.actions.get(number as usize).map_or(OTHERS, |(currency, _)| currency.as_str())
+    }
+
     /// A value.
     fn group(&self, number: u32) -> &str {
         self.groups.get(number as usize).map_or(OTHERS, String::as_str)
@@ -144,13 +184,13 @@ impl Names {
 }
 
 /// What every fold does.
-pub trait Fold: Sync {
+pub trait Fold<M = Moment>: Sync {
     /// What it adds to.
     type Tally: Default + Send;
 
     /// Takes all moments of a unit, in the order of time. Those of one instant come in the order in which they are
     /// kept.
-    fn unit(&self, moments: &mut [Moment], tally: &mut Self::Tally);
+    fn unit(&self, moments: &mut [M], tally: &mut Self::Tally);
 
     /// Adds another tally.
     fn add(&self, tally: &mut Self::Tally, other: Self::Tally);
@@ -195,6 +235,10 @@ pub enum Analysis {
     Paths(PathsPlan),
     /// Of lifecycle.
     Lifecycle(LifecyclePlan),
+    /// Of an experiment.
+    Experiment(ExperimentPlan),
+    /// Of attribution.
+    Attribution(AttributionPlan),
 }
 
 /// What a store found.
@@ -210,6 +254,7 @@ pub struct People<T> {
 
 /// What a store found, by what was asked.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each request")]
 pub enum Analyzed {
     /// Of a funnel.
     Funnel(People<FunnelTally>),
@@ -219,6 +264,10 @@ pub enum Analyzed {
     Paths(People<PathsTally>),
     /// Of lifecycle.
     Lifecycle(People<LifecycleTally>),
+    /// Of an experiment.
+    Experiment(People<ExperimentTally>),
+    /// Of attribution.
+    Attribution(People<AttributionTally>),
 }
 
 impl Analysis {
@@ -229,6 +278,8 @@ impl Analysis {
             Self::Retention(plan) => &mut plan.ask,
             Self::Paths(plan) => &mut plan.ask,
             Self::Lifecycle(plan) => &mut plan.ask,
+            Self::Experiment(plan) => &mut plan.ask,
+            Self::Attribution(plan) => &mut plan.ask,
         }
     }
 
@@ -239,6 +290,8 @@ impl Analysis {
             Self::Retention(plan) => &plan.ask,
             Self::Paths(plan) => &plan.ask,
             Self::Lifecycle(plan) => &plan.ask,
+            Self::Experiment(plan) => &plan.ask,
+            Self::Attribution(plan) => &plan.ask,
         }
     }
 }

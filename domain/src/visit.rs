@@ -25,8 +25,11 @@ pub const KNOWN_MS: u64 = 48 * HOUR_MS;
 /// Visits of one session that are known at once. Beyond, the oldest are forgotten.
 const KNOWN_OF_SESSION_MAX: usize = 8;
 
-/// Name and channel of a visit that came from nowhere.
-const DIRECT: (&str, &str) = ("Direct", "direct");
+/// Channel of a visit that came from nowhere.
+pub const DIRECT_CHANNEL: &str = "direct";
+
+/// Name and channel of such a visit.
+const DIRECT: (&str, &str) = ("Direct", DIRECT_CHANNEL);
 
 /// An event's place in time. Equal times are told apart by id, so that order never depends on arrival.
 pub type Moment = (u64, Id128);

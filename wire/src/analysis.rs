@@ -1,5 +1,7 @@
 //! Questions about people: what they did one after the other, whether they came back, and which ways they took.
 
+mod attribution;
+mod experiment;
 mod funnel;
 mod length;
 mod lifecycle;
@@ -7,6 +9,14 @@ mod paths;
 mod pattern;
 mod retention;
 
+pub use attribution::{
+    AttributedBy, AttributionAnswer, AttributionModel, AttributionPath, AttributionQuery, AttributionRow, Credit,
+    PathLength, WhichConversions,
+};
+pub use experiment::{
+    Bounds, Compared, DecideBy, ExperimentAnswer, ExperimentMetric, ExperimentQuery, MetricKind, MetricResult,
+    Sequential, Split, Variant, VariantPeople, VariantResult, Verdict,
+};
 pub use funnel::{
     Attempts, Exclusion, Funnel, FunnelAnswer, FunnelDefinition, FunnelGroup, FunnelPoint, FunnelQuery, FunnelStep,
     Funnels, NewFunnel, NextAction, StepOrder, Times, ToldStep,

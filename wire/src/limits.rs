@@ -183,3 +183,16 @@ pub const PATH_NODES_MAX: usize = 50;
 
 /// Groups of pages in paths.
 pub const PATH_GROUPS_MAX: usize = 20;
+
+/// Variants of an experiment, the control among them.
+pub const EXPERIMENT_VARIANTS_MAX: usize = 20;
+
+/// Metrics of an experiment; with the exposure they are bits of one number of 30.
+pub const EXPERIMENT_METRICS_MAX: usize = 10;
+
+/// Values that attribution answers, and that its data-driven model tells apart; the others are one. The model solves as
+/// many equations.
+pub const ATTRIBUTION_ROWS_MAX: usize = 100;
+
+/// Ways to conversions that attribution answers.
+pub const ATTRIBUTION_PATHS_MAX: usize = 100;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/funnel`, `/api/v1/retention`, `/api/v1/paths` and `/api/v1/lifecycle`: questions about people.
+//! `POST /api/v1/funnel`, `/retention`, `/paths`, `/lifecycle`, `/experiment` and `/attribution`: questions about people.
 
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -7,8 +7,8 @@ use axum::{Extension, Json};
 use domain::accept;
 use domain::query::Filtered;
 use wire::analysis::{
-    FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
-    RetentionQuery,
+    AttributionAnswer, AttributionQuery, ExperimentAnswer, ExperimentQuery, FunnelAnswer, FunnelQuery, LifecycleAnswer,
+    LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
 };
 use wire::limits::QUERY_BYTES_MAX;
 
@@ -68,6 +68,32 @@ pub async fn lifecycle(
     let mut query: LifecycleQuery = asked(parameters.as_deref(), &headers, body).await?;
     let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
     Ok(Json(people::lifecycle(&service, site, &query).await?))
+}
+
+/// Answers a question about an experiment.
+pub async fn experiment(
+    State(service): State<Shared>,
+    RawQuery(parameters): RawQuery,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ExperimentAnswer>, Refusal> {
+    let mut query: ExperimentQuery = asked(parameters.as_deref(), &headers, body).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
+    Ok(Json(people::experiment(&service, site, &query).await?))
+}
+
+/// Answers a question about attribution.
+pub async fn attribution(
+    State(service): State<Shared>,
+    RawQuery(parameters): RawQuery,
+    Extension(access): Extension<Access>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<AttributionAnswer>, Refusal> {
+    let mut query: AttributionQuery = asked(parameters.as_deref(), &headers, body).await?;
+    let site = opened(&service, &access, &query.tracking_id.clone(), &mut query).await?;
+    Ok(Json(people::attribution(&service, site, &query).await?))
 }
 
 async fn asked<T: serde::de::DeserializeOwned>(

@@ -46,6 +46,10 @@ pub enum Endpoint {
     AskPaths,
     /// Who is new, returns, comes back after a break or stays away.
     AskLifecycle,
+    /// Whether who saw one variant does other than who saw another.
+    AskExperiment,
+    /// Which visits conversions are owed to.
+    AskAttribution,
     /// A site's single events.
     Export,
     /// Questions about history, as Plausible's API asks and is answered.
@@ -217,6 +221,8 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/retention", Endpoint::AskRetention, Needs::Site(StatsRead)),
     ("post", "/api/v1/paths", Endpoint::AskPaths, Needs::Site(StatsRead)),
     ("post", "/api/v1/lifecycle", Endpoint::AskLifecycle, Needs::Site(StatsRead)),
+    ("post", "/api/v1/experiment", Endpoint::AskExperiment, Needs::Site(StatsRead)),
+    ("post", "/api/v1/attribution", Endpoint::AskAttribution, Needs::Site(StatsRead)),
     ("get", "/api/v1/funnels", Endpoint::Funnels, Needs::Site(StatsRead)),
     ("post", "/api/v1/funnels", Endpoint::MakeFunnel, Needs::Site(SitesWrite)),
     ("put", "/api/v1/funnels/{funnel_id}", Endpoint::ChangeFunnel, Needs::Site(SitesWrite)),

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use domain::analysis::{Analysis, Analyzed, funnel, lifecycle, paths, retention};
+use domain::analysis::experiment::ALPHA;
+use domain::analysis::{Analysis, Analyzed, attribution, experiment, funnel, lifecycle, paths, retention};
 use domain::query::{Circumstances, Filtered, Named, Period, QueryError, write_out_all};
 use domain::zone::Zone;
 use wire::analysis::{
-    AnalysisMeta, FunnelAnswer, FunnelQuery, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
-    RetentionQuery,
+    AnalysisMeta, AttributionAnswer, AttributionQuery, ExperimentAnswer, ExperimentQuery, FunnelAnswer, FunnelQuery,
+    LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
 };
 use wire::query::Instants;
 use wire::site::Settings;
@@ -114,6 +115,70 @@ pub async fn lifecycle(service: &Shared, site: SiteKey, query: &LifecycleQuery) 
         groups: told.groups,
         limits: told.limits,
         meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
+    })
+}
+
+/// Answers a question about an experiment.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn experiment(service: &Shared, site: SiteKey, query: &ExperimentQuery) -> Result<ExperimentAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis = planned(service, site, query, |query, known, around| {
+        experiment::plan(query, known, around).map(Analysis::Experiment)
+    });
+    let (Analysis::Experiment(plan), Analyzed::Experiment(found), read) = read(service, site, analysis.await?).await?
+    else {
+        return Err(MIXED_UP);
+    };
+    let told = experiment::answer(&plan, &found.tally, &found.names);
+    Ok(ExperimentAnswer {
+        date_range: instants(plan.period, &plan.zone),
+        exposed: told.exposed,
+        saw_several: told.saw_several,
+        saw_others: told.saw_others,
+        variants: told.variants,
+        split: told.split,
+        metrics: told.metrics,
+        alpha: ALPHA,
+        effect_sought: plan.effect_sought,
+        decide_by: plan.decide_by,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
+    })
+}
+
+/// Answers a question about attribution.
+///
+/// # Errors
+/// [`Refusal`] when it cannot be answered, or not in time.
+pub async fn attribution(
+    service: &Shared,
+    site: SiteKey,
+    query: &AttributionQuery,
+) -> Result<AttributionAnswer, Refusal> {
+    let since = Instant::now();
+    let analysis = planned(service, site, query, |query, known, around| {
+        attribution::plan(query, known, around).map(Analysis::Attribution)
+    });
+    let (Analysis::Attribution(plan), Analyzed::Attribution(found), read) =
+        read(service, site, analysis.await?).await?
+    else {
+        return Err(MIXED_UP);
+    };
+    let told = attribution::answer(&plan, &found.tally, &found.names);
+    Ok(AttributionAnswer {
+        date_range: instants(plan.period, &plan.zone),
+        conversions: told.conversions,
+        users: told.users,
+        revenue: told.revenue,
+        rows: told.rows,
+        lengths: told.lengths,
+        paths: told.paths,
+        paths_total: told.paths_total,
+        without_conversion: told.without_conversion,
+        lookback_is_complete: plan.lookback_is_complete,
+        meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
+        models: plan.fold.models,
     })
 }
 

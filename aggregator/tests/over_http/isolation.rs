@@ -31,6 +31,13 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         Endpoint::AskRetention | Endpoint::AskPaths | Endpoint::AskLifecycle => {
             json!({"tracking_id": site, "date_range": "7d"})
         }
+        Endpoint::AskExperiment => json!({
+            "tracking_id": site, "date_range": "7d", "property": "variant",
+            "metrics": [{"name": "x", "kind": "revenue"}],
+        }),
+        Endpoint::AskAttribution => {
+            json!({"tracking_id": site, "date_range": "7d", "conversion": {"event_type": "x"}})
+        }
         Endpoint::MakeFunnel => json!({"tracking_id": site, "name": "x", "steps": [{}, {}]}),
         Endpoint::ChangeFunnel => json!({"tracking_id": site, "name": "y", "steps": [{}, {}]}),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
@@ -325,7 +332,14 @@ fn a_cookie_changes_nothing_from_another_page() {
             let (path, body) = request(method, path, *endpoint, *needs, OWN);
             for from in &elsewhere {
                 // A program may ask with a cookie and say nothing, but change nothing.
-                let asks = [Endpoint::AskFunnel, Endpoint::AskRetention, Endpoint::AskPaths, Endpoint::AskLifecycle];
+                let asks = [
+                    Endpoint::AskFunnel,
+                    Endpoint::AskRetention,
+                    Endpoint::AskPaths,
+                    Endpoint::AskLifecycle,
+                    Endpoint::AskExperiment,
+                    Endpoint::AskAttribution,
+                ];
                 let is_question = matches!(endpoint, Endpoint::Query | Endpoint::Plausible) || asks.contains(endpoint);
                 if from.is_empty() && is_question {
                     continue;

@@ -25,6 +25,7 @@ mod isolation;
 mod killed;
 mod live;
 mod mail_server;
+mod measures;
 mod metrics;
 mod notes;
 mod open_files;

@@ -1,12 +1,14 @@
 //! The questions, and how each is asked of a peer.
 
 use anyhow::{Context, Result, bail, ensure};
-use domain::analysis::{Analysis, Analyzed, funnel, lifecycle, retention};
+use domain::analysis::{Analysis, Analyzed, attribution, experiment, funnel, lifecycle, retention};
 use domain::query::Circumstances;
 use domain::window::DAY_MS;
 use domain::zone::Zone;
 use serde_json::{Value, json};
 use wire::site::{Settings, VisitorMode};
+
+mod measures;
 
 use crate::events::BEGIN_MS;
 use crate::query::data::DAYS;
@@ -37,7 +39,8 @@ impl Case {
     }
 
     /// The numbers of an answer: of a funnel, who did each step; of retention, by day who came, and who came back on each
-    /// day behind it; of lifecycle, by day who was new, who returned, who was resurrected, and who was dormant.
+    /// day behind it; of lifecycle, by day who was new, who returned, who was resurrected, and who was dormant; of an
+    /// experiment and of attribution as `measures` has it.
     ///
     /// # Errors
     /// When the answer is one of another question.
@@ -63,12 +66,18 @@ impl Case {
                     [|one| one.new, |one| one.returning, |one| one.resurrected, |one| one.dormant];
                 kinds.iter().flat_map(|kind| told.iter().map(|one| u64::from(kind(one)))).collect()
             }
+            (Analysis::Experiment(plan), Analyzed::Experiment(found)) => {
+                measures::experiment(&experiment::answer(plan, &found.tally, &found.names))
+            }
+            (Analysis::Attribution(plan), Analyzed::Attribution(found)) => {
+                measures::attribution(&attribution::answer(plan, &found.tally, &found.names))
+            }
             _ => bail!("an answer to another question"),
         })
     }
 
-    /// The same of an engine's rows: of a funnel one row, of retention cohort, period and how many, of lifecycle which of
-    /// the four, day and how many.
+    /// The same of an engine's rows: of retention cohort, period and how many; of lifecycle which of the four, day and how
+    /// many; of all else the very numbers.
     ///
     /// # Errors
     /// When they are no such rows.
@@ -79,7 +88,7 @@ impl Case {
         let width = match &self.analysis {
             Analysis::Retention(plan) => plan.fold.periods as u64 + 1,
             Analysis::Lifecycle(plan) => plan.labels.len() as u64,
-            _ => return rows.first().context("no row")?.iter().map(number).collect(),
+            _ => return rows.iter().flatten().map(number).collect(),
         };
         let mut numbers = vec![0; self.numbers];
         for row in rows {
@@ -115,6 +124,8 @@ pub fn cases(site: &str) -> Result<Vec<Case>> {
     let (from_ms, to_ms) = (BEGIN_MS + (DAYS - 60) * DAY_MS, BEGIN_MS + (DAYS - 30) * DAY_MS);
     cases.push(retention_case(site, from_ms, to_ms)?);
     cases.push(lifecycle_case(site)?);
+    cases.push(measures::experiment_case(site)?);
+    cases.push(measures::attribution_case(site)?);
     Ok(cases)
 }
 

@@ -1,7 +1,8 @@
 //! Where questions have filters: in each, saved segments and what people did may stand.
 
 use wire::analysis::{
-    Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, LifecycleQuery, PathsQuery, RetentionQuery,
+    AttributionQuery, Exclusion, ExperimentQuery, FunnelDefinition, FunnelQuery, FunnelStep, LifecycleQuery,
+    PathsQuery, RetentionQuery,
 };
 use wire::filter::Filters;
 use wire::query::Query;
@@ -67,5 +68,27 @@ impl Filtered for PathsQuery {
 impl Filtered for LifecycleQuery {
     fn filters(&mut self) -> Vec<(String, &mut Filters)> {
         vec![("filters".to_owned(), &mut self.filters), ("active.filters".to_owned(), &mut self.active.filters.others)]
+    }
+}
+
+impl Filtered for ExperimentQuery {
+    fn filters(&mut self) -> Vec<(String, &mut Filters)> {
+        let metrics = self.metrics.iter_mut().enumerate();
+        let metrics =
+            metrics.map(|(at, metric)| (format!("metrics.{at}.event.filters"), &mut metric.event.filters.others));
+        let own = [
+            ("filters".to_owned(), &mut self.filters),
+            ("exposure.filters".to_owned(), &mut self.exposure.filters.others),
+        ];
+        own.into_iter().chain(metrics).collect()
+    }
+}
+
+impl Filtered for AttributionQuery {
+    fn filters(&mut self) -> Vec<(String, &mut Filters)> {
+        vec![
+            ("filters".to_owned(), &mut self.filters),
+            ("conversion.filters".to_owned(), &mut self.conversion.filters.others),
+        ]
     }
 }

@@ -7,18 +7,21 @@
 
 mod bring;
 mod gather;
+mod handed;
 mod names;
+mod whose;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use domain::analysis::{Analysis, Analyzed, Ask, Fold, Moment, People};
+use domain::analysis::{Analysis, Analyzed, Ask, Fold, People};
 
 use self::gather::{Gathered, Share, gather};
+use self::handed::Handed;
 use self::names::Naming;
+use self::whose::Members;
 use super::parts::{self, Part};
-use super::sorter::Spread;
 use super::{ScanError, Sources, check, filter, spare};
 use crate::store::Budget;
 
@@ -31,20 +34,8 @@ pub(super) const END: u128 = 1 << 64;
 /// Smallest share of the persons that is tried: a 4096th. At 100 million events a share of it has some 25 000.
 const SHARE_MIN: u128 = END >> 12;
 
-impl Spread for Moment {
-    type Key = (u64, u64);
-
-    fn hash(&self) -> u64 {
-        self.unit
-    }
-
-    fn key(&self) -> (u64, u64) {
-        (self.unit, self.at_ms)
-    }
-}
-
 /// A list of moments, and the number of the part that it is of.
-type Listed = (usize, Vec<Moment>);
+type Listed<M> = (usize, Vec<M>);
 
 /// Answers a question about people.
 ///
@@ -56,6 +47,8 @@ pub fn analyze(sources: &Sources<'_>, analysis: &Analysis, budget: &Budget) -> R
         Analysis::Retention(plan) => Analyzed::Retention(people(sources, &plan.ask, &plan.fold, budget)?),
         Analysis::Paths(plan) => Analyzed::Paths(people(sources, &plan.ask, &plan.fold, budget)?),
         Analysis::Lifecycle(plan) => Analyzed::Lifecycle(people(sources, &plan.ask, &plan.fold, budget)?),
+        Analysis::Experiment(plan) => Analyzed::Experiment(people(sources, &plan.ask, &plan.fold, budget)?),
+        Analysis::Attribution(plan) => Analyzed::Attribution(people(sources, &plan.ask, &plan.fold, budget)?),
     })
 }
 
@@ -63,7 +56,7 @@ pub fn analyze(sources: &Sources<'_>, analysis: &Analysis, budget: &Budget) -> R
 ///
 /// # Errors
 /// [`ScanError`] when the budget is spent, nobody waits any more, or a source cannot be read.
-pub fn people<F: Fold>(
+pub fn people<M: Handed, F: Fold<M>>(
     sources: &Sources<'_>,
     ask: &Ask,
     fold: &F,
@@ -77,13 +70,14 @@ pub fn people<F: Fold>(
     // What happened at one instant comes in the order of the parts.
     parts.sort_by_key(|part| part.span.start);
     let rows: usize = parts.iter().map(Part::rows).sum();
+    let members = whose::members(&parts, &ask, budget)?;
     let naming = Mutex::new(Naming::default());
     let (mut tally, mut rows_read) = (F::Tally::default(), 0);
     // Nobody is zero.
     let (mut low, mut size) = (1, END);
     while low < END {
         let share = Share { low, end: END.min(low.saturating_add(size)) };
-        match all(&parts, &ask, &share, &naming, budget)? {
+        match all::<M>(&parts, &ask, &share, members.as_ref(), &naming, budget)? {
             Gathered::All(lists, read) => {
                 rows_read += read;
                 for more in bring::fold(&lists, &ask, &share, fold, budget)? {
@@ -106,16 +100,17 @@ pub fn people<F: Fold>(
 }
 
 /// Lets threads take the parts one by one; lists come in the order of the parts.
-fn all(
+fn all<M: Handed>(
     parts: &[Part<'_>],
     ask: &Ask,
     share: &Share,
+    members: Option<&Members>,
     naming: &Mutex<Naming>,
     budget: &Budget,
-) -> Result<Gathered, ScanError> {
-    let moments_max = budget.bytes_max / size_of::<Moment>();
+) -> Result<Gathered<M>, ScanError> {
+    let moments_max = budget.bytes_max / size_of::<M>();
     let (next, held) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let run = || -> Result<(Vec<Listed>, u64), ScanError> {
+    let run = || -> Result<(Vec<Listed<M>>, u64), ScanError> {
         let (mut lists, mut rows_read) = (Vec::new(), 0);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -125,7 +120,7 @@ fn all(
                 if held.load(Ordering::Relaxed) > moments_max {
                     break;
                 }
-                let Some((list, rows)) = gather(part, at, ask, share, naming)? else { continue };
+                let Some((list, rows)) = gather(part, at, ask, share, members, naming)? else { continue };
                 rows_read += rows;
                 held.fetch_add(list.len(), Ordering::Relaxed);
                 lists.push((number, list));

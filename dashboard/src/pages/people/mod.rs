@@ -3,8 +3,10 @@
 //! itself ([`said`]).
 
 pub mod asked;
+mod attribution;
 mod bars;
 mod by;
+mod experiments;
 mod frame;
 mod funnels;
 mod known;
@@ -45,6 +47,12 @@ pub enum Question {
     Revenue,
     /// Who they are, by what they did.
     Segments,
+
+    /// Whether variants differ.
+    Experiments,
+
+    /// Which visits conversions are owed to.
+    Attribution,
 }
 
 /// Those that there are: their names in addresses, and what people read.
@@ -59,6 +67,10 @@ pub const ALL: &[(Question, &str, &str)] = &[
     // ---
     (Question::Revenue, "revenue", "Revenue"),
     (Question::Segments, "segments", "Segments"),
+    // ---
+    (Question::Experiments, "experiments", "Experiments"),
+    // ---
+    (Question::Attribution, "attribution", "Attribution"),
     // ---
 ];
 
@@ -82,6 +94,10 @@ pub fn page(question: Question, tracking_id: String) -> AnyView {
         // ---
         Question::Revenue => revenue::page,
         Question::Segments => segments::page,
+        // ---
+        Question::Experiments => experiments::page,
+        // ---
+        Question::Attribution => attribution::page,
         // ---
     };
     framed(question, tracking_id, content)

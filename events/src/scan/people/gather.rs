@@ -10,7 +10,10 @@ use super::super::block::Block;
 use super::super::filter::{self, Mask};
 use super::super::parts::Part;
 use super::super::{ScanError, spare};
+use super::handed::Handed;
 use super::names::{Naming, Numbered};
+use super::whose;
+use super::whose::Members;
 use crate::schema;
 
 /// Bit of a moment that only says that a visit goes on.
@@ -32,21 +35,22 @@ impl Share {
 }
 
 /// What was gathered.
-pub enum Gathered {
+pub enum Gathered<M> {
     /// Lists of moments, each by person and time, and how many rows were read.
-    All(Vec<Vec<Moment>>, u64),
+    All(Vec<Vec<M>>, u64),
     /// More than the memory holds, after so many rows.
     TooMuch(u64),
 }
 
 /// The moments of a block, by person and time, and how many rows were read; none where it has nobody of the share.
-pub fn gather(
+pub fn gather<M: Handed>(
     part: &Part<'_>,
     at: usize,
     ask: &Ask,
     share: &Share,
+    members: Option<&Members>,
     naming: &Mutex<Naming>,
-) -> Result<Option<(Vec<Moment>, u64)>, ScanError> {
+) -> Result<Option<(Vec<M>, u64)>, ScanError> {
     if ask.unit == Unit::Users
         && let Some((lowest, highest)) = part.visitors(at)
         && (u128::from(highest) < share.low || u128::from(lowest) >= share.end)
@@ -62,6 +66,7 @@ pub fn gather(
         passing = passing.and(Mask::Each(inside));
     }
     let list = match (ask.unit, &ask.keep) {
+        (_, Keep::Visits(_)) => touches(&mut block, ask, share, &passing, members, naming)?,
         (Unit::Sessions, keep) => of_visits(&mut block, ask, share, &passing, keep, naming)?,
         (Unit::Users, Keep::Ends(starts)) => ends(&mut block, ask, share, &passing, starts, naming)?,
         (Unit::Users, keep) => of_visitors(&mut block, ask, share, &passing, keep, naming)?,
@@ -70,13 +75,13 @@ pub fn gather(
 }
 
 /// Which conditions hold of each row that passes; none for one that does not, or of which none does though one must.
-struct Bits(Vec<u32>);
+pub struct Bits(Vec<u32>);
 
 /// Bit of a row that is to be kept.
 const KEPT: u32 = 1 << 30;
 
 impl Bits {
-    fn of(block: &mut Block<'_>, ask: &Ask, passing: &Mask, keep: &Keep) -> Result<Self, ScanError> {
+    pub fn of(block: &mut Block<'_>, ask: &Ask, passing: &Mask, keep: &Keep) -> Result<Self, ScanError> {
         let first = if *keep == Keep::All { KEPT } else { 0 };
         let mut bits = spare::list(block.rows());
         bits.resize(block.rows(), first);
@@ -97,33 +102,42 @@ impl Bits {
                 bits.iter_mut().zip(rows).for_each(|(bits, row)| *bits &= u32::from(*row).wrapping_neg());
             }
         }
+        if let Keep::Variants(of_money) = keep
+            && *of_money != 0
+        {
+            let micros = block.numbers(schema::REVENUE)?;
+            for (row, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits & of_money != 0) {
+                *bits &= if micros.get(row) == 0 { !of_money } else { u32::MAX };
+                *bits = if *bits == KEPT { 0 } else { *bits };
+            }
+        }
         Ok(Self(bits))
     }
 
-    fn kept(&self) -> Vec<u32> {
+    pub fn kept(&self) -> Vec<u32> {
         let mut these = spare::list(self.0.len());
         these.extend(self.0.iter().zip(0..).filter(|(bits, _)| **bits != 0).map(|(_, row)| row));
         these
     }
 
-    fn get(&self, row: u32) -> u32 {
+    pub fn get(&self, row: u32) -> u32 {
         self.0.get(row as usize).copied().unwrap_or_default() & !KEPT
     }
 
-    fn end(self) {
+    pub fn end(self) {
         spare::keep(self.0);
     }
 }
 
 /// Rows that are kept, by visitor.
-fn of_visitors(
+fn of_visitors<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,
     share: &Share,
     passing: &Mask,
     keep: &Keep,
     naming: &Mutex<Naming>,
-) -> Result<Vec<Moment>, ScanError> {
+) -> Result<Vec<M>, ScanError> {
     if *passing == Mask::Every(false) {
         return Ok(Vec::new());
     }
@@ -140,25 +154,59 @@ fn of_visitors(
     let numbered = Numbered::of(block, ask, naming)?;
     let first = visitors.partition_point(|visitor| u128::from(*visitor) < share.low);
     let end = visitors.partition_point(|visitor| u128::from(*visitor) < share.end);
+    let more = M::read(block)?;
     let mut list = Vec::with_capacity(end.saturating_sub(first));
     let rows = visitors.iter().zip(times.iter()).zip(&matches).enumerate().take(end).skip(first);
-    list.extend(rows.map(|(row, ((unit, at_ms), matches))| {
+    let all = rows.map(|(row, ((unit, at_ms), matches))| {
         let (group, action) = numbered.get(row);
-        Moment { unit: *unit, at_ms: *at_ms, matches: *matches, group, action }
-    }));
+        M::of(Moment { unit: *unit, at_ms: *at_ms, matches: *matches, group, action }, &more, row)
+    });
+    if let Keep::Variants(_) = keep {
+        let mut seen = Seen::default();
+        list.extend(all.filter(|one| seen.is_news(one.moment())));
+        list.shrink_to_fit();
+    } else {
+        list.extend(all);
+    }
     spare::keep(visitors);
     Ok(list)
 }
 
+/// The values that a unit was seen with by what only exposes.
+#[derive(Default)]
+struct Seen {
+    unit: u64,
+    /// The first value.
+    group: u32,
+    /// Whether there was another.
+    has_other: bool,
+}
+
+impl Seen {
+    /// Whether a moment says anything that those before it do not.
+    fn is_news(&mut self, moment: &Moment) -> bool {
+        if moment.matches & 1 == 0 {
+            return true;
+        }
+        if moment.unit != self.unit {
+            *self = Self { unit: moment.unit, group: moment.group, has_other: false };
+            return true;
+        }
+        let is_other = moment.group != self.group && !self.has_other;
+        self.has_other |= is_other;
+        is_other || moment.matches != 1
+    }
+}
+
 /// Of each visitor's rows between two instants, the first that begins and the last that returns.
-fn ends(
+fn ends<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,
     share: &Share,
     passing: &Mask,
     starts: &[u64],
     naming: &Mutex<Naming>,
-) -> Result<Vec<Moment>, ScanError> {
+) -> Result<Vec<M>, ScanError> {
     if *passing == Mask::Every(false) {
         return Ok(Vec::new());
     }
@@ -170,15 +218,16 @@ fn ends(
     let first =
         codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.low));
     let end = codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.end));
-    let mut list: Vec<Moment> = Vec::new();
+    let more = M::read(block)?;
+    let mut list: Vec<M> = Vec::new();
     let moment = |row: usize, code: u32, at_ms: u64, matches: u32| {
         let (group, action) = numbered.get(row);
         let unit = values.get(code as usize).copied().unwrap_or_default();
-        Moment { unit, at_ms, matches, group, action }
+        M::of(Moment { unit, at_ms, matches, group, action }, &more, row)
     };
     // What is open: whose, until when, whether it has begun, whether a return is noted, and the last return.
     let (mut open, mut until_ms, mut has_first, mut has_return) = (u32::MAX, 0, false, false);
-    let mut last: Option<Moment> = None;
+    let mut last: Option<M> = None;
     let rows = codes.iter().zip(times.iter()).zip(&bits.0).enumerate().take(end).skip(first);
     for (row, ((code, at_ms), matches)) in rows {
         if *code != open || *at_ms >= until_ms {
@@ -204,19 +253,20 @@ fn ends(
 }
 
 /// Rows that are kept, by session; and of all others as many as tell whether a visit goes on.
-fn of_visits(
+fn of_visits<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,
     share: &Share,
     passing: &Mask,
     keep: &Keep,
     naming: &Mutex<Naming>,
-) -> Result<Vec<Moment>, ScanError> {
+) -> Result<Vec<M>, ScanError> {
     let bits = Bits::of(block, ask, passing, keep)?;
     let sessions = block.numbers(schema::SESSION)?.into_plain();
     let times = block.at()?;
     let numbered = Numbered::of(block, ask, naming)?;
-    let mut list: Vec<Moment> = Vec::new();
+    let more = M::read(block)?;
+    let mut list: Vec<M> = Vec::new();
     let mut run = Run::default();
     for (row, ((unit, at_ms), bits)) in sessions.iter().zip(times.iter()).zip(&bits.0).enumerate() {
         if *unit == 0 || !share.has(*unit) || !ask.span.contains(at_ms) {
@@ -224,47 +274,116 @@ fn of_visits(
         }
         let (group, action) = numbered.get(row);
         let matches = if *bits == 0 { BRIDGE } else { bits & !KEPT };
-        run.push(Moment { unit: *unit, at_ms: *at_ms, matches, group, action }, &mut list);
+        let moment = Moment { unit: *unit, at_ms: *at_ms, matches, group, action };
+        run.push(M::of(moment, &more, row), matches != BRIDGE, &mut list);
     }
     list.extend(run.waiting);
     bits.end();
     spare::keep(sessions);
-    list.sort_by_key(|moment| (moment.unit, moment.at_ms));
+    list.sort_by_key(|one| (one.moment().unit, one.moment().at_ms));
+    list.shrink_to_fit();
+    Ok(list)
+}
+
+/// Rows of one visit and others, each with all that are known of a session so far: its first event, all conversions, and
+/// the first for which each condition holds; and of all others as many as tell whether the visit goes on.
+fn touches<M: Handed>(
+    block: &mut Block<'_>,
+    ask: &Ask,
+    share: &Share,
+    passing: &Mask,
+    members: Option<&Members>,
+    naming: &Mutex<Naming>,
+) -> Result<Vec<M>, ScanError> {
+    if *passing == Mask::Every(false) {
+        return Ok(Vec::new());
+    }
+    let column = whose::column(ask.unit);
+    let units = block.numbers(column)?;
+    let is_wanted = |unit: u64| share.has(unit) && members.is_none_or(|members| members.has(unit));
+    let wanted = whose::rows(&units, passing, is_wanted);
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let bits = Bits::of(block, ask, passing, &Keep::Matching)?;
+    let matches: Vec<u32> = wanted.iter().map(|row| bits.get(*row)).collect();
+    bits.end();
+    let units: Vec<u64> = wanted.iter().map(|row| units.get(*row as usize)).collect();
+    block.focus(Some(wanted));
+    let (times, sessions) = (block.at()?, block.numbers(schema::SESSION)?);
+    let numbered = Numbered::of(block, ask, naming)?;
+    let more = M::read(block)?;
+    let mut list: Vec<M> = Vec::new();
+    let (mut run, mut seen) = (Run::default(), 0);
+    for (row, ((unit, at_ms), matches)) in units.iter().zip(times.iter()).zip(&matches).enumerate() {
+        let (group, action) = numbered.get(row);
+        let moment = Moment { unit: *unit, at_ms: *at_ms, matches: *matches, group, action };
+        let goes_on = run.goes_on(*unit, sessions.get(row), *at_ms);
+        seen = if goes_on { seen } else { 0 };
+        let is_news = !goes_on || matches & 1 != 0 || matches & !seen != 0;
+        seen |= matches;
+        run.push_of(sessions.get(row), M::of(moment, &more, row), is_news, &mut list);
+    }
+    list.extend(run.waiting);
+    if ask.unit == Unit::Sessions {
+        list.sort_by_key(|one| (one.moment().unit, one.moment().at_ms));
+    }
     list.shrink_to_fit();
     Ok(list)
 }
 
 /// Rows of one session behind one another.
-#[derive(Default)]
-struct Run {
+struct Run<M> {
     unit: u64,
+    session: u64,
+    /// When the last was.
+    last_ms: u64,
     /// When the last was that is in the list.
     listed_ms: u64,
     /// The last, where it is not in the list: it only bridges.
-    waiting: Option<Moment>,
+    waiting: Option<M>,
 }
 
-impl Run {
+impl<M> Default for Run<M> {
+    fn default() -> Self {
+        Self { unit: 0, session: 0, last_ms: 0, listed_ms: 0, waiting: None }
+    }
+}
+
+impl<M: Handed> Run<M> {
+    /// Whether an event is of the visit that the last one is of.
+    fn goes_on(&self, unit: u64, session: u64, at_ms: u64) -> bool {
+        (unit, session) == (self.unit, self.session)
+            && at_ms.checked_sub(self.last_ms).is_some_and(|pause_ms| pause_ms <= PAUSE_MAX_MS)
+    }
+
+    /// As `push_of`, where a unit is a session.
+    fn push(&mut self, one: M, is_wanted: bool, list: &mut Vec<M>) {
+        self.push_of(0, one, is_wanted, list);
+    }
+
     /// Takes the next row. A bridge is left out where what is before and behind it is no pause apart: whatever else happens
     /// in between, all of it is one visit.
-    fn push(&mut self, moment: Moment, list: &mut Vec<Moment>) {
-        if moment.unit != self.unit || moment.at_ms < self.listed_ms {
+    fn push_of(&mut self, session: u64, one: M, is_wanted: bool, list: &mut Vec<M>) {
+        let (unit, at_ms) = (one.moment().unit, one.moment().at_ms);
+        self.last_ms = at_ms;
+        if (unit, session) != (self.unit, self.session) || at_ms < self.listed_ms {
             list.extend(self.waiting.take());
-            (self.unit, self.listed_ms) = (moment.unit, moment.at_ms);
-            list.push(moment);
+            (self.unit, self.session, self.listed_ms) = (unit, session, at_ms);
+            list.push(one);
             return;
         }
         if let Some(waiting) = self.waiting.take()
-            && moment.at_ms - self.listed_ms > PAUSE_MAX_MS
+            && at_ms - self.listed_ms > PAUSE_MAX_MS
         {
-            self.listed_ms = waiting.at_ms;
+            self.listed_ms = waiting.moment().at_ms;
             list.push(waiting);
         }
-        if moment.matches == BRIDGE {
-            self.waiting = Some(moment);
+        if is_wanted {
+            self.listed_ms = at_ms;
+            list.push(one);
         } else {
-            self.listed_ms = moment.at_ms;
-            list.push(moment);
+            self.waiting = Some(one);
         }
     }
 }

@@ -8,6 +8,7 @@ use wire::query::Dimension;
 
 use super::super::ScanError;
 use super::super::block::Block;
+use crate::schema;
 
 /// Values that are told apart. A fold keeps some KB of each, so these are 50 MB.
 const GROUPS_MAX: usize = 10_000;
@@ -86,7 +87,19 @@ impl Numbered {
             };
             numbered.groups = texts.codes.iter().map(number).collect();
         }
-        if let Some(actions) = &ask.actions {
+        if let Some(Actions::Currencies) = &ask.actions {
+            let texts = block.column(schema::CURRENCY)?;
+            let mut numbers = vec![UNKNOWN; texts.values.len()];
+            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            let number = |code: &u32| {
+                let Some(number) = numbers.get_mut(*code as usize) else { return OTHER };
+                if *number == UNKNOWN {
+                    *number = naming.action(texts.values.get(*code as usize), "", ACTIONS_MAX);
+                }
+                *number
+            };
+            numbered.actions = texts.codes.iter().map(number).collect();
+        } else if let Some(actions) = &ask.actions {
             let (types, pages) = (block.texts(Dimension::EventType)?, block.texts(Dimension::Page)?);
             let mut numbers: HashMap<(u32, u32), u32> = HashMap::new();
             let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +108,7 @@ impl Numbered {
                     let event_type = types.values.get(*event_type as usize);
                     let page = pages.values.get(*page as usize);
                     match actions {
-                        Actions::Events => naming.action(event_type, page, ACTIONS_MAX),
+                        Actions::Events | Actions::Currencies => naming.action(event_type, page, ACTIONS_MAX),
                         Actions::Nodes(nodes) => naming.action(nodes.name(event_type, page), "", NODES_MAX),
                     }
                 })

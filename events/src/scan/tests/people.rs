@@ -2,7 +2,8 @@
 //! sorted, parted and looked at one by one.
 
 use domain::analysis::{
-    Actions, Analysis, Analyzed, Ask, Fold, Moment, Names, People, funnel, lifecycle, paths, retention,
+    Actions, Analysis, Analyzed, Ask, Fold, Moment, Names, Paid, People, attribution, experiment, funnel, lifecycle,
+    paths, retention,
 };
 use domain::query::Circumstances;
 use serde_json::{Value, json};
@@ -14,8 +15,26 @@ use super::*;
 use crate::scan::people::{analyze, people};
 use crate::write::SegmentWriter;
 
+/// What a fold is handed of an event.
+trait Told {
+    fn told(moment: Moment, event: &RawEvent) -> Self;
+}
+
+impl Told for Moment {
+    fn told(moment: Moment, _: &RawEvent) -> Self {
+        moment
+    }
+}
+
+impl Told for Paid {
+    fn told(moment: Moment, event: &RawEvent) -> Self {
+        let visit = event.session.unwrap_or_default().high_bits();
+        Self { moment, visit, micros: event.revenue.as_ref().map_or(0, |paid| paid.micros) }
+    }
+}
+
 /// Folds events as the terms have it.
-pub fn expected<F: Fold>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally, Names) {
+pub fn expected<M: Told, F: Fold<M>>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally, Names) {
     let mut events: Vec<&RawEvent> = events.iter().filter(|event| ask.span.contains(&event.at_ms)).collect();
     events.sort_by_key(|event| (event.at_ms, event.id));
     let mut units: Vec<Vec<&RawEvent>> = match ask.unit {
@@ -34,7 +53,7 @@ pub fn expected<F: Fold>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally,
         unit.retain(|event| holds(&ask.condition, event));
         let moment = |event: &&RawEvent| {
             let bit = |(at, condition)| u32::from(holds(condition, event)) << at;
-            Moment {
+            let moment = Moment {
                 unit: 1,
                 at_ms: event.at_ms,
                 matches: ask.conditions.iter().enumerate().map(|(at, condition)| bit((at, condition))).sum(),
@@ -47,12 +66,17 @@ pub fn expected<F: Fold>(events: &[RawEvent], ask: &Ask, fold: &F) -> (F::Tally,
                     let action = match actions {
                         Actions::Events => (event_type.to_owned(), path.to_owned()),
                         Actions::Nodes(naming) => (naming.name(event_type, path).to_owned(), String::new()),
+                        Actions::Currencies => {
+                            let currency = event.revenue.as_ref().map(|paid| paid.currency.clone());
+                            (currency.unwrap_or_default(), String::new())
+                        }
                     };
                     number(&mut names.actions, action)
                 }),
-            }
+            };
+            M::told(moment, event)
         };
-        let mut moments: Vec<Moment> = unit.iter().map(moment).collect();
+        let mut moments: Vec<M> = unit.iter().map(moment).collect();
         fold.unit(&mut moments, &mut tally);
     }
     (tally, names)
@@ -162,6 +186,48 @@ fn paths_query(random: &mut Random) -> Value {
     })
 }
 
+fn experiment_query(random: &mut Random) -> Value {
+    let metric = |random: &mut Random, name: &str| {
+        let event = pattern(random);
+        if random.one_in(2) {
+            json!({"name": name, "kind": "conversion", "event": event})
+        } else {
+            json!({"name": name, "kind": "revenue", "event": if random.one_in(2) { json!({}) } else { event }})
+        }
+    };
+    let mut query = json!({
+        "tracking_id": "UA-1",
+        "date_range": range(random),
+        "property": text(random, &["plan", "seats", "none"]),
+        "exposure": if random.one_in(2) { json!({}) } else { pattern(random) },
+        "metrics": [metric(random, "one"), metric(random, "other")],
+        "unit": text(random, &["users", "sessions"]),
+        "filters": filters(random)
+    });
+    if random.one_in(2) {
+        query["window"] = text(random, &["10m", "2h", "3d"]).into();
+    }
+    if random.one_in(3) {
+        query["variants"] = json!([{"name": "pro"}, {"name": "free", "weight": 2.0}]);
+    }
+    query
+}
+
+fn attribution_query(random: &mut Random) -> Value {
+    json!({
+        "tracking_id": "UA-1",
+        "date_range": range(random),
+        "conversion": pattern(random),
+        "lookback": text(random, &["10m", "6h", "3d", "30d"]),
+        "by": text(random, &["source", "channel", "medium", "campaign"]),
+        "models": if random.one_in(2) { json!([]) } else { json!(["linear", "last", "last_non_direct"]) },
+        "conversions": text(random, &["all", "first"]),
+        "unit": text(random, &["users", "sessions"]),
+        "limit": 1 + random.below(6),
+        "filters": filters(random)
+    })
+}
+
 fn lifecycle_query(random: &mut Random) -> Value {
     json!({
         "tracking_id": "UA-1",
@@ -182,7 +248,7 @@ fn analysis(random: &mut Random) -> Analysis {
     let now_ms = BEGIN_MS + 9 * DAY_MS;
     let around = Circumstances { events_from_ms: Some(BEGIN_MS - DAY_MS), ..Circumstances::at(now_ms, &settings) };
     let read = |query: Value| query.to_string();
-    match random.below(4) {
+    match random.below(6) {
         0 => {
             let query = serde_json::from_str(&read(funnel_query(random))).unwrap();
             Analysis::Funnel(funnel::plan(&query, &settings, &around).unwrap())
@@ -194,6 +260,14 @@ fn analysis(random: &mut Random) -> Analysis {
         2 => {
             let query = serde_json::from_str(&read(lifecycle_query(random))).unwrap();
             Analysis::Lifecycle(lifecycle::plan(&query, &settings, &around).unwrap())
+        }
+        3 => {
+            let query = serde_json::from_str(&read(experiment_query(random))).unwrap();
+            Analysis::Experiment(experiment::plan(&query, &settings, &around).unwrap())
+        }
+        4 => {
+            let query = serde_json::from_str(&read(attribution_query(random))).unwrap();
+            Analysis::Attribution(attribution::plan(&query, &settings, &around).unwrap())
         }
         _ => {
             let query = serde_json::from_str(&read(paths_query(random))).unwrap();
@@ -226,11 +300,23 @@ fn check(analysis: &Analysis, sources: &Sources<'_>, events: &[RawEvent], budget
             assert_eq!(told, paths::answer(plan, &expect, &expect_names), "{}", failed());
             told.total
         }
+        (Analysis::Experiment(plan), Analyzed::Experiment(People { tally, names, .. })) => {
+            let (expect, expect_names) = expected(events, &plan.ask, &plan.fold);
+            let told = experiment::answer(plan, &tally, &names);
+            assert_eq!(told, experiment::answer(plan, &expect, &expect_names), "{}", failed());
+            told.exposed + told.saw_several
+        }
         (Analysis::Lifecycle(plan), Analyzed::Lifecycle(People { tally, names, .. })) => {
             let (expect, expect_names) = expected(events, &plan.ask, &plan.fold);
             let told = lifecycle::answer(plan, &tally, &names);
             assert_eq!(told, lifecycle::answer(plan, &expect, &expect_names), "{}", failed());
             told.buckets.iter().map(|bucket| bucket.active).sum()
+        }
+        (Analysis::Attribution(plan), Analyzed::Attribution(People { tally, names, .. })) => {
+            let (expect, expect_names) = expected(events, &plan.ask, &plan.fold);
+            let told = attribution::answer(plan, &tally, &names);
+            assert_eq!(told, attribution::answer(plan, &expect, &expect_names), "{}", failed());
+            told.conversions
         }
         _ => panic!("another answer: {}", failed()),
     }
@@ -266,7 +352,7 @@ proptest! {
 
     #[test]
     fn it_is_so_where_the_memory_holds_a_share_of_the_people_alone(seed: u64) {
-        check_some(seed, 100 * size_of::<Moment>());
+        check_some(seed, 100 * size_of::<Paid>());
     }
 }
 

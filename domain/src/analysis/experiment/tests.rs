@@ -1,0 +1,4 @@
+mod oracle;
+mod plans;
+mod published;
+mod simulation;
