@@ -3,6 +3,7 @@
 
 mod cases;
 mod memory;
+mod segment;
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -12,8 +13,9 @@ use anyhow::{Context, Result, ensure};
 use domain::analysis::{Analysis, Analyzed};
 use events::scan::{Footers, Sources, analyze};
 use events::store::Budget;
+use serde_json::Value;
 
-use self::cases::Case;
+use self::segment::SegmentCase;
 use crate::query::data::{self, Stored};
 use crate::query::peer::{Peer, Rows, Took};
 use crate::query::{chdb, cpu, duckdb, of_site};
@@ -22,6 +24,9 @@ use crate::timing;
 
 /// Memory of a scan: the product's own.
 const BYTES_MAX: usize = 256 << 20;
+
+/// Longest that a scan may take: the product takes 10 s, a hundred million events on a busy machine minutes.
+const TIME_MAX: Duration = Duration::from_mins(30);
 
 /// What is measured.
 #[derive(clap::Args)]
@@ -80,47 +85,66 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     );
     table::head(&["question", "people", "Tidemark", "DuckDB", "ClickHouse", "CPU, times the faster peer"]);
     let footers = Footers::default();
+    let bytes_max = arguments.memory_mib << 20;
     for case in cases::cases(&data::site(0))?.iter().filter(|case| case.name.contains(&arguments.only)) {
-        let ask = || ask(stored, &footers, case, arguments.memory_mib << 20);
-        let (ours, _) = ask()?;
-        let mut took: Vec<Vec<Took>> = vec![Vec::new(); peers.len() + 1];
-        for round in 0..arguments.rounds {
-            for (peer, took) in peers.iter_mut().zip(took.iter_mut().skip(1)) {
-                let theirs = peer.query(case.sql(peer.name)?, Rows::All)?;
-                if round == 0 {
-                    let told = case.theirs(&theirs.data)?;
-                    ensure!(ours == told, "{}: {ours:?}; {} says {told:?}", case.name, peer.name);
-                }
-                took.push(theirs);
-            }
-            let (again, this) = ask()?;
-            ensure!(again == ours, "{}: {again:?} is not {ours:?}", case.name);
-            took.iter_mut().take(1).for_each(|all| all.push(this.clone()));
-        }
-        print(case, &ours, &took);
+        let ask = || {
+            let (found, took) = scan(stored, &footers, &case.analysis, bytes_max)?;
+            Ok((case.ours(&found)?, took))
+        };
+        compare(&case.name, ask, |peer| case.sql(peer), |rows| case.theirs(rows), &mut peers, arguments.rounds)?;
+    }
+    let case = SegmentCase::of(&data::site(0))?;
+    if case.name.contains(&arguments.only) {
+        let sources = Sources { segments: stored, tail: &[], footers: &footers };
+        let ask = || timed(|budget| case.ours(&sources, budget), bytes_max);
+        compare(&case.name, ask, |peer| case.sql(peer), |rows| case.theirs(rows), &mut peers, arguments.rounds)?;
     }
     Ok(())
 }
 
-fn ask(stored: &Stored, footers: &Footers, case: &Case, bytes_max: usize) -> Result<(Vec<u64>, Took)> {
-    let (found, took) = scan(stored, footers, &case.analysis, bytes_max)?;
-    Ok((case.ours(&found)?, took))
+/// Asks us and the others in turn, and prints what it took; all must tell the same numbers.
+fn compare<'a>(
+    name: &str,
+    ask: impl Fn() -> Result<(Vec<u64>, Took)>,
+    sql: impl Fn(&str) -> Result<&'a str>,
+    theirs: impl Fn(&[Vec<Value>]) -> Result<Vec<u64>>,
+    peers: &mut [Peer],
+    rounds: u32,
+) -> Result<()> {
+    let (ours, _) = ask()?;
+    let mut took: Vec<Vec<Took>> = vec![Vec::new(); peers.len() + 1];
+    for round in 0..rounds {
+        for (peer, took) in peers.iter_mut().zip(took.iter_mut().skip(1)) {
+            let answered = peer.query(sql(peer.name)?, Rows::All)?;
+            if round == 0 {
+                let told = theirs(&answered.data)?;
+                ensure!(ours == told, "{name}: {ours:?}; {} says {told:?}", peer.name);
+            }
+            took.push(answered);
+        }
+        let (again, this) = ask()?;
+        ensure!(again == ours, "{name}: {again:?} is not {ours:?}");
+        took.iter_mut().take(1).for_each(|all| all.push(this.clone()));
+    }
+    print(name, &ours, &took);
+    Ok(())
 }
 
 fn scan(stored: &Stored, footers: &Footers, analysis: &Analysis, bytes_max: usize) -> Result<(Analyzed, Took)> {
-    let budget = Budget {
-        bytes_max,
-        until: Instant::now() + Duration::from_secs(300),
-        is_given_up: AtomicBool::new(false),
-        threads: 2,
-    };
-    let (begun, before) = (Instant::now(), cpu()?);
-    let found = analyze(&Sources { segments: stored, tail: &[], footers }, analysis, &budget)?;
-    let took = Took { cpu: cpu()? - before, wall: begun.elapsed().as_secs_f64(), ..Took::default() };
-    Ok((found, took))
+    let sources = Sources { segments: stored, tail: &[], footers };
+    timed(|budget| Ok(analyze(&sources, analysis, budget)?), bytes_max)
 }
 
-fn print(case: &Case, ours: &[u64], took: &[Vec<Took>]) {
+/// What is found, and what that took.
+fn timed<T>(find: impl Fn(&Budget) -> Result<T>, bytes_max: usize) -> Result<(T, Took)> {
+    let budget =
+        Budget { bytes_max, until: Instant::now() + TIME_MAX, is_given_up: AtomicBool::new(false), threads: 2 };
+    let (begun, before) = (Instant::now(), cpu()?);
+    let found = find(&budget)?;
+    Ok((found, Took { cpu: cpu()? - before, wall: begun.elapsed().as_secs_f64(), ..Took::default() }))
+}
+
+fn print(name: &str, ours: &[u64], took: &[Vec<Took>]) {
     let cpu = |took: &Vec<Took>| took.iter().map(|took| took.cpu).fold(f64::INFINITY, f64::min);
     let told = |took: &Vec<Took>| {
         let median = timing::median(took.iter().map(|took| Duration::from_secs_f64(took.wall)));
@@ -129,7 +153,7 @@ fn print(case: &Case, ours: &[u64], took: &[Vec<Took>]) {
     let peers = took.get(1..).unwrap_or_default();
     let fastest = peers.iter().map(cpu).fold(f64::INFINITY, f64::min);
     let mine = took.first().map_or(0.0, cpu);
-    let mut cells = vec![case.name.clone(), table::grouped(ours.first().copied().unwrap_or_default())];
+    let mut cells = vec![name.to_owned(), table::grouped(ours.first().copied().unwrap_or_default())];
     cells.extend(took.iter().map(told));
     cells.resize(5, "–".to_owned());
     cells.push(if peers.is_empty() { "–".to_owned() } else { format!("{:.2}", mine / fastest) });

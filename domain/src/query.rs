@@ -6,6 +6,7 @@
 //! | `filter` | which events are meant |
 //! | `filtered` | where questions have filters |
 //! | `saved_segment` | what is kept under a name, written out in filters |
+//! | `people` | what a plan asks of people |
 //! | `compare` | what a span is compared with |
 //! | `conversion` | amounts in one currency |
 //! | `coverage`, `pieces` | which rollup answers, by which of its windows |
@@ -23,6 +24,7 @@ mod coverage;
 mod evaluate;
 mod filter;
 mod filtered;
+mod people;
 mod period;
 mod pieces;
 mod plan;
@@ -42,7 +44,7 @@ pub use period::{Period, range};
 pub use pieces::{Piece, Pieces};
 pub use plan::{Ask, Circumstances, Plan, Route, Sides, Then, plan, site, zone_of};
 pub use question::{Buckets, Counted, Found, Group, Question};
-pub use saved_segment::{Definitions, Named, segments_named, write_out_all, written_out};
+pub use saved_segment::{Definitions, Named, write_out_all, written_out};
 pub use tally::Tally;
 
 /// Why a question cannot be answered.

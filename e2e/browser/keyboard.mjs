@@ -151,7 +151,7 @@ try {
     await keys.press("Enter");
     await keys.tabTo("Step 1: kind");
     await chooses("Page");
-    await keys.lands("Step 1: name");
+    await keys.tabTo("Step 1: name");
     await keys.type("/pricing");
     await keys.tabTo("Step 2: name");
     await keys.type("signup");
@@ -170,7 +170,7 @@ try {
     await keys.press("Enter");
     await page.getByTestId("ways").waitFor({ timeout: PATIENCE_MS });
     await settled(page);
-    await keys.tabTo(/^\/: /);
+    await keys.tabTo(/^\/ \d/);
     await keys.press("ArrowRight");
     await keys.press("Enter");
     await says("from=event,");

@@ -147,5 +147,5 @@ async function withoutLastingIds(shown) {
   await page.getByRole("link", { name: "Count visits instead" }).click();
   await shown.says("unit=sessions");
   await page.getByTestId("visitor-days").waitFor({ state: "detached", timeout: PATIENCE_MS });
-  await page.getByTestId("totals").getByText("Visits, last full").waitFor({ timeout: PATIENCE_MS });
+  await page.getByTestId("totals").getByText("Visits, last full day").waitFor({ timeout: PATIENCE_MS });
 }

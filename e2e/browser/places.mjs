@@ -55,7 +55,7 @@ export function ofOwner({ site, empty, report, funnel, dashboard }) {
     { name: "a new funnel", path: of("/funnels?v=1&step=event,&step=event,"), ready: '[data-testid="builder"]' },
     { name: "funnel", path: of(`/funnels${FUNNEL}&breakdown=country`), ready: '[data-testid="groups"]' },
     { name: "funnel, as a table", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "View as table"), then: ".people-table" },
-    { name: "a condition of a step", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "Step 1: condition"), then: "form.new-test" },
+    { name: "a condition of a step", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "Where… Step 1"), then: "form.new-test" },
     { name: "keeping a funnel", path: of(`/funnels${FUNNEL}`), ready: '[data-testid="steps"]', opened: click("button", "Save funnel"), then: "input[aria-label='Name of the funnel']" },
     { name: "kept funnel", path: of(`/funnels?v=1&funnel=${funnel}`), ready: '[data-testid="steps"]' },
     { name: "funnel that cannot be", path: of(`/funnels${FUNNEL}&window=999d`), ready: '[data-testid="builder"]' },

@@ -245,6 +245,44 @@ fn dashboards_are_put_together_and_shared() {
     assert!(status.success(), "browser/boards.mjs ended with {status}");
 }
 
+/// Five visitors: two bought, one of them twice.
+#[test]
+fn a_segment_is_made_of_what_people_did() {
+    let trial = Trial::start().unwrap();
+    let aggregator = &trial.stack.aggregator;
+    let event = |person: &str, event_type: &str, euros: u32| {
+        let mut event = json!({
+            "tracking_id": SITE, "client_id": person, "event_type": event_type,
+            "page": {"url": "https://test.example/"},
+        });
+        if euros > 0 {
+            event["revenue"] = json!({"amount": euros, "currency": "EUR"});
+        }
+        event
+    };
+    let events = [
+        event("a", "pageview", 0),
+        event("a", "purchase", 20),
+        event("a", "purchase", 30),
+        event("b", "pageview", 0),
+        event("b", "purchase", 45),
+        event("c", "pageview", 0),
+        event("d", "pageview", 0),
+        event("e", "pageview", 0),
+    ];
+    for event in &events {
+        assert_eq!(trial.send(event).unwrap(), 204);
+    }
+    trial.drained(events.len()).unwrap();
+    let status = Command::new("node")
+        .arg("browser/behaviour.mjs")
+        .env("SIGN_IN_LINK", aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/behaviour.mjs ended with {status}");
+}
+
 /// The script sends events while it watches: numbers, lists, feed and counters show them, a hidden tab rests, a cut stream
 /// goes on where it was, and a screen on the wall stays awake.
 #[test]
@@ -334,17 +372,17 @@ fn people_are_asked_about() {
     assert!(status.success(), "browser/people_questions.mjs ended with {status}");
 }
 
-/// Who came on which day, 2 for the day before yesterday, from where, and what they paid.
-const VISITS: [(&str, i64, &str, Option<(f64, &str)>); 9] = [
-    ("a", 2, "DE", None),
-    ("b", 2, "FR", None),
-    ("d", 2, "DE", None),
-    ("b", 1, "FR", Some((5.0, "USD"))),
-    ("c", 1, "FR", None),
-    ("a", 0, "DE", Some((10.0, "EUR"))),
-    ("c", 0, "FR", Some((20.0, "USD"))),
-    ("c", 0, "FR", None),
-    ("e", 0, "JP", None),
+/// Who came on which day, 2 for the day before yesterday, from where, and what they paid, if anything.
+const VISITS: [(&str, i64, &str, f64, &str); 9] = [
+    ("a", 2, "DE", 0.0, ""),
+    ("b", 2, "FR", 0.0, ""),
+    ("d", 2, "DE", 0.0, ""),
+    ("b", 1, "FR", 5.0, "USD"),
+    ("c", 1, "FR", 0.0, ""),
+    ("a", 0, "DE", 10.0, "EUR"),
+    ("c", 0, "FR", 20.0, "USD"),
+    ("c", 0, "FR", 0.0, ""),
+    ("e", 0, "JP", 0.0, ""),
 ];
 
 /// The script reads known numbers of lifecycle and revenue, declares rates, and reads others.
@@ -354,7 +392,7 @@ fn who_returns_and_what_was_paid() {
     trial.set(&["--mode", "persistent"]).unwrap();
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let today_ms = now_ms - now_ms % 86_400_000;
-    for (second, (person, days, country, paid)) in (0_i64..).zip(VISITS) {
+    for (second, (person, days, country, amount, currency)) in (0_i64..).zip(VISITS) {
         let midnight = Timestamp::from_millisecond(today_ms as i64).unwrap();
         // Events are taken for 48 hours, so the day before yesterday is over when the first are sent.
         let at = match days {
@@ -363,10 +401,10 @@ fn who_returns_and_what_was_paid() {
             _ => Timestamp::from_millisecond(now_ms as i64).unwrap(),
         };
         let mut event = json!({
-            "tracking_id": SITE, "client_id": person, "event_type": if paid.is_some() { "purchase" } else { "pageview" },
+            "tracking_id": SITE, "client_id": person, "event_type": if amount > 0.0 { "purchase" } else { "pageview" },
             "timestamp": at.to_string(), "page": {"url": "https://test.example/"}, "user": {"country": country},
         });
-        if let Some((amount, currency)) = paid {
+        if amount > 0.0 {
             event["revenue"] = json!({"amount": amount, "currency": currency});
         }
         assert_eq!(trial.send(&event).unwrap(), 204);
@@ -385,8 +423,12 @@ fn who_returns_and_what_was_paid() {
 #[test]
 fn a_site_is_watched() {
     let trial = Trial::start().unwrap();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    // There is a whole hour of its day behind it, whenever this runs.
+    let at = Timestamp::from_millisecond(now_ms as i64).unwrap() - 3.hours();
     let event = json!({
-        "tracking_id": SITE, "client_id": "a", "event_type": "pageview", "page": {"url": "https://test.example/"},
+        "tracking_id": SITE, "client_id": "a", "event_type": "pageview", "timestamp": at.to_string(),
+        "page": {"url": "https://test.example/"},
     });
     assert_eq!(trial.send(&event).unwrap(), 204);
     trial.drained(1).unwrap();
@@ -397,6 +439,62 @@ fn a_site_is_watched() {
         .status()
         .expect("node runs the browser");
     assert!(status.success(), "browser/alerts.mjs ended with {status}");
+}
+
+/// Six hundred people, half of them in each variant: 45 and 135 of them buy for 20 euro; one who sees both; and one who comes
+/// by search, and directly on another day to buy for 30.
+fn people_of_an_experiment(now: Timestamp) -> Vec<serde_json::Value> {
+    let happened = |person: &str, event_type: &str, at: Timestamp, more: serde_json::Value| {
+        let mut event = json!({
+            "client_id": person, "event_type": event_type, "timestamp": at.to_string(),
+            "page": {"url": "https://test.example/"},
+        });
+        event.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        event
+    };
+    let mut events = Vec::new();
+    for number in 0..600 {
+        let (variant, buyers, search) =
+            if number % 2 == 0 { ("A", 45, "") } else { ("B", 135, "?utm_source=newsletter&utm_medium=email") };
+        let (person, url) = (format!("person {number}"), format!("https://test.example/{search}"));
+        let at = now - 30.minutes() + number.seconds();
+        let sees = json!({"page": {"url": url}, "custom_properties": {"variant": variant}});
+        events.push(happened(&person, "experiment", at, sees));
+        if number / 2 < buyers {
+            let paid = json!({"revenue": {"amount": 20, "currency": "EUR"}});
+            events.push(happened(&person, "purchase", at + 5.seconds(), paid));
+        }
+    }
+    for (second, variant) in [(1, "A"), (2, "B")] {
+        let sees = json!({"custom_properties": {"variant": variant}});
+        events.push(happened("both", "experiment", now - 20.minutes() + second.seconds(), sees));
+    }
+    let search = json!({"page": {"url": "https://test.example/", "referrer": "https://www.google.com/"}});
+    events.push(happened("late", "pageview", now - 40.hours(), search));
+    events.push(happened("late", "pageview", now - 10.minutes(), json!({})));
+    events.push(happened("late", "purchase", now - 9.minutes(), json!({"revenue": {"amount": 30, "currency": "EUR"}})));
+    events
+}
+
+/// The script builds an experiment from nothing to a verdict, and reads who conversions are owed to.
+#[test]
+fn variants_and_models_are_compared() {
+    let trial = Trial::start().unwrap();
+    trial.set(&["--mode", "persistent"]).unwrap();
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let now = Timestamp::from_millisecond(now_ms as i64).unwrap() - 60.seconds();
+    let events = people_of_an_experiment(now);
+    for some in events.chunks(400) {
+        assert_eq!(trial.send(&json!({"tracking_id": SITE, "events": some})).unwrap(), 204);
+    }
+    trial.drained(events.len()).unwrap();
+    let status = Command::new("node")
+        .arg("browser/measures.mjs")
+        .env("SIGN_IN_LINK", trial.stack.aggregator.sign_in_link().unwrap())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/measures.mjs ended with {status}");
 }
 
 /// The script decides everything there is to decide about a site, and deletes it.

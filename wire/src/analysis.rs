@@ -18,8 +18,8 @@ pub use experiment::{
     Sequential, Split, Variant, VariantPeople, VariantResult, Verdict,
 };
 pub use funnel::{
-    Attempts, Exclusion, Funnel, FunnelAnswer, FunnelDefinition, FunnelGroup, FunnelPoint, FunnelQuery, FunnelStep,
-    Funnels, NewFunnel, NextAction, StepOrder, Times, ToldStep,
+    Attempts, Exclusion, Funnel, FunnelAnswer, FunnelDefinition, FunnelGroup, FunnelPoint, FunnelQuery, FunnelSegment,
+    FunnelStep, Funnels, NewFunnel, NextAction, StepOrder, Times, ToldStep,
 };
 pub use length::Length;
 pub use lifecycle::{LifecycleAnswer, LifecycleBucket, LifecycleGroup, LifecycleQuery, Lives, Stickiness};

@@ -142,6 +142,9 @@ pub const FUNNEL_STEPS_MIN: usize = 2;
 /// Most steps of a funnel; with [`FUNNEL_EXCLUSIONS_MAX`] they are bits of one number of 32.
 pub const FUNNEL_STEPS_MAX: usize = 10;
 
+/// Saved segments that a funnel is broken down by: each is asked for twice.
+pub const FUNNEL_SEGMENTS_MAX: usize = 5;
+
 /// Exclusions of a funnel.
 pub const FUNNEL_EXCLUSIONS_MAX: usize = 5;
 

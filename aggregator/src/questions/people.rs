@@ -3,14 +3,17 @@
 use std::time::Instant;
 
 use domain::analysis::experiment::ALPHA;
-use domain::analysis::{Analysis, Analyzed, attribution, experiment, funnel, lifecycle, paths, retention};
+use domain::analysis::funnel::{FunnelPlan, FunnelTally};
+use domain::analysis::{Analysis, Analyzed, People, attribution, experiment, funnel, lifecycle, paths, retention};
 use domain::query::{Circumstances, Filtered, Named, Period, QueryError, write_out_all};
 use domain::zone::Zone;
 use wire::analysis::{
-    AnalysisMeta, AttributionAnswer, AttributionQuery, ExperimentAnswer, ExperimentQuery, FunnelAnswer, FunnelQuery,
-    LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer, RetentionQuery,
+    AnalysisMeta, AttributionAnswer, AttributionQuery, ExperimentAnswer, ExperimentQuery, FunnelAnswer, FunnelGroup,
+    FunnelQuery, FunnelSegment, LifecycleAnswer, LifecycleQuery, PathsAnswer, PathsQuery, RetentionAnswer,
+    RetentionQuery,
 };
-use wire::query::Instants;
+use wire::limits::FUNNEL_SEGMENTS_MAX;
+use wire::query::{Dimension, Filter, Filters, Instants, Operator};
 use wire::site::Settings;
 
 use super::{circumstances, raw, site};
@@ -29,11 +32,8 @@ const QUERY_ID_DIGITS: usize = 16;
 /// [`Refusal`] when it cannot be answered, or not in time.
 pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Result<FunnelAnswer, Refusal> {
     let since = Instant::now();
-    let analysis =
-        planned(service, site, query, |query, known, around| funnel::plan(query, known, around).map(Analysis::Funnel));
-    let (Analysis::Funnel(plan), Analyzed::Funnel(found), read) = read(service, site, analysis.await?).await? else {
-        return Err(MIXED_UP);
-    };
+    let (plan, found, read) = read_funnel(service, site, query).await?;
+    let segments = by_segments(service, site, query).await?;
     let told = funnel::answer(&plan, &found.tally, &found.names);
     let time_to_convert = told.all.whole.told();
     Ok(FunnelAnswer {
@@ -45,9 +45,55 @@ pub async fn funnel(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Res
         time_to_convert,
         steps: told.steps,
         groups: told.groups,
+        segments,
         trend: told.trend,
         meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
+}
+
+async fn read_funnel(
+    service: &Shared,
+    site: SiteKey,
+    query: &FunnelQuery,
+) -> Result<(FunnelPlan, People<FunnelTally>, u64), Refusal> {
+    let analysis =
+        planned(service, site, query, |query, known, around| funnel::plan(query, known, around).map(Analysis::Funnel));
+    match read(service, site, analysis.await?).await? {
+        (Analysis::Funnel(plan), Analyzed::Funnel(found), read) => Ok((plan, found, read)),
+        _ => Err(MIXED_UP),
+    }
+}
+
+/// The same funnel in and out of each segment that it is broken down by.
+async fn by_segments(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Result<Vec<FunnelSegment>, Refusal> {
+    let FunnelQuery { breakdown_segments, .. } = query;
+    if breakdown_segments.len() > FUNNEL_SEGMENTS_MAX {
+        let detail = format!("must be at most {FUNNEL_SEGMENTS_MAX} segments");
+        return Err(QueryError { field: "breakdown_segments".to_owned(), detail }.into());
+    }
+    let mut segments = Vec::with_capacity(breakdown_segments.len());
+    for segment in breakdown_segments {
+        let mut sides = Vec::with_capacity(2);
+        for (operator, value) in [(Operator::Is, "in"), (Operator::IsNot, "not in")] {
+            let test = Filter::Test { operator, dimension: Dimension::Segment, values: vec![segment.clone()] };
+            let filters = Filters::Expression(Filter::And(vec![test, query.filters.clone().into_expression()]));
+            let only =
+                FunnelQuery { filters, breakdown_by: None, interval: None, next_actions: false, ..query.clone() };
+            let (plan, found, _) = read_funnel(service, site, &only).await?;
+            let told = funnel::answer(&plan, &found.tally, &found.names);
+            sides.push(FunnelGroup {
+                value: value.to_owned(),
+                users: told.steps.iter().map(|step| step.users).collect(),
+                conversion_rate: told.steps.last().map_or(0.0, |last| last.conversion_rate),
+                time_to_convert: told.all.whole.told(),
+            });
+        }
+        if let [inside, outside] = sides.as_slice() {
+            let (inside, outside) = (inside.clone(), outside.clone());
+            segments.push(FunnelSegment { segment: segment.clone(), inside, outside });
+        }
+    }
+    Ok(segments)
 }
 
 /// Answers a question about retention.

@@ -30,8 +30,27 @@ fn person(number: u8, country: &str, events: &[(u64, &str, &str)]) -> Vec<RawEve
 fn events() -> Vec<RawEvent> {
     let day = DAY_MS / MINUTE;
     [
-        person(1, "DE", &[(0, "pageview", "/products/a"), (2, "cart", "/products/a"), (10, "purchase", "/done")]),
-        person(2, "DE", &[(5, "pageview", "/products/b"), (6, "pageview", "/help"), (day, "cart", "/products/b")]),
+        // What the script sends to measure is nothing that anybody does.
+        person(
+            1,
+            "DE",
+            &[
+                (0, "pageview", "/products/a"),
+                (1, "engagement", "/products/a"),
+                (2, "cart", "/products/a"),
+                (10, "purchase", "/done"),
+            ],
+        ),
+        person(
+            2,
+            "DE",
+            &[
+                (5, "pageview", "/products/b"),
+                (6, "pageview", "/help"),
+                (day, "cart", "/products/b"),
+                (day + 1, "engagement", "/products/b"),
+            ],
+        ),
         person(
             3,
             "US",
@@ -91,7 +110,7 @@ fn check_funnel(server: &Server, caller: &Caller) {
     assert_eq!(groups, [(&json!("DE"), &json!([2, 2, 1])), (&json!("US"), &json!([1, 1, 0]))]);
     let trend: Vec<_> = answer["trend"].as_array().unwrap().iter().map(|one| one["users"][0].clone()).collect();
     assert_eq!(trend, [2, 1, 0], "of the third person the later view counts");
-    assert_eq!((&answer["meta"]["rows_read"], &answer["meta"]["unit"]), (&json!(11), &json!("visitor_days")));
+    assert_eq!((&answer["meta"]["rows_read"], &answer["meta"]["unit"]), (&json!(13), &json!("visitor_days")));
     assert_eq!(answer["date_range"], json!({"start": "2026-02-02T00:00:00Z", "end": "2026-02-05T00:00:00Z"}));
 }
 

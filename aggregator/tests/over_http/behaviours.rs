@@ -185,6 +185,19 @@ fn it_goes_wherever_filters_go() {
     let of_step =
         json!([{"filters": {"segment": buyers}}, {"event_type": "purchase", "filters": {"segment": [germans]}}]);
     assert_eq!(users(&of_step, json!({})), [3, 2]);
+    // A funnel in and out of segments.
+    let mut by_segment =
+        json!({"tracking_id": "UA-1", "date_range": range, "steps": steps, "filters": {"country": "US"}});
+    by_segment["breakdown_segments"] = json!([buyers, germans]);
+    let answer = answered(&caller, &server, "/api/v1/funnel", &by_segment);
+    let sides = |at: usize| {
+        let of = &answer["segments"][at];
+        (of["segment"].clone(), of["inside"]["users"].clone(), of["outside"]["users"].clone())
+    };
+    assert_eq!(sides(0), (json!(buyers), json!([1, 1]), json!([2, 0])));
+    assert_eq!(sides(1), (json!(germans), json!([0, 0]), json!([3, 1])));
+    by_segment["breakdown_segments"] = json!(["1", "2", "3", "4", "5", "6"]);
+    assert_eq!(caller.post(&server, "/api/v1/funnel", by_segment).problem(400), "breakdown_segments");
     let people = json!({"tracking_id": "UA-1", "date_range": range, "filters": {"segment": buyers}});
     let answer = answered(&caller, &server, "/api/v1/retention", &people);
     assert_eq!(answer["cohorts"][0]["users"], 3);

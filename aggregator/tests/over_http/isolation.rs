@@ -337,6 +337,7 @@ fn a_cookie_changes_nothing_from_another_page() {
                     Endpoint::AskRetention,
                     Endpoint::AskPaths,
                     Endpoint::AskLifecycle,
+                    Endpoint::PreviewAlert,
                     Endpoint::AskExperiment,
                     Endpoint::AskAttribution,
                 ];

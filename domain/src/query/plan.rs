@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::ops::Range;
-use std::sync::Arc;
 
 use wire::limits::{QUERY_DIMENSIONS_MAX, QUERY_LIMIT_MAX};
 use wire::query::{Dimension, Direction, Filters, Metric, Query};
@@ -13,7 +12,7 @@ use super::answer::takes_everything;
 use super::compare::{compared, pairs};
 use super::{Buckets, Condition, Conversion, Coverage, Period, Pieces, QueryError, Question};
 use crate::accept;
-use crate::behaviour::{self, PersonTest, Sets, Terms};
+use crate::behaviour::Terms;
 use crate::rollup::Horizon;
 use crate::window::DAY_MS;
 use crate::zone::Zone;
@@ -126,31 +125,6 @@ impl Plan {
             let mut spans = vec![ask.span()];
             ask.question.condition.people(&mut |test| spans.push(test.span.clone()));
             spans
-        })
-    }
-
-    /// The tests of people in its questions, each once.
-    ///
-    /// # Errors
-    /// [`QueryError`] when there are too many.
-    pub fn people(&self) -> Result<Vec<Arc<PersonTest>>, QueryError> {
-        behaviour::tests_in(self.asks().map(|ask| &ask.question.condition))
-    }
-
-    /// With the sets of people that its tests stand for.
-    pub fn resolve(&mut self, sets: &Sets) {
-        let sides = std::iter::once(&mut self.now).chain(self.then.as_mut().map(|then| &mut then.asks));
-        for ask in sides.flat_map(|side| std::iter::once(&mut side.rows).chain(&mut side.totals)) {
-            ask.question.condition = ask.question.condition.resolved(sets);
-        }
-    }
-
-    /// What a person is whose behaviour its filters ask for; none where they do not.
-    pub fn people_unit(&self) -> Option<&'static str> {
-        let Question { condition, visitors, .. } = &self.now.rows.question;
-        condition.is_of_people().then_some(match visitors {
-            VisitorMode::Cookieless => "visitor_days",
-            VisitorMode::Persistent => "visitors",
         })
     }
 

@@ -72,13 +72,6 @@ impl Named {
     }
 }
 
-/// The segments that filters name, each as it is named.
-pub fn segments_named(filters: &Filters) -> Vec<String> {
-    let mut named = Named::default();
-    named.add(filters);
-    named.segments
-}
-
 /// Writes out what all filters of a question name.
 ///
 /// # Errors

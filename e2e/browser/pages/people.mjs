@@ -43,7 +43,7 @@ export class PeoplePage {
 
   /** Adds a condition to some events. */
   async narrows(label, dimension, operator, value) {
-    await this.page.getByRole("button", { name: `${label}: condition` }).click();
+    await this.page.getByRole("button", { name: `Where… ${label}` }).click();
     const form = this.page.locator("form.new-test");
     await form.getByLabel("What").selectOption(dimension);
     await form.getByLabel("How").selectOption(operator);

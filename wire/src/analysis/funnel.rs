@@ -138,6 +138,10 @@ pub struct FunnelQuery {
     /// Answer also by the values that the first steps have in this dimension.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown_by: Option<Dimension>,
+    /// Answer also by whether people are in these saved segments, by their numbers; at most
+    /// [`crate::limits::FUNNEL_SEGMENTS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breakdown_segments: Vec<String>,
     /// Answer also by the time of the first step: `hour`, `date`, `week` or `month`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<Dimension>,
@@ -164,6 +168,7 @@ impl FunnelQuery {
             exclude,
             filters,
             breakdown_by: None,
+            breakdown_segments: Vec::new(),
             interval: None,
             next_actions: false,
             time_zone: None,
@@ -193,6 +198,9 @@ pub struct FunnelAnswer {
     /// By value of the dimension asked for, most users first; the last may be `(other)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<FunnelGroup>,
+    /// By saved segment, in the order asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<FunnelSegment>,
     /// By time of the first step, without gaps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trend: Vec<FunnelPoint>,
@@ -259,6 +267,17 @@ pub struct FunnelGroup {
     /// Time from the first step to the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_to_convert: Option<Times>,
+}
+
+/// A funnel once more, of the events that are in a saved segment alone, and of all others alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunnelSegment {
+    /// The segment's number.
+    pub segment: String,
+    /// Of those in it; its value is `in`.
+    pub inside: FunnelGroup,
+    /// Of the others; its value is `not in`.
+    pub outside: FunnelGroup,
 }
 
 /// A funnel of those who began within one bucket of time.

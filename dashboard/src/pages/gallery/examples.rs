@@ -7,6 +7,8 @@ use crate::components::cohort_table::Cohort;
 use crate::components::funnel_bars::Step;
 use crate::day::{DAY_MS, Day};
 use crate::metric::Kpi;
+use crate::pages::people::lines::{Line, Lines};
+use crate::pages::people::told::rate;
 use crate::series::{Point, Series};
 
 /// Values of days, and of those they are compared with.
@@ -217,7 +219,15 @@ pub fn realtime(of: OfMinute) -> Realtime {
 
 /// Steps of a funnel.
 pub fn steps(steps: Funnel) -> Vec<Step> {
-    steps.iter().map(|(name, visitors)| Step { name: (*name).to_owned(), visitors: *visitors, took: None }).collect()
+    steps
+        .iter()
+        .map(|(name, visitors)| Step { name: (*name).to_owned(), visitors: *visitors, took: took(steps.len()) })
+        .collect()
+}
+
+/// Times stand beside the steps of a few of them.
+fn took(steps: usize) -> Option<(String, String)> {
+    (steps > 3).then(|| ("2m 05s".to_owned(), "Half take at most 2m 05s".to_owned()))
 }
 
 /// Groups of people.
@@ -229,4 +239,46 @@ pub fn cohorts(cohorts: Cohorts) -> Vec<Cohort> {
         growing: 0,
     };
     cohorts.iter().map(cohort).collect()
+}
+
+/// Shares over periods, by name; and from which one on they still grow.
+type Shares = (&'static [(&'static str, &'static [f64])], Option<usize>);
+
+/// Lines over a common axis.
+pub const SHARES: [(&str, Shares); 4] = [
+    ("One, still growing at its end", (&[("Conversion", &[3.6, 4.7, 3.3, 3.9, 5.5, 1.2, 4.9])], Some(5))),
+    (
+        "As many as are told apart",
+        (
+            &[
+                ("Direct", &[34.0, 22.0, 18.0, 16.5, 15.0]),
+                ("Organic search", &[28.0, 19.0, 14.0, 13.0, 12.0]),
+                ("Paid", &[21.0, 11.0, 8.0, 6.0, 5.5]),
+                ("A name that is longer than there is room for in the legend of a chart", &[12.0, 8.0, 6.0]),
+                ("Email", &[0.0, 0.0, 0.0, 0.0, 0.0]),
+            ],
+            None,
+        ),
+    ),
+    ("Below one in a hundred", (&[("Conversion", &[0.03, 0.0, 0.012, 0.08])], None)),
+    ("A single point", (&[("Conversion", &[4.0])], Some(0))),
+];
+
+/// The drawing of some shares.
+pub fn shares((lines, running_from): Shares) -> Lines {
+    let count = lines.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let line = |(name, values): &(&str, &[f64])| Line {
+        name: (*name).to_owned(),
+        values: (0..count).map(|at| values.get(at).copied()).collect(),
+    };
+    Lines {
+        title: "Share that came back".to_owned(),
+        axis: "Week",
+        places: (1..=count).map(|week| format!("Week {week}")).collect(),
+        brief: (1..=count).map(|week| week.to_string()).collect(),
+        lines: lines.iter().map(line).collect(),
+        running_from,
+        write: rate,
+        least_top: 0.0,
+    }
 }

@@ -15,6 +15,7 @@ use crate::kept::Kept;
 use crate::metric::Kpi;
 use crate::overview::Charted;
 use crate::pages::live::Bars;
+use crate::pages::people::lines::lines_card;
 use crate::plot::Plot;
 use crate::shown::Shown;
 
@@ -55,6 +56,8 @@ pub fn Gallery() -> impl IntoView {
         let label = format!("Cohorts: {title}");
         example("cohorts", title, view! { <CohortTable label period cohorts together/> }.into_any())
     });
+    let shares = examples::SHARES
+        .map(|(title, of)| example("lines", title, lines_card(examples::shares(of), "shares", ().into_any())));
     let page = view! {
         <header class="top-bar">
             <div class="top-bar-row page-bar">
@@ -70,10 +73,11 @@ pub fn Gallery() -> impl IntoView {
             {group("Map", Vec::from(maps))}
             {group("Funnel", Vec::from(funnels))}
             {group("Cohorts", Vec::from(cohorts))}
+            {group("Lines", Vec::from(shares))}
             {group("Heatmap", Vec::from(weeks))}
         </main>
     };
-    styled(&["later-live"], page.into_any())
+    styled(&["later-live", "later-explore", "later-people"], page.into_any())
 }
 
 /// A kind of chart.

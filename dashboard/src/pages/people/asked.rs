@@ -80,11 +80,6 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Asked<T> {
         self.answered.with(|answered| answered.as_ref().map(|(_, answer)| Arc::clone(answer)))
     }
 
-    /// The same, at this moment.
-    pub fn answer_untracked(self) -> Option<Arc<T>> {
-        untrack(|| self.answer())
-    }
-
     /// Whether the last answer belongs to an earlier question.
     pub fn is_stale(self) -> bool {
         let question = self.question.get();

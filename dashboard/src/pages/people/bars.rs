@@ -56,6 +56,8 @@ pub struct Bars {
     pub before: Option<Part>,
     /// How values are written.
     pub write: Write,
+    /// How they are written beside the scale, where there is little room.
+    pub tick: Write,
 }
 
 /// How values are written.
@@ -165,7 +167,7 @@ fn surface(drawn: StoredValue<Bars>) -> AnyView {
     let down = scale.ticks.iter().skip(1).map(|tick| -tick).filter(|tick| -tick <= below);
     let marks: Vec<f64> = scale.ticks.iter().copied().chain(down).collect();
     let ticks = marks.iter().map(|tick| {
-        let words = drawn.with_value(|drawn| (drawn.write)(tick.abs()));
+        let words = drawn.with_value(|drawn| (drawn.tick)(tick.abs()));
         view! { <span style:bottom=format::length(height(*tick))>{words}</span> }
     });
     let ticks = ticks.collect_view();

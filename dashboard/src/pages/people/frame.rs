@@ -120,12 +120,11 @@ fn frame(question: Question, tracking_id: String, content: Content) -> AnyView {
     let second = view! {
         {others(asking, question)}
         <FilterBar shown edited kept/>
+        {period_picker(shown, ().into_any())}
     };
     view! {
         <a class="skip" href="#content" on:click=skip>"Skip to content"</a>
-        <PageBar tracking_id name tab=SiteTab::People second=second.into_any()>
-            {period_picker(shown, ().into_any())}
-        </PageBar>
+        <PageBar tracking_id name tab=SiteTab::People second=second.into_any()/>
         <main class="page people" id="content" tabindex="-1" data-testid=title>
             <h2 class="visually-hidden">{title}</h2>
             {content(asking)}

@@ -11,7 +11,7 @@ mod frame;
 mod funnels;
 mod known;
 mod lifecycle;
-mod lines;
+pub mod lines;
 mod one_of;
 mod options;
 mod paths;

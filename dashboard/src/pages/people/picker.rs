@@ -47,12 +47,10 @@ pub fn picker(asking: Asking, picking: Picking) -> AnyView {
         let chosen = kind.get();
         KINDS.map(|(known, name, words)| Choosable::new(name, words, known == chosen)).to_vec()
     });
-    let to_input = input_id.clone();
     let choose_kind = UnsyncCallback::new(move |name: String| {
         let Some((chosen, ..)) = KINDS.into_iter().find(|(_, known, _)| *known == name) else { return };
         kind.set(chosen);
         change.run(pattern.get_untracked().about(chosen, ""));
-        focus_later(to_input.clone());
     });
     let list_id = format!("{id}-list");
     let suggestions = move || {
@@ -155,17 +153,18 @@ fn conditions(
         }
     });
     let form = move || is_open.get().then(|| condition_form(asking, &id, add));
+    let words = move || if is_open.get() { "Cancel" } else { "Where…" };
     view! {
         {pills}
         <button
             type="button"
             id=button
             class="button quiet add"
-            aria-label=format!("{label}: condition")
+            aria-label=move || format!("{} {label}", words())
             aria-expanded=move || is_open.get().to_string()
             on:click=move |_| is_open.update(|is_open| *is_open = !*is_open)
         >
-            {move || if is_open.get() { "Cancel" } else { "Where…" }}
+            {words}
         </button>
         {form}
     }

@@ -49,3 +49,31 @@ impl Said {
         }
     }
 }
+
+#[cfg(test)]
+impl Said {
+    /// What stands in an address behind its question mark.
+    pub fn of(query: &str) -> Self {
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        Self(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_without_a_choice_is_left_out() {
+        let table = &[(1, "one"), (2, "two")];
+        let mut said = Said::default();
+        said.put("empty", "");
+        said.put("text", "a, b");
+        said.put_choice("same", table, 1, 1);
+        said.put_choice("other", table, 1, 2);
+        assert_eq!(said, Said::of("text=a%2C%20b&other=two"));
+        assert_eq!(said.one("text").as_deref(), Some("a, b"));
+        assert_eq!((said.choice("other", table, 1), said.choice("same", table, 1)), (2, 1));
+        assert_eq!(Said::of("other=three").choice("other", table, 1), 1);
+    }
+}

@@ -119,9 +119,10 @@ pub fn length(seconds: f64) -> String {
     }
 }
 
-/// A share of a hundred as people write it: `12.5%`.
+/// A share of a hundred as people write it: `12.5%`, and `0.03%` for what is below one.
 pub fn rate(hundredths: f64) -> String {
-    format!("{}%", format::ratio(hundredths))
+    let is_small = hundredths > 0.0 && hundredths < 1.0;
+    format!("{}%", if is_small { format::data(hundredths) } else { format::ratio(hundredths) })
 }
 
 /// The same of a whole: `12.5%`.

@@ -76,7 +76,12 @@ pub fn plan(
     let whose = if fold.is_data_driven() { Whose::All } else { Whose::Matching(entries) };
     let from_ms = period.start_ms.saturating_sub(fold.lookback_ms);
     let conversion = Condition::All(vec![condition(&query.conversion, "conversion")?, filters.clone()]);
-    let direct = Condition::Test(Dimension::Channel, Test::Is([DIRECT_CHANNEL.to_owned()].into()));
+    // One model alone wants to know.
+    let direct = if fold.models.contains(&AttributionModel::LastNonDirect) {
+        Condition::Test(Dimension::Channel, Test::Is([DIRECT_CHANNEL.to_owned()].into()))
+    } else {
+        Condition::Any(Vec::new())
+    };
     let ask = Ask {
         site,
         // A day more, so that a visit is not taken for one that begins within.

@@ -86,7 +86,8 @@ pub fn plan(query: &LifecycleQuery, settings: &Settings, around: &Circumstances)
     let has_all = around.first_ms.is_none_or(|first_ms| first_ms >= kept_ms.saturating_add(DAY_MS));
     let lasts = query.unit == Unit::Users && settings.visitors == VisitorMode::Persistent;
     let keep = match query.unit {
-        Unit::Users => Keep::Ends(days.starts.clone()),
+        // What lies before all days is as one day.
+        Unit::Users => Keep::Ends([0].into_iter().chain(days.starts.iter().copied()).collect()),
         Unit::Sessions => Keep::Matching,
     };
     let ask = Ask {

@@ -7,7 +7,7 @@ use wire::analysis::{LifecycleQuery, Lives};
 use wire::site::{Settings, VisitorMode};
 
 use super::*;
-use crate::analysis::Names;
+use crate::analysis::{Keep, Names};
 use crate::query::Circumstances;
 use crate::window::{DAY_MS, HOUR_MS};
 
@@ -84,6 +84,16 @@ fn who_comes_is_new_returning_resurrected_or_dormant() {
     let net: Vec<_> = told.buckets.iter().filter_map(|bucket| Some(bucket.lives?.net)).collect();
     assert_eq!(net, [1, -1, 0, 0]);
     assert!(told.limits.is_empty() && told.buckets.iter().all(|bucket| bucket.is_complete));
+}
+
+#[test]
+fn each_day_that_counts_is_kept_apart() {
+    // Days of Berlin begin within those of UTC: what a segment has of before is not taken for the first day's.
+    let plan = planned(json!({"time_zone": "Europe/Berlin"}), &YOUNG).unwrap_or_else(|e| panic!("{e}"));
+    let month_before = DAY - 27 * DAY_MS - HOUR_MS;
+    let Keep::Ends(starts) = &plan.ask.keep else { panic!("{:?}", plan.ask.keep) };
+    assert_eq!(starts.get(..3), Some(&[0, month_before, month_before + DAY_MS][..]));
+    assert_eq!((plan.ask.span.start, plan.fold.days.first()), (YOUNG.events_from_ms, Some(&month_before)));
 }
 
 #[test]

@@ -285,8 +285,8 @@ fn of_visits<M: Handed>(
     Ok(list)
 }
 
-/// Rows of one visit and others, each with all that are known of a session so far: its first event, all conversions, and
-/// the first for which each condition holds; and of all others as many as tell whether the visit goes on.
+/// Of each visit its first row, all for which the first condition holds, and the first for which each other does; and of all
+/// others as many as tell whether the visit goes on.
 fn touches<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,

@@ -16,7 +16,7 @@ use crate::scan::people::{analyze, people};
 use crate::write::SegmentWriter;
 
 /// What a fold is handed of an event.
-trait Told {
+pub trait Told {
     fn told(moment: Moment, event: &RawEvent) -> Self;
 }
 

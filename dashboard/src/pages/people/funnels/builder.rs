@@ -212,7 +212,7 @@ fn exclusion(editing: Editing, at: usize) -> AnyView {
 }
 
 /// One of a few: what people read, and the value.
-type Option_<T> = (T, &'static str);
+type Choice<T> = (T, &'static str);
 
 /// How steps count.
 fn options(editing: Editing) -> AnyView {
@@ -228,13 +228,19 @@ fn options(editing: Editing) -> AnyView {
         list
     });
     let choose_window = UnsyncCallback::new(move |chosen: String| editing.change(|state| state.window = chosen));
-    let orders: &[Option_<StepOrder>] = &[
+    let no_window = move || {
+        let is_none = state.with(|state| state.window().is_none());
+        is_none.then(
+            || view! { <p class="fault" role="alert">"The window must be 1 s to 90 days, such as 30m, 2h or 7d."</p> },
+        )
+    };
+    let orders: &[Choice<StepOrder>] = &[
         (StepOrder::Ordered, "in this order"),
         (StepOrder::Strict, "in this order, nothing between"),
         (StepOrder::Any, "in any order"),
     ];
-    let units: &[Option_<Unit>] = &[(Unit::Users, "visitors"), (Unit::Sessions, "visits")];
-    let attempts: &[Option_<Attempts>] = &[
+    let units: &[Choice<Unit>] = &[(Unit::Users, "visitors"), (Unit::Sessions, "visits")];
+    let attempts: &[Choice<Attempts>] = &[
         (Attempts::Best, "the furthest attempt"),
         (Attempts::First, "the first attempt"),
         (Attempts::All, "every attempt"),
@@ -250,6 +256,7 @@ fn options(editing: Editing) -> AnyView {
                     {choice("Window".to_owned(), "window", "field", windows, choose_window)}
                 </span>
                 {one_of(editing, "Attempts", attempts, |state| state.attempts, |state, attempts| state.attempts = attempts)}
+                {no_window}
                 {fault(failure, "window")}
                 {fault(failure, "order")}
             </div>
@@ -270,7 +277,7 @@ fn options(editing: Editing) -> AnyView {
 fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(
     editing: Editing,
     label: &'static str,
-    options: &'static [Option_<T>],
+    options: &'static [Choice<T>],
     get: fn(&State) -> T,
     set: fn(&mut State, T),
 ) -> AnyView {

@@ -58,9 +58,12 @@ pub fn page(asking: Asking) -> AnyView {
     });
     let editing = Editing { asking, keeping, state, asked };
     let is_empty = Memo::new(move |_| state.with(|state| state.steps.is_empty()));
-    let body = move || match is_empty.get() {
-        true => begin(editing),
-        false => view! { {builder(editing)}{result(editing)} }.into_any(),
+    let is_coming =
+        Memo::new(move |_| state.with(|state| state.funnel.is_some()) && keeping.list.with(Option::is_none));
+    let body = move || match (is_empty.get(), is_coming.get()) {
+        (true, true) => view! { <div class="card people-waiting skeleton" aria-hidden="true"></div> }.into_any(),
+        (true, false) => begin(editing),
+        (false, _) => view! { {builder(editing)}{result(editing)} }.into_any(),
     };
     body.into_any()
 }

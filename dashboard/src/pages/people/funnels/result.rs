@@ -9,7 +9,7 @@ use super::super::told::{
     Rows, csv_button, day_note, drawn_or_table, length, meta_line, percent, rate, table, unit_words,
 };
 use super::Editing;
-use super::state::State;
+use super::state::{State, interval};
 use crate::components::funnel_bars::{FunnelBars, Step};
 use crate::components::names;
 use crate::format;
@@ -21,7 +21,7 @@ const NEXT: usize = 6;
 /// The answer below the builder.
 pub fn result(editing: Editing) -> AnyView {
     let Editing { state, asked, .. } = editing;
-    let is_open = Memo::new(move |_| state.with(|state| state.definition().is_none()));
+    let is_open = Memo::new(move |_| state.with(State::is_open));
     let hint = move || {
         is_open.get().then(|| {
             view! { <p class="card panel-empty muted people-hint">"Choose what at least two steps are: the answer comes by itself."</p> }
@@ -56,7 +56,7 @@ fn drawn(editing: Editing, answer: &FunnelAnswer) -> AnyView {
         {steps(answer, name.clone())}
         {instead(answer)}
         {by.map(|by| groups(by, answer, name.clone()))}
-        {trend(answer, name)}
+        {trend(untrack(|| interval(editing.asking)), answer, name)}
         {meta_line(&answer.meta)}
     }
     .into_any()
@@ -231,14 +231,10 @@ fn groups(by: Dimension, answer: &FunnelAnswer, name: String) -> AnyView {
     .into_any()
 }
 
-fn trend(answer: &FunnelAnswer, name: String) -> AnyView {
+fn trend(interval: Dimension, answer: &FunnelAnswer, name: String) -> AnyView {
     if answer.trend.len() < 2 {
         return ().into_any();
     }
-    let interval = match answer.trend.first() {
-        Some(FunnelPoint { time, .. }) if time.get(11..16).is_some_and(|time| time != "00:00") => Dimension::Hour,
-        _ => Dimension::Date,
-    };
     let place = |point: &FunnelPoint| words::value(interval, &point.time);
     let drawn = Lines {
         title: "Conversion over time, by when people began".to_owned(),

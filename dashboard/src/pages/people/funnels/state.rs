@@ -74,14 +74,14 @@ impl State {
     pub fn said(&self) -> Said {
         let mut said = Said::default();
         for step in &self.steps {
-            said.put_raw("step", step.to_url());
+            said.put_raw("step", or_any(step.to_url()));
         }
         said.put("window", &self.window);
         said.put_choice("order", ORDERS, StepOrder::default(), self.order);
         said.put_choice("unit", UNITS, Unit::default(), self.unit);
         said.put_choice("attempts", ATTEMPTS, Attempts::default(), self.attempts);
         for excluded in &self.exclude {
-            said.put_raw("exclude", excluded.to_url());
+            said.put_raw("exclude", or_any(excluded.to_url()));
         }
         said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
         said.put("funnel", self.funnel.as_deref().unwrap_or_default());
@@ -111,12 +111,17 @@ impl State {
         if self.window.is_empty() { Some(Length::default()) } else { Length::read(&self.window) }
     }
 
+    /// Whether too few steps are chosen yet.
+    pub fn is_open(&self) -> bool {
+        self.steps.iter().filter(|step| !step.is_open()).count() < FUNNEL_STEPS_MIN
+    }
+
     /// What it is, for the API: of the steps those that are chosen.
     pub fn definition(&self) -> Option<FunnelDefinition> {
-        let steps: Vec<FunnelStep> = self.steps.iter().filter(|step| !step.is_open()).map(step).collect();
-        if steps.len() < FUNNEL_STEPS_MIN {
+        if self.is_open() {
             return None;
         }
+        let steps: Vec<FunnelStep> = self.steps.iter().filter(|step| !step.is_open()).map(step).collect();
         let chosen = self.exclude.iter().filter(|excluded| !excluded.pattern.is_open());
         Some(FunnelDefinition {
             steps,
@@ -124,14 +129,14 @@ impl State {
             order: self.order,
             unit: self.unit,
             attempts: self.attempts,
-            exclude: chosen.map(Excluded::asked).collect(),
+            exclude: chosen.map(|excluded| excluded.asked(self.order)).collect(),
             ..FunnelDefinition::default()
         })
     }
 
     /// The question.
     pub fn query(&self, asking: Asking) -> Option<FunnelQuery> {
-        let interval = asking.shown.with(|view| view.period.interval(asking.shown.today()));
+        let interval = interval(asking);
         let mut definition = self.definition()?;
         // What people read on the page stands in the answer too.
         let chosen = self.steps.iter().filter(|step| !step.is_open());
@@ -168,15 +173,26 @@ impl Excluded {
         Self { pattern: Pattern::of(kept), between: number("after_step").zip(number("before_step")) }
     }
 
-    fn asked(&self) -> Exclusion {
-        let (after_step, before_step) = self.between.unzip();
+    fn asked(&self, order: StepOrder) -> Exclusion {
+        // In any order there is no between.
+        let (after_step, before_step) = self.between.filter(|_| order != StepOrder::Any).unzip();
         Exclusion { event_type: self.pattern.event_type(), filters: self.pattern.filters(), after_step, before_step }
     }
+}
+
+/// What stands in an address for events that nothing is said of.
+fn or_any(url: String) -> String {
+    if url.is_empty() { "any".to_owned() } else { url }
 }
 
 fn step(pattern: &Pattern) -> FunnelStep {
     let name = Some(pattern.name.clone()).filter(|name| !name.is_empty());
     FunnelStep { name, event_type: pattern.event_type(), filters: pattern.filters() }
+}
+
+/// The buckets of the trend.
+pub fn interval(asking: Asking) -> Dimension {
+    asking.shown.with(|view| view.period.interval(asking.shown.today()))
 }
 
 /// As much of a name as the server takes.
@@ -188,6 +204,26 @@ fn short(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_address_says_is_said_again() {
+        for query in [
+            "",
+            "step=event,&step=event,",
+            "step=any&step=event,a%2Cb,c;is,country,DE;name,Sign%20up&step=page,/x/**&window=14d&order=strict&unit=sessions&attempts=all&exclude=event,error;between,1,3&breakdown=country&funnel=UA-1.7",
+        ] {
+            assert_eq!(State::read(&Said::of(query)).said(), Said::of(query));
+        }
+        assert_eq!(State::read(&Said::of("order=loose&unit=&attempts=7&breakdown=date")), State::default());
+    }
+
+    #[test]
+    fn a_step_that_is_not_chosen_yet_is_not_asked_about() {
+        let steps = |query| State::read(&Said::of(query)).definition().map(|definition| definition.steps.len());
+        assert_eq!(steps("step=event,a&step=event,"), None);
+        assert_eq!(steps("step=event,a&step=event,&step=event,b"), Some(2));
+        assert_eq!(steps("step=event,a&step=event,b&window=91d"), None);
+    }
 
     #[test]
     fn what_is_kept_comes_back() {

@@ -46,24 +46,29 @@ pub fn drawn(editing: Editing, answer: &LifecycleAnswer) -> AnyView {
     });
     let by = state.by.filter(|_| !answer.groups.is_empty());
     view! {
-        {totals(answer)}
+        {totals(answer, interval)}
         {note}
         {limits}
         {bars(answer, interval)}
-        <div class="people-columns">{active(answer)}{shares(answer)}</div>
+        <div class="people-columns">{active(answer, interval)}{shares(answer)}</div>
         {by.map(|by| groups(by, answer))}
         {meta_line(&answer.meta)}
     }
     .into_any()
 }
 
-fn totals(answer: &LifecycleAnswer) -> AnyView {
+fn totals(answer: &LifecycleAnswer, interval: Dimension) -> AnyView {
     let (many, _) = unit_words(&answer.meta.unit);
     // What is still running would look like a fall.
     let done = answer.buckets.iter().rfind(|bucket| bucket.is_complete).or(answer.buckets.last());
     let day = answer.stickiness.iter().rfind(|day| day.is_complete).or(answer.stickiness.last());
     let active = done.map_or(0, |bucket| bucket.active);
-    let mut figures = vec![("active", format!("{many}, last full"), format::whole(active), active.to_string())];
+    let mut figures = vec![(
+        "active",
+        format!("{many}, last full {}", words::dimension(interval).to_lowercase()),
+        format::whole(active),
+        active.to_string(),
+    )];
     if answer.buckets.iter().any(|bucket| bucket.lives.is_some()) {
         let sum = |kind: fn(&Lives) -> u64| -> u64 {
             answer.buckets.iter().filter_map(|bucket| bucket.lives.as_ref()).map(kind).sum()
@@ -120,6 +125,7 @@ fn bars(answer: &LifecycleAnswer, interval: Dimension) -> AnyView {
         running_from: buckets.iter().position(|bucket| !bucket.is_complete),
         before: None,
         write: Arc::new(write),
+        tick: Arc::new(|value| format::tick(crate::metric::Unit::Count, value, "")),
     };
     let buckets = StoredValue::new(answer.buckets.clone());
     let rows = move || buckets.with_value(|buckets| bucket_rows(buckets));
@@ -145,15 +151,18 @@ fn bucket_rows(buckets: &[LifecycleBucket]) -> Rows {
 }
 
 /// How many people a day, the week and the 28 days that end with it have.
-fn active(answer: &LifecycleAnswer) -> AnyView {
+fn active(answer: &LifecycleAnswer, interval: Dimension) -> AnyView {
     let days = &answer.stickiness;
+    // By day alone, the bars tell it already.
+    if interval == Dimension::Date && days.iter().all(|day| day.wau.is_none()) {
+        return ().into_any();
+    }
     let line = |name: &str, of: fn(&Stickiness) -> Option<u64>| Line {
         name: name.to_owned(),
         values: days.iter().map(|day| of(day).map(number)).collect(),
     };
-    let all =
-        [line("DAU", |day| Some(day.dau)), line("WAU (7 days)", |day| day.wau), line("MAU (28 days)", |day| day.mau)];
-    let drawn = over_days(days, "Active by day, week and month".to_owned(), all, write, 0.0);
+    let all = [line("DAU", |day| Some(day.dau)), line("WAU", |day| day.wau), line("MAU", |day| day.mau)];
+    let drawn = over_days(days, "Active within 1, 7 and 28 days".to_owned(), all, write, 0.0);
     let days = StoredValue::new(answer.stickiness.clone());
     let rows = move || {
         let head = ["date", "dau", "wau", "mau", "dau_wau", "dau_mau", "is_complete"].map(str::to_owned).to_vec();
@@ -211,7 +220,7 @@ fn over_days<const COUNT: usize>(
 fn groups(by: Dimension, answer: &LifecycleAnswer) -> AnyView {
     let groups = StoredValue::new(answer.groups.clone());
     let rows = move || {
-        let head = [names::dimension(by), "Active, last full".to_owned()];
+        let head = [names::dimension(by), "Active last".to_owned()];
         let head = head.into_iter().chain(KINDS.iter().map(|(_, words, ..)| (*words).to_owned())).collect();
         let row = |group: &LifecycleGroup| {
             let done = group.buckets.iter().rfind(|bucket| bucket.is_complete).or(group.buckets.last());

@@ -111,7 +111,9 @@ fn column(
         };
         let inner = view! {
             <span class="way-name ellipsis">{node.name.clone()}</span>
+            " "
             <span class="way-count"><b>{format::short(node.users)}</b>" "<span class="muted">{percent(share)}</span></span>
+            " "
             {lost}
         };
         let enter = move |_: web_sys::PointerEvent| active.set(Some(here));
@@ -123,7 +125,7 @@ fn column(
         if node.name == OTHERS {
             return view! {
                 <li style:height=height class="way-place">
-                    <span class="way others" id=id tabindex="0" role="note" title=label.clone() aria-label=label data-name=name data-value=node.users.to_string()
+                    <span class="way others" id=id tabindex="0" role="note" title=label data-name=name data-value=node.users.to_string()
                         class:on=dim on:pointerenter=enter on:focus=focus on:blur=leave>{inner}</span>
                 </li>
             }
@@ -135,7 +137,7 @@ fn column(
         };
         view! {
             <li style:height=height class="way-place">
-                <a class="way" id=id href=href title=label.clone() aria-label=label data-name=name data-value=node.users.to_string()
+                <a class="way" id=id href=href title=label data-name=name data-value=node.users.to_string()
                     class:on=dim on:pointerenter=enter on:focus=focus on:blur=leave>{inner}</a>
             </li>
         }

@@ -164,3 +164,30 @@ impl Group {
         NodeGroup { name: self.name.clone(), page_path: FilterValues::Any(self.pages.clone()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_address_says_is_said_again() {
+        for query in [
+            "",
+            "depth=7&limit=20&from=event,pageview;page,/a&direction=previous&unit=users&window=7d&nodes=pages&group=Docs,/docs/**,/help/*&repeats=keep",
+        ] {
+            assert_eq!(State::read(&Said::of(query)).said(), Said::of(query));
+        }
+        assert_eq!(State::read(&Said::of("depth=999&limit=0&direction=up")).said(), Said::of("depth=10&limit=1"));
+    }
+
+    #[test]
+    fn a_step_is_a_beginning() {
+        let groups = vec![Group { name: "Docs".to_owned(), pages: vec!["/docs/**".to_owned()] }];
+        let state = State { groups, ..State::default() };
+        for (name, from) in
+            [("/a", "event,pageview;page,/a"), ("signup", "event,signup"), ("Docs", "event,pageview;page,/docs/**")]
+        {
+            assert_eq!(state.beginning_with(name).from.to_url(), from);
+        }
+    }
+}

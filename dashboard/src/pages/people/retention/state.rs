@@ -122,18 +122,13 @@ mod tests {
 
     #[test]
     fn what_an_address_says_is_said_again() {
-        for said in [
+        for query in [
             "",
             "interval=week&first=event,signup&returning=page,/app/**&returned=or_later&first_in=range&breakdown=channel&columns=60",
         ] {
-            let pairs = said.split('&').filter_map(|pair| pair.split_once('='));
-            let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let state = State::read(&Said(pairs.collect()));
-            // Escapes are the browser's, and there are none here.
-            assert_eq!(
-                (state.interval == Interval::Week, state.columns),
-                (!said.is_empty(), said.contains("60").then_some(60))
-            );
+            assert_eq!(State::read(&Said::of(query)).said(), Said::of(query));
         }
+        let misread = State::read(&Said::of("interval=hour&first=is,nothing,x&breakdown=date&columns=many"));
+        assert_eq!(misread, State::default());
     }
 }

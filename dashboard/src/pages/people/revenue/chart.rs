@@ -60,7 +60,7 @@ pub fn view(showing: Showing, answer: &Answer) -> AnyView {
     let text = |row: &Row| metric::text(row, interval.name()).to_owned();
     let running =
         |(_, row): &(usize, &Row)| start(row).is_some_and(|start_ms| bucket_end_ms(start_ms, interval) > local_ms);
-    let write_currency = currency.clone();
+    let (write_currency, tick_currency) = (currency.clone(), currency.clone());
     let drawn = Bars {
         title: format!("{title} over time"),
         axis: "Begins",
@@ -73,6 +73,7 @@ pub fn view(showing: Showing, answer: &Answer) -> AnyView {
             metric::Unit::Count => written(figure, value.round(), &write_currency),
             _ => written(figure, value, &write_currency),
         }),
+        tick: Arc::new(move |value| format::tick(unit(figure), value, &tick_currency)),
     };
     let head = ["start".to_owned(), "currency".to_owned()];
     let head = head.into_iter().chain(FIGURES.iter().map(|(_, name, _)| (*name).to_owned())).collect();

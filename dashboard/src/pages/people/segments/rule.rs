@@ -137,14 +137,19 @@ impl Rule {
                 pattern: Pattern::default(),
                 ..base
             },
-            "is" | "is_not" if inner == "segment" => Self {
-                about: About::Segment,
-                is_not: operator == "is_not",
-                named: filter.get(2).and_then(|all| all.get(0)?.as_str()).unwrap_or_default().to_owned(),
-                pattern: Pattern::default(),
-                ..Self::default()
-            },
+            "is" | "is_not"
+                if inner == "segment" && filter.get(2).and_then(Value::as_array).is_some_and(|all| all.len() == 1) =>
+            {
+                Self {
+                    about: About::Segment,
+                    is_not: operator == "is_not",
+                    named: filter.get(2).and_then(|all| all.get(0)?.as_str()).unwrap_or_default().to_owned(),
+                    pattern: Pattern::default(),
+                    ..Self::default()
+                }
+            }
             "and" | "or" | "funnel" => Self::unsaid(filter),
+            _ if inner == "segment" => Self::unsaid(filter),
             _ => Self {
                 about: About::Events,
                 pattern: Pattern { tests: tests_of(filter).0, ..Pattern::default() },

@@ -10,7 +10,7 @@ use super::Watching;
 use super::draft::{Draft, METRICS};
 use super::list::Wanted;
 use super::preview;
-use crate::components::field::{NUMBER, TEXT, Text, choice, field, only_if, tick};
+use crate::components::field::{NUMBER, TEXT, Text, about, choice, field, only_if, tick};
 use crate::components::form::{Card, Form, Lock, Sending, form_card};
 use crate::components::panel::again;
 use crate::components::rows::words;
@@ -38,15 +38,13 @@ const SENSITIVITIES: &[(&str, &str)] = &[
 const AGAINST: &[(&str, &str)] =
     &[("previous", "the one before"), ("week", "a week before"), ("usual", "what is usual then")];
 
+/// Fields that say what is wrong with them; anything else is said beside the button.
 const FIELDS: &[&str] = &[
     "name",
-    "definition.metric",
     "definition.currency",
-    "definition.filters",
     "definition.condition.value",
     "definition.condition.percent",
     "definition.condition.least",
-    "definition.condition.goal",
     "definition.open_after",
     "definition.close_after",
     "definition.cooldown_minutes",
@@ -93,7 +91,7 @@ pub fn view(watching: Watching, draft: Draft) -> AnyView {
         };
         Some(Box::pin(sending) as Sending)
     });
-    let number = |name, label, unit, hint| Text { name, label, unit, hint, ..NUMBER };
+    let number = |name, label, hint| Text { name, label, hint, ..NUMBER };
     let goals = watching.site.settings().goals;
     let goal_names: Vec<String> = goals.into_iter().map(|goal| goal.name).collect();
     let fields = vec![
@@ -150,15 +148,15 @@ pub fn view(watching: Watching, draft: Draft) -> AnyView {
         choice(form, draft.interval, "interval", "Look", INTERVALS),
         narrowing(form, draft),
         two(
-            field(form, draft.open_after, number("definition.open_after", "Opens after", "in a row", "")),
-            field(form, draft.close_after, number("definition.close_after", "Ends after", "good ones", "")),
+            field(form, draft.open_after, number("definition.open_after", "Bad ones until it opens", "")),
+            field(form, draft.close_after, number("definition.close_after", "Good ones until it ends", "")),
         ),
         two(
-            field(form, draft.cooldown, number("definition.cooldown_minutes", "Not again for", "minutes", "")),
+            field(form, draft.cooldown, number("definition.cooldown_minutes", "Minutes until it opens again", "")),
             field(
                 form,
                 draft.remind,
-                number("definition.remind_minutes", "Remind every", "minutes", "Left empty: never."),
+                number("definition.remind_minutes", "Minutes between reminders", "Left empty: none."),
             ),
         ),
         tick(
@@ -179,6 +177,7 @@ pub fn view(watching: Watching, draft: Draft) -> AnyView {
             ],
         ),
         view! { <h3 id=form.id("channels") tabindex="-1">"Where it is told"</h3> }.into_any(),
+        about(form, "channels", ""),
         field(
             form,
             draft.webhook,

@@ -53,7 +53,15 @@ fn offer(watching: Watching, suggested: &[NewAlert], is_first: bool) -> AnyView 
 fn row(watching: Watching, alert: Alert) -> AnyView {
     let number = alert.alert;
     let path = watching.site.api(&format!("/alerts/{number}"));
-    let (state, words) = state(&alert);
+    let listed = StoredValue::new(alert.clone());
+    let zone = StoredValue::new(watching.site.settings().time_zone);
+    // As it stands now, as far as it was looked at since it was listed.
+    let now = move |read: &dyn Fn(&Alert) -> String| {
+        watching
+            .latest
+            .with(|latest| latest.iter().find(|one| one.alert == number).map(read))
+            .unwrap_or_else(|| listed.with_value(read))
+    };
     let fault = RwSignal::new(String::new());
     let is_open = RwSignal::new(false);
     let told = RwSignal::new(0);
@@ -106,16 +114,19 @@ fn row(watching: Watching, alert: Alert) -> AnyView {
     });
     let history = move || {
         let path = to_history.clone();
-        is_open.get().then(|| history(told, path))
+        is_open.get().then(|| history(told, path, zone.get_value()))
     };
     view! {
         <li data-testid="alert" data-name=alert.name.clone()>
-            <span class="alert-state" data-state=state><i aria-hidden="true"></i>{words}</span>
+            <span class="alert-state" data-state=move || now(&|alert| state(alert).0.to_owned())>
+                <i aria-hidden="true"></i>
+                {move || now(&|alert| state(alert).1.to_owned())}
+            </span>
             <div class="alert-about">
                 <b>{alert.name.clone()}</b>
-                <span class="muted">{measured(&alert)}</span>
+                <span class="muted">{move || now(&|alert| measured(alert, &zone.get_value()))}</span>
                 <span class="muted">{channels(&alert)}</span>
-                <span class="fault">{alert.fault.clone()}</span>
+                <span class="fault">{move || now(&|alert| alert.fault.clone().unwrap_or_default())}</span>
                 <span class="fault" role="alert">{move || fault.get()}</span>
             </div>
             <div class="alert-actions">
@@ -145,8 +156,14 @@ fn state(alert: &Alert) -> (&'static str, &'static str) {
     }
 }
 
+/// A moment by the site's clock.
+fn moment(zone: &str, at_ms: u64) -> String {
+    let wall_ms = format::wall_ms(zone, at_ms);
+    format!("{} {}", format::day(wall_ms), format::time(wall_ms))
+}
+
 /// The last bucket against what was expected of it.
-fn measured(alert: &Alert) -> String {
+fn measured(alert: &Alert, zone: &str) -> String {
     let metric = alert.definition.metric.name();
     let metric = METRICS.iter().find(|(name, _)| *name == metric).map_or(metric, |(_, words)| *words);
     let Some(last) = &alert.standing.last else { return format!("{metric}, not looked at yet") };
@@ -156,7 +173,7 @@ fn measured(alert: &Alert) -> String {
     let bounds = bounds.into_iter().filter_map(|(words, bound)| Some(format!("{words} {}", number(bound?))));
     let bounds: Vec<String> = bounds.collect();
     let bounds = if bounds.is_empty() { String::new() } else { format!(" ({})", bounds.join(", ")) };
-    format!("{metric}: {value}{bounds} until {} {}", format::day(last.end_ms), format::time(last.end_ms))
+    format!("{metric}: {value}{bounds} until {}", moment(zone, last.end_ms))
 }
 
 fn channels(alert: &Alert) -> String {
@@ -170,9 +187,9 @@ fn channels(alert: &Alert) -> String {
     if all.is_empty() { "Told here alone".to_owned() } else { format!("Told by {}", all.join(", ")) }
 }
 
-fn history(told: RwSignal<u64>, path: String) -> AnyView {
+fn history(told: RwSignal<u64>, path: String, zone: String) -> AnyView {
     panel(told, move || {
-        let path = path.clone();
+        let (path, zone) = (path.clone(), zone.clone());
         Box::pin(async move {
             let AlertHistory { entries } = manage::read(&path).await?;
             let is_under_way = entries
@@ -186,13 +203,13 @@ fn history(told: RwSignal<u64>, path: String) -> AnyView {
             if entries.is_empty() {
                 return Ok(view! { <p class="muted">"It has told nothing yet."</p> }.into_any());
             }
-            let entries: Vec<AnyView> = entries.into_iter().map(entry).collect();
+            let entries: Vec<AnyView> = entries.into_iter().map(|one| entry(one, &zone)).collect();
             Ok(view! { <ul class="alert-history" data-testid="alert-history">{entries}</ul> }.into_any())
         })
     })
 }
 
-fn entry(entry: wire::alert::AlertEntry) -> AnyView {
+fn entry(entry: wire::alert::AlertEntry, zone: &str) -> AnyView {
     let deliveries = entry.deliveries.into_iter().map(|one| {
         let (state, words) = match one.state {
             DeliveryState::Waiting if one.tries == 0 => ("waiting", "on its way".to_owned()),
@@ -213,7 +230,7 @@ fn entry(entry: wire::alert::AlertEntry) -> AnyView {
     view! {
         <li data-news=news>
             <span>{entry.text}</span>
-            <span class="muted">{format!("{} {}", format::day(entry.at_ms), format::time(entry.at_ms))}</span>
+            <span class="muted">{moment(zone, entry.at_ms)}</span>
             {deliveries}
         </li>
     }

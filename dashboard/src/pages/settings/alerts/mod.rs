@@ -6,11 +6,13 @@ mod editor;
 mod list;
 mod preview;
 
+use std::time::Duration;
+
 use gloo_net::http::Method;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::account::Permission;
-use wire::alert::{Alerts as Kept, NewAlert};
+use wire::alert::{Alert, Alerts as Kept, NewAlert};
 
 use super::super::sign_in::Gate;
 use super::managed::Managed;
@@ -26,6 +28,9 @@ use draft::Draft;
 /// Styles of the page.
 const STYLE: &[&str] = &["later-settings", "later-alerts"];
 
+/// Between two looks at how the alerts stand.
+const EVERY: Duration = Duration::from_secs(5);
+
 /// The page, and what is open on it.
 #[derive(Clone, Copy)]
 struct Watching {
@@ -35,6 +40,8 @@ struct Watching {
     round: RwSignal<u64>,
     /// The alert that is put together.
     draft: RwSignal<Option<Draft>>,
+    /// The alerts as they stand now: newer than the list, which stays as it is while somebody reads it.
+    latest: RwSignal<Vec<Alert>>,
     /// Whether mail can be sent.
     can_mail: RwSignal<bool>,
 }
@@ -55,8 +62,14 @@ fn of_site() -> AnyView {
 }
 
 fn page(site: Managed) -> AnyView {
-    let watching =
-        Watching { site, round: RwSignal::new(0), draft: RwSignal::new(None), can_mail: RwSignal::new(false) };
+    let watching = Watching {
+        site,
+        round: RwSignal::new(0),
+        draft: RwSignal::new(None),
+        latest: RwSignal::new(Vec::new()),
+        can_mail: RwSignal::new(false),
+    };
+    watching.follow();
     Effect::new(move || document().set_title(&format!("Alerts · {} · Tidemark", site.name.get())));
     let skip = move |event: web_sys::MouseEvent| {
         // The focus moves without leaving a fragment in the address.
@@ -92,6 +105,23 @@ impl Watching {
     /// Whether whoever looks may change alerts.
     fn may_write(self) -> bool {
         self.site.may(Permission::SitesWrite)
+    }
+
+    /// Looks at how the alerts stand, as long as the page is there and seen.
+    fn follow(self) {
+        let look = move || {
+            if document().hidden() {
+                return;
+            }
+            spawn_local(async move {
+                if let Ok(Kept { alerts, .. }) = manage::read(&self.site.api("/alerts")).await {
+                    self.latest.try_set(alerts);
+                }
+            });
+        };
+        if let Ok(every) = set_interval_with_handle(look, EVERY) {
+            on_cleanup(move || every.clear());
+        }
     }
 
     /// Puts an alert together.

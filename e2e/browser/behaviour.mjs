@@ -1,0 +1,102 @@
+// A segment by what people did: from nothing to its number, kept, and filtered by.
+import { accessible, open, watch } from "./browser.mjs";
+import { OverviewPage, PATIENCE_MS, until } from "./pages/overview.mjs";
+
+const { SIGN_IN_LINK, SITE } = process.env;
+
+const browser = await open();
+const origin = new URL(SIGN_IN_LINK).origin;
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const page = await context.newPage();
+const check = watch(page, "behaviour");
+const overview = new OverviewPage(page, origin, SITE);
+const people = page.getByTestId("people");
+const rule = (number) => page.getByRole("listitem", { name: `Rule ${number}` });
+try {
+  await page.goto(SIGN_IN_LINK);
+  await page.waitForURL((url) => url.pathname !== "/signin", { timeout: PATIENCE_MS });
+
+  await step("a site without segments says what they are", async () => {
+    await page.goto(`${origin}/sites/${SITE}/segments?v=1&period=7d`);
+    await page.getByTestId("begin").waitFor({ timeout: PATIENCE_MS });
+    await accessible(page, "no segments");
+    await page.getByRole("link", { name: "New segment" }).click();
+    await page.getByText("how many they are shows at once").waitFor({ timeout: PATIENCE_MS });
+  });
+
+  await step("a rule is answered as soon as it is whole", async () => {
+    await rule(1).getByLabel("Rule 1: name").fill("purchase");
+    await page.keyboard.press("Enter");
+    await counts(2);
+    await until("the share of all", async () => (await page.getByTestId("share").textContent()) === "40% of all 5");
+    await rule(1).getByLabel("Rule 1: how often").selectOption("at least");
+    await counts(1);
+    await rule(1).getByLabel("Rule 1: times").fill("1");
+    await page.keyboard.press("Enter");
+    await counts(2);
+    await rule(1).getByLabel("Rule 1: sum of").selectOption("sum of revenue");
+    await rule(1).getByLabel("Rule 1: amount").fill("50");
+    await page.keyboard.press("Enter");
+    await counts(1);
+    await rule(1).getByLabel("Rule 1: what").selectOption("Did not do");
+    await counts(4);
+    await accessible(page, "a segment");
+  });
+
+  await step("rules are joined by all or any, and a step back takes one away", async () => {
+    await page.getByRole("button", { name: "Add rule" }).click();
+    await rule(2).getByLabel("Rule 2: name").fill("purchase");
+    await page.keyboard.press("Enter");
+    await counts(1);
+    await page.getByLabel("How rules are joined").selectOption("any of these holds");
+    await counts(5);
+    await page.goBack();
+    await counts(1);
+    await rule(2).getByRole("button", { name: "Remove rule 2" }).click();
+    await counts(4);
+    await rule(1).getByLabel("Rule 1: what").selectOption("Did");
+    await counts(1);
+  });
+
+  await step("a link shows the same, and it is kept under a name", async () => {
+    await page.reload();
+    await counts(1);
+    await page.getByRole("button", { name: "Save segment" }).click();
+    await page.getByLabel("Name of the segment").fill("Big buyers");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Big buyers" }).waitFor({ timeout: PATIENCE_MS });
+    await counts(1);
+    const [{ name, filters }] = (await overview.api("GET", `sites/${SITE}/segments`)).body.segments;
+    const sum = { of: "revenue", currency: "EUR", at_least: 50 };
+    const expected = ["did", { event_type: "purchase", at_least: 1, sum }];
+    if (name !== "Big buyers" || JSON.stringify(filters[1].sum) !== JSON.stringify(sum) || filters[0] !== expected[0]) {
+      throw new Error(JSON.stringify({ name, filters }));
+    }
+    await page.getByRole("link", { name: "All segments" }).click();
+    await page.getByRole("heading", { name: "Big buyers" }).waitFor({ timeout: PATIENCE_MS });
+    await accessible(page, "segments that are kept");
+    await page.getByRole("link", { name: /Big buyers/ }).click();
+    await counts(1);
+  });
+
+  await step("the overview is filtered by it", async () => {
+    await page.getByRole("link", { name: "Use as a filter" }).click();
+    await overview.shows("kpi-unique_users", 1);
+    await page.getByText("Big buyers").first().waitFor({ timeout: PATIENCE_MS });
+  });
+} finally {
+  await browser.close();
+}
+check();
+
+/** Waits until the segment has so many people. */
+async function counts(number) {
+  await until(`${number} people`, async () => (await people.count()) === 1 && (await people.getAttribute("data-value")) === String(number)
+    && (await page.locator(".people-answer.stale").count()) === 0);
+}
+
+async function step(name, run) {
+  const since = Date.now();
+  await run();
+  console.log(`ok ${name} (${Date.now() - since} ms)`);
+}
