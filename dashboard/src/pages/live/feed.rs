@@ -2,6 +2,7 @@
 
 use leptos::html::Ol;
 use leptos::prelude::*;
+use leptos::tachys::view::keyed::keyed;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use wire::feed::{FEED_EVENTS_MAX, Feed, FeedEvent};
@@ -132,9 +133,8 @@ pub fn FeedPanel(
             {nothing}
             <div class="live-feed-list" tabindex="0" role="region" aria-label="Newest events" hidden=move || is_empty.get()>
                 <ol node_ref=list>
-                    <For each=move || lines.shown.get() key=|line| line.number let(line)>
-                        {row(line, clock)}
-                    </For>
+                    // <For> gives each row an owner, of which its own keeps 230 bytes when the row has gone. Rows follow nothing.
+                    {move || keyed(lines.shown.get(), |line| line.number, move |_, line| (|_| (), row(line, clock)))}
                 </ol>
             </div>
         </section>
