@@ -179,7 +179,7 @@ pub fn alert_look(looked: Looked) {
 
 /// How a try to send something ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivered {
+pub enum Sent {
     /// The receiver has it.
     Delivered,
     /// It will be tried again.
@@ -189,11 +189,11 @@ pub enum Delivered {
 }
 
 /// What an alert told was sent, or not.
-pub fn alert_delivery(delivered: Delivered) {
-    let result = match delivered {
-        Delivered::Delivered => "delivered",
-        Delivered::Again => "again",
-        Delivered::GivenUp => "given_up",
+pub fn alert_delivery(sent: Sent) {
+    let result = match sent {
+        Sent::Delivered => "delivered",
+        Sent::Again => "again",
+        Sent::GivenUp => "given_up",
     };
     METRICS.alert_deliveries.get_or_create(&ByResult { result }).inc();
 }

@@ -45,7 +45,7 @@ pub struct PersonTest {
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Something of the events for which a condition holds, of each for itself.
-    Told(Telling),
+    Told(Box<Telling>),
     /// How far they got in a funnel.
     Funnel(Box<Furthest>),
 }

@@ -18,7 +18,7 @@ use crate::config::{Alerts, Config};
 use crate::http::Shared;
 use crate::ledger;
 use crate::ledger::delivery::Waiting;
-use crate::metrics::{self, Delivered};
+use crate::metrics::{self, Sent};
 
 /// Between two looks at what waits, while nothing does.
 const EVERY: Duration = Duration::from_millis(500);
@@ -104,9 +104,9 @@ async fn one(service: &Shared, courier: &Courier, waiting: Waiting) {
         }
     };
     metrics::alert_delivery(match (next_at_ms, &fault) {
-        (_, None) => Delivered::Delivered,
-        (Some(_), _) => Delivered::Again,
-        (None, _) => Delivered::GivenUp,
+        (_, None) => Sent::Delivered,
+        (Some(_), _) => Sent::Again,
+        (None, _) => Sent::GivenUp,
     });
     let id = waiting.id.clone();
     let write = move |connection: &_, _| ledger::delivery::tried(connection, &id, next_at_ms, fault.as_deref());

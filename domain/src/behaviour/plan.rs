@@ -88,12 +88,12 @@ pub(crate) fn plan(behaviour: &Behaviour, field: &str, terms: &Terms<'_>) -> Res
             let (range, condition) = edge_of(edge, field, terms)?;
             let from_ms = terms.kept_from(field)?.min(range.start_ms);
             let fact = Fact::First(range.start_ms..range.end_ms);
-            Ok(test(terms, from_ms..range.end_ms, Act::Told(Telling { condition, fact })))
+            Ok(test(terms, from_ms..range.end_ms, Act::Told(Box::new(Telling { condition, fact }))))
         }
         Behaviour::LastDid(edge) => {
             let (range, condition) = edge_of(edge, field, terms)?;
             let fact = Fact::Last(range.start_ms..range.end_ms);
-            Ok(test(terms, range.start_ms..u64::MAX, Act::Told(Telling { condition, fact })))
+            Ok(test(terms, range.start_ms..u64::MAX, Act::Told(Box::new(Telling { condition, fact }))))
         }
         Behaviour::Funnel(of) => in_funnel(of, field, terms),
     }
@@ -124,7 +124,7 @@ fn did(did: &Did, field: &str, terms: &Terms<'_>) -> Result<Condition, QueryErro
     let sum = did.sum.as_ref().map(|sum| self::sum(sum, &format!("{field}.sum"))).transpose()?;
     let means_nobody = at_least == 0 && sum.as_ref().is_none_or(|sum| sum.micros.contains(&0));
     let fact = Fact::Times { count: at_least..=at_most, sum, is_true: !means_nobody };
-    let some = test(terms, range.start_ms..range.end_ms, Act::Told(Telling { condition, fact }));
+    let some = test(terms, range.start_ms..range.end_ms, Act::Told(Box::new(Telling { condition, fact })));
     // Nothing is found of those who did nothing: where they are meant, the others are told apart.
     Ok(if means_nobody { Condition::Not(Box::new(some)) } else { some })
 }

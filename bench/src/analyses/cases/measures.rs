@@ -64,13 +64,8 @@ pub fn experiment_case(site: &str) -> Result<Case> {
         "WITH x AS (SELECT visitor, min(variant) AS v, min(ms) AS f, min(variant) <> max(variant) AS s FROM ev \
          WHERE {events} AND variant <> '' GROUP BY visitor), \
          d AS (SELECT x.visitor, sum(p.revenue_micros) AS r FROM x JOIN ev p ON x.visitor = p.visitor \
-         WHERE NOT s AND {} AND p.event_type = 'purchase' AND p.ms >= f GROUP BY x.visitor) \
+         WHERE NOT s AND p.site = '{site}' AND p.ms < {to_ms} AND p.event_type = 'purchase' AND p.ms >= f GROUP BY x.visitor) \
          SELECT count(*) FILTER (NOT s), count(*) FILTER (s), {} FROM x LEFT JOIN d USING (visitor)",
-        events
-            .replace("site", "p.site")
-            .replace("ms >=", "p.ms >=")
-            .replace("ms <", "p.ms <")
-            .replace("visitor <>", "p.visitor <>"),
         VARIANTS.map(of_duckdb).join(", ")
     );
     let of_chdb = |variant: &str| {

@@ -32,7 +32,7 @@ fn chance_is_seldom_an_alarm() {
             let found = alarms(site, Interval::Hour, &condition, Sensitivity::Medium, 2);
             assert!(found <= 1, "{found} false alarms in 2 × 90 days by the hour: {condition:?} of {site:?}");
             let found = alarms(site, Interval::Day, &condition, Sensitivity::Medium, 6);
-            assert!(found <= 1, "{found} false alarms in 6 × 90 days by the day: {condition:?} of {site:?}");
+            assert!(found <= 2, "{found} false alarms in 6 × 90 days by the day: {condition:?} of {site:?}");
         }
     }
 }
