@@ -172,11 +172,12 @@ async function retention(shown) {
   const signed = await back(shown, { first: { event_type: "signup" } });
   await shown.picks("Returning", "event", "purchase");
   await back(shown, { first: { event_type: "signup" }, returning: { event_type: "purchase" } });
-  await shown.step(-1);
+  // Its kind was chosen first, then its name.
+  await shown.step(-2);
   await shown.shows(() => shown.cohorts(), signed);
   await page.getByLabel("Counts as returned").selectOption({ label: "in that period or later" });
   await back(shown, { first: { event_type: "signup" }, returned: "or_later" });
-  await page.getByLabel("Period", { exact: true }).selectOption({ label: "weeks" });
+  await page.getByLabel("Length of a period").selectOption({ label: "weeks" });
   await back(shown, { first: { event_type: "signup" }, returned: "or_later", interval: "week" });
   await shown.open("?v=1&period=7d&breakdown=country");
   await page.getByTestId("groups").waitFor({ timeout: PATIENCE_MS });
@@ -218,6 +219,7 @@ async function paths(shown) {
   await page.keyboard.press("ArrowLeft");
   await page.waitForFunction(() => document.activeElement.id === "way-0-0", null, { timeout: PATIENCE_MS });
   await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.activeElement.id === "way-1-0", null, { timeout: PATIENCE_MS });
   const next = home[1][0][0];
   await page.keyboard.press("Enter");
   const by = next.startsWith("/") ? { event_type: "pageview", filters: { page_path: next } } : { event_type: next };

@@ -68,9 +68,14 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Asked<T> {
             }
             Err(failure) => {
                 session.note(&failure);
-                if !session.is_interrupted_untracked() {
-                    self.failure.set(Some(failure));
+                if session.is_interrupted_untracked() {
+                    return;
                 }
+                // What was told of another question is no answer to this one.
+                if self.answered.with_untracked(|last| last.as_ref().is_some_and(|(asked, _)| *asked != question)) {
+                    self.answered.set(None);
+                }
+                self.failure.set(Some(failure));
             }
         }
     }

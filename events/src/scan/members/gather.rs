@@ -17,14 +17,12 @@ use crate::schema;
 /// Where fewer than one of so many rows matter, columns are read at those alone.
 const FEW: usize = 4;
 
+/// Records by test, each in the order of persons; and how many rows were read.
+pub type Gathered = (Vec<Vec<Record>>, u64);
+
 /// The records of a block by test, each in the order of persons, and how many rows were read; none where it has nobody of
 /// the share.
-pub fn gather(
-    part: &Part<'_>,
-    at: usize,
-    told: &[Told],
-    share: &Range<u128>,
-) -> Result<Option<(Vec<Vec<Record>>, u64)>, ScanError> {
+pub fn gather(part: &Part<'_>, at: usize, told: &[Told], share: &Range<u128>) -> Result<Option<Gathered>, ScanError> {
     if let Some((lowest, highest)) = part.visitors(at)
         && (u128::from(highest) < share.start || u128::from(lowest) >= share.end)
     {

@@ -52,7 +52,11 @@ fn people(answer: &ExperimentAnswer) -> AnyView {
         let share = variant.exposed.saturating_mul(10_000).checked_div(answer.exposed).unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "at most ten thousand")]
         let share = rate(share as f64 / 100.0);
-        let title = if variant.is_control { format!("{} (control)", variant.name) } else { variant.name.clone() };
+        let title = if variant.is_control && variant.name != "control" {
+            format!("{} (control)", variant.name)
+        } else {
+            variant.name.clone()
+        };
         let hint = format!("{share} of all; meant to be about {}", format::ratio(variant.expected));
         total(variant.name.clone(), title, variant.exposed, hint)
     });
@@ -197,7 +201,11 @@ fn variants(metric: &MetricResult, written: &Written) -> AnyView {
             Some(total) => written.value(total),
             None => format::whole(variant.converted),
         };
-        let name = if at == 0 { format!("{} (control)", variant.name) } else { variant.name.clone() };
+        let name = if at == 0 && variant.name != "control" {
+            format!("{} (control)", variant.name)
+        } else {
+            variant.name.clone()
+        };
         vec![
             name,
             format::whole(variant.exposed),

@@ -9,7 +9,6 @@ use super::super::told::{percent, unit_words};
 use super::Editing;
 use super::layout::{Band, Layout, ROOM, layout};
 use super::state::State;
-use crate::components::form::focus_later;
 use crate::format;
 
 /// What stands for all that is not told apart.
@@ -54,7 +53,10 @@ pub fn columns(editing: Editing, answer: &PathsAnswer) -> AnyView {
         event.stop_propagation();
         let rows = to.and_then(|(column, _)| depth.get(column).copied()).unwrap_or(0);
         if let (Some((column, row)), Some(last)) = (to, rows.checked_sub(1)) {
-            focus_later(id_of((column, row.min(last))));
+            let next = document().get_element_by_id(&id_of((column, row.min(last))));
+            if let Some(next) = next.and_then(|next| next.dyn_into::<HtmlElement>().ok()) {
+                let _ = next.focus();
+            }
         }
     };
     view! {

@@ -38,7 +38,7 @@ pub fn builder(editing: Editing) -> AnyView {
         };
     let change = move |edit: fn(&mut State, usize), at: usize| editing.change(|state| edit(state, at));
     let intervals = one_of(
-        "Period",
+        "Length of a period",
         &["days", "weeks", "months"],
         Signal::derive(move || state.with(|state| state.interval as usize)),
         move |at| {
