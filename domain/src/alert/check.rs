@@ -19,7 +19,7 @@ const VALUE_MAX: f64 = 1e12;
 /// # Errors
 /// [`AlertError`] names the field at fault and the limit.
 pub fn checked(definition: &AlertDefinition) -> Result<(), AlertError> {
-    query::Condition::of(&definition.filters, "filters").map_err(|e| AlertError::new(&e.field, e.detail))?;
+    query::Condition::kept(&definition.filters, "filters").map_err(|e| AlertError::new(&e.field, e.detail))?;
     metric(definition)?;
     condition(definition)?;
     for (field, number) in [("open_after", definition.open_after), ("close_after", definition.close_after)] {
@@ -44,11 +44,13 @@ fn metric(definition: &AlertDefinition) -> Result<(), AlertError> {
     if metric == Metric::Percentage {
         return Err(AlertError::new("metric", "percentage is of a dimension's values, and an alert has none"));
     }
-    let is_money = matches!(metric, Metric::Revenue | Metric::AverageOrder);
+    let is_money = matches!(metric, Metric::Revenue | Metric::AverageOrder | Metric::RevenuePerVisitor);
     let is_code = |code: &str| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     match &definition.currency {
         None if is_money => Err(AlertError::new("currency", "must say of which currency, as ISO 4217 has it")),
-        Some(_) if !is_money => Err(AlertError::new("currency", "is for revenue and average_order alone")),
+        Some(_) if !is_money => {
+            Err(AlertError::new("currency", "is for revenue, average_order and revenue_per_visitor alone"))
+        }
         Some(code) if !is_code(code) => Err(AlertError::new("currency", "must be three capital letters")),
         _ => Ok(()),
     }

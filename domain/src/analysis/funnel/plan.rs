@@ -42,6 +42,7 @@ pub fn plan(query: &FunnelQuery, settings: &Settings, around: &Circumstances) ->
     let terms = Terms { site: &site, zone: &zone, period, around };
     let mut conditions = conditions(&query.steps, &query.exclude, query.order, Some(&terms))?;
     let condition = pattern::of_events(Condition::of_people(&query.filters, "filters", &terms)?, "filters")?;
+    let condition = between(condition, query.order, &conditions);
     let measured = if query.next_actions { 1 << conditions.len() } else { 0 };
     if query.next_actions {
         conditions.push(is_measured());
@@ -105,17 +106,30 @@ pub(crate) fn of_people(
         wants_next: false,
         measured: 0,
     };
+    let condition = pattern::of_events(Condition::of(filters, "filters")?, "filters")?;
+    let conditions = conditions(steps, exclude, *order, None)?;
     let ask = Ask {
         site: site.to_owned(),
         span: entries.start..entries.end.saturating_add(fold.window_ms).saturating_add(1),
-        condition: pattern::of_events(Condition::of(filters, "filters")?, "filters")?,
-        conditions: conditions(steps, exclude, *order, None)?,
+        condition: between(condition, *order, &conditions),
+        conditions,
         unit: *unit,
         by: None,
         actions: None,
         keep: if *order == StepOrder::Strict { Keep::All } else { Keep::Matching },
     };
     Ok((ask, fold))
+}
+
+/// Only events for which this holds. Where steps follow right behind one another, what the script measures does not come
+/// between them, unless it is a step or an exclusion itself.
+fn between(condition: Condition, order: StepOrder, conditions: &[Condition]) -> Condition {
+    if order != StepOrder::Strict {
+        return condition;
+    }
+    let done = Condition::Not(Box::new(is_measured()));
+    let matters = Condition::Any(std::iter::once(done).chain(conditions.iter().cloned()).collect());
+    Condition::All(vec![condition, matters])
 }
 
 /// What steps and exclusions mean, by their bits. Without terms they say nothing of what people did.
