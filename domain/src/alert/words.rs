@@ -68,7 +68,7 @@ fn measure(definition: &AlertDefinition, value: f64) -> String {
         Metric::VisitDuration | Metric::EngagedTime => {
             format!("{number} s {}", definition.metric.name().replace('_', " "))
         }
-        Metric::Revenue | Metric::AverageOrder => {
+        Metric::Revenue | Metric::AverageOrder | Metric::RevenuePerVisitor => {
             let currency = definition.currency.as_deref().unwrap_or_default();
             format!("{number} {currency} {}", definition.metric.name().replace('_', " "))
         }
