@@ -90,6 +90,8 @@ try {
 
   await mine.getByRole("button", { name: "Pause Few page views" }).click();
   await mine.getByText("Paused").waitFor({ timeout: PATIENCE_MS });
+  // The list is made anew with what is changed.
+  await mine.getByRole("button", { name: "Resume Few page views" }).waitFor({ timeout: PATIENCE_MS });
   await mine.getByRole("button", { name: "Delete Few page views" }).click();
   await mine.getByRole("button", { name: "Delete", exact: true }).click();
   await mine.waitFor({ state: "detached", timeout: PATIENCE_MS });

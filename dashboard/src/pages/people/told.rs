@@ -73,7 +73,8 @@ fn csv(rows: &[Vec<String>]) -> String {
 }
 
 /// The same numbers as a table: its head, and its rows with the first cell as their head.
-pub fn table(label: &'static str, rows: Rows) -> AnyView {
+pub fn table(label: impl Into<String>, rows: Rows) -> AnyView {
+    let label: String = label.into();
     let mut rows = rows.into_iter();
     let head = rows.next().unwrap_or_default().into_iter().map(|cell| view! { <th scope="col">{cell}</th> });
     let head = head.collect_view();

@@ -34,11 +34,9 @@ impl Scale {
     fn of(all: &[(Bounds, Bounds)]) -> Self {
         let plain =
             all.iter().fold((0.0_f64, 0.0_f64), |(low, high), (plain, _)| (low.min(plain.low), high.max(plain.high)));
-        let reach = |plain: f64, always: f64| {
-            if plain < 0.0 { always.max(plain * FURTHER) } else { always.min(plain * FURTHER) }
-        };
+        let further = (plain.1 - plain.0) * (FURTHER - 1.0);
         let (low, high) = all.iter().fold(plain, |(low, high), (_, always)| {
-            (low.min(reach(plain.0, always.low)), high.max(reach(plain.1, always.high)))
+            (low.min(always.low.max(plain.0 - further)), high.max(always.high.min(plain.1 + further)))
         });
         let room = ((high - low) * 0.04).max(f64::MIN_POSITIVE);
         Self { low: low - room, high: high + room }

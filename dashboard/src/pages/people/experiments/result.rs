@@ -162,7 +162,8 @@ fn card(answer: &ExperimentAnswer, metric: &MetricResult) -> AnyView {
             forest(lines, |value| written.difference(value))
         }
     };
-    let body = move || if is_table.get() { table("The metric by variant", rows.get_value()) } else { lines() };
+    let named = format!("By variant: {}", metric.name);
+    let body = move || if is_table.get() { table(named.clone(), rows.get_value()) } else { lines() };
     let mut words = metric.words.clone();
     if let Some(first) = words.get(..1).map(str::to_uppercase) {
         words.replace_range(..1, &first);
@@ -223,7 +224,7 @@ fn variants(metric: &MetricResult, written: &Written) -> AnyView {
     if !is_money {
         all.iter_mut().for_each(|row| _ = row.remove(3));
     }
-    table("Variants", all)
+    table(format!("Variants: {}", metric.name), all)
 }
 
 fn lines(metric: &MetricResult, written: &Written) -> Vec<Line> {
