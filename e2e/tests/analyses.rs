@@ -81,19 +81,33 @@ fn a_segment_is_made_of_what_people_did() {
     assert!(status.success(), "browser/behaviour.mjs ended with {status}");
 }
 
-/// Who did what, and how many hours ago: with the ids of a site that knows visitors for longer than a day.
+/// A moment of today, yesterday or the day before, in UTC, as long as that is within the 48 hours that events are taken for; of
+/// one day they come in the order of seconds, which are less than 20.
+fn days_ago(days: i64, second: i64) -> Timestamp {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
+    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
+    let midnight = at(now_ms - now_ms % 86_400_000);
+    let begin = match days {
+        2 => midnight - 24.hours() - 20.seconds(),
+        1 => midnight - 12.hours(),
+        _ => midnight.max(at(now_ms) - 20.seconds()),
+    };
+    begin + second.seconds()
+}
+
+/// Who did what, and how many days ago: with the ids of a site that knows visitors for longer than a day.
 const LIVES: [(&str, &str, &str, &str, i64); 19] = [
-    ("a", "pageview", "/", "DE", 44),
-    ("a", "pageview", "/pricing", "DE", 44),
-    ("a", "signup", "/pricing", "DE", 44),
-    ("a", "pageview", "/app", "DE", 22),
+    ("a", "pageview", "/", "DE", 2),
+    ("a", "pageview", "/pricing", "DE", 2),
+    ("a", "signup", "/pricing", "DE", 2),
+    ("a", "pageview", "/app", "DE", 1),
     ("a", "purchase", "/app", "DE", 0),
-    ("b", "pageview", "/", "FR", 44),
-    ("b", "pageview", "/pricing", "FR", 44),
-    ("b", "error", "/pricing", "FR", 44),
-    ("b", "signup", "/pricing", "FR", 22),
-    ("c", "pageview", "/", "FR", 22),
-    ("c", "signup", "/", "FR", 22),
+    ("b", "pageview", "/", "FR", 2),
+    ("b", "pageview", "/pricing", "FR", 2),
+    ("b", "error", "/pricing", "FR", 2),
+    ("b", "signup", "/pricing", "FR", 1),
+    ("c", "pageview", "/", "FR", 1),
+    ("c", "signup", "/", "FR", 1),
     ("c", "pageview", "/", "FR", 0),
     ("d", "pageview", "/pricing", "DE", 0),
     ("d", "signup", "/pricing", "DE", 0),
@@ -109,10 +123,8 @@ const LIVES: [(&str, &str, &str, &str, i64); 19] = [
 fn people_are_asked_about() {
     let trial = Trial::start().unwrap();
     trial.set(&["--mode", "persistent"]).unwrap();
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let now = Timestamp::from_millisecond(now_ms as i64).unwrap() - 60.seconds();
-    for (second, (person, event_type, path, country, age)) in (0_i64..).zip(LIVES) {
-        let at = now - age.hours() + second.seconds();
+    for (second, (person, event_type, path, country, days)) in (0_i64..).zip(LIVES) {
+        let at = days_ago(days, second);
         let event = json!({
             "tracking_id": SITE, "client_id": person, "event_type": event_type, "timestamp": at.to_string(),
             "page": {"url": format!("https://test.example{path}")}, "user": {"country": country},
@@ -147,16 +159,8 @@ const VISITS: [(&str, i64, &str, f64, &str); 9] = [
 fn who_returns_and_what_was_paid() {
     let trial = Trial::start().unwrap();
     trial.set(&["--mode", "persistent"]).unwrap();
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    let today_ms = now_ms - now_ms % 86_400_000;
     for (second, (person, days, country, amount, currency)) in (0_i64..).zip(VISITS) {
-        let midnight = Timestamp::from_millisecond(today_ms as i64).unwrap();
-        // Events are taken for 48 hours, so the day before yesterday is over when the first are sent.
-        let at = match days {
-            2 => midnight - 24.hours() - 20.seconds() + second.seconds(),
-            1 => midnight - 12.hours() + second.seconds(),
-            _ => Timestamp::from_millisecond(now_ms as i64).unwrap(),
-        };
+        let at = days_ago(days, second);
         let mut event = json!({
             "tracking_id": SITE, "client_id": person, "event_type": if amount > 0.0 { "purchase" } else { "pageview" },
             "timestamp": at.to_string(), "page": {"url": "https://test.example/"}, "user": {"country": country},

@@ -240,7 +240,7 @@ fn ways(state: &State, answer: &AttributionAnswer) -> AnyView {
                 <h3 id="ways-heading">"Ways to a conversion"</h3>
                 {csv_button(|| "ways to a conversion".to_owned(), move || file.get_value())}
             </header>
-            <div class="people-table" tabindex="0" role="region" aria-label="Ways to a conversion">
+            <div class="people-table" tabindex="0" role="region" aria-label="Ways, and what they led to">
                 <table>
                     <thead><tr><th scope="col">"Visits, in their order"</th><th scope="col">"Conversions"</th>{money}</tr></thead>
                     <tbody>{rows}</tbody>
