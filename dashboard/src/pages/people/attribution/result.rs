@@ -276,7 +276,7 @@ fn lengths(answer: &AttributionAnswer) -> AnyView {
     view! {
         <section class="card people-card" aria-labelledby="lengths-heading" data-testid="lengths">
             <header class="people-head"><h3 id="lengths-heading">"Visits before a conversion"</h3></header>
-            <div class="people-table measure-models" tabindex="0" role="region" aria-label="Visits before a conversion">
+            <div class="people-table measure-models" tabindex="0" role="region" aria-label="How many visits it took">
                 <table>
                     <thead><tr><th scope="col">"Visits"</th><th scope="col">"Conversions"</th><th scope="col">"Share"</th></tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
