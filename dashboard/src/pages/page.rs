@@ -120,7 +120,7 @@ fn settings() -> Loaded {
     Ok(view! { <Settings/> }.into_any())
 }
 
-#[wasm_split(settings, fallible)]
+#[wasm_split(alerts, fallible)]
 fn alerts() -> Loaded {
     Ok(view! { <Alerts/> }.into_any())
 }

@@ -1,6 +1,5 @@
-//! Questions about people: `/sites/ID/funnels?…` and the pages beside it. All of them are one part of the program and have one
-//! frame: period, time zone and filters as the overview's address has them ([`crate::view`]), and behind them what a page says of
-//! itself ([`said`]).
+//! Questions about people: `/sites/ID/funnels?…` and the pages beside it. All of them have one frame: period, time zone and
+//! filters as the overview's address has them ([`crate::view`]), and behind them what a page says of itself ([`said`]).
 
 pub mod asked;
 mod attribution;
@@ -25,8 +24,10 @@ mod segments;
 pub mod told;
 
 use leptos::prelude::*;
+use wasm_split_helpers::wasm_split;
 
-use frame::framed;
+use crate::later::{Loaded, later};
+use frame::{Asking, Content, framed};
 
 /// A question that has a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub enum Question {
 
     /// What was paid.
     Revenue,
+
     /// Who they are, by what they did.
     Segments,
 
@@ -58,20 +60,13 @@ pub enum Question {
 /// Those that there are: their names in addresses, and what people read.
 pub const ALL: &[(Question, &str, &str)] = &[
     (Question::Funnels, "funnels", "Funnels"),
-    // ---
     (Question::Retention, "retention", "Retention"),
-    // ---
     (Question::Paths, "paths", "Paths"),
-    // ---
     (Question::Lifecycle, "lifecycle", "Lifecycle"),
-    // ---
     (Question::Revenue, "revenue", "Revenue"),
     (Question::Segments, "segments", "Segments"),
-    // ---
     (Question::Experiments, "experiments", "Experiments"),
-    // ---
     (Question::Attribution, "attribution", "Attribution"),
-    // ---
 ];
 
 impl Question {
@@ -81,24 +76,58 @@ impl Question {
     }
 }
 
-/// The page of a question. Each gets the frame's [`frame::Asking`], and is shown below the bar, within `<main>`.
+/// The page of a question. Each gets the frame's [`frame::Asking`], and is shown below the bar, within `<main>`; two of them are
+/// a part of the program.
 pub fn page(question: Question, tracking_id: String) -> AnyView {
-    let content = match question {
-        Question::Funnels => funnels::page,
-        // ---
-        Question::Retention => retention::page,
-        // ---
-        Question::Paths => paths::page,
-        // ---
-        Question::Lifecycle => lifecycle::page,
-        // ---
-        Question::Revenue => revenue::page,
-        Question::Segments => segments::page,
-        // ---
-        Question::Experiments => experiments::page,
-        // ---
-        Question::Attribution => attribution::page,
-        // ---
+    let content: Content = match question {
+        Question::Funnels => |asking| later(move || Box::pin(of_steps(asking))),
+        Question::Segments => |asking| later(move || Box::pin(of_deeds(asking))),
+        Question::Retention => |asking| later(move || Box::pin(of_returns(asking))),
+        Question::Paths => |asking| later(move || Box::pin(of_ways(asking))),
+        Question::Lifecycle => |asking| later(move || Box::pin(of_lives(asking))),
+        Question::Revenue => |asking| later(move || Box::pin(of_money(asking))),
+        Question::Experiments => |asking| later(move || Box::pin(of_variants(asking))),
+        Question::Attribution => |asking| later(move || Box::pin(of_merits(asking))),
     };
     framed(question, tracking_id, content)
+}
+
+#[wasm_split(steps, fallible)]
+fn of_steps(asking: Asking) -> Loaded {
+    Ok(funnels::page(asking))
+}
+
+#[wasm_split(steps, fallible)]
+fn of_deeds(asking: Asking) -> Loaded {
+    Ok(segments::page(asking))
+}
+
+#[wasm_split(returns, fallible)]
+fn of_returns(asking: Asking) -> Loaded {
+    Ok(retention::page(asking))
+}
+
+#[wasm_split(returns, fallible)]
+fn of_ways(asking: Asking) -> Loaded {
+    Ok(paths::page(asking))
+}
+
+#[wasm_split(lives, fallible)]
+fn of_lives(asking: Asking) -> Loaded {
+    Ok(lifecycle::page(asking))
+}
+
+#[wasm_split(lives, fallible)]
+fn of_money(asking: Asking) -> Loaded {
+    Ok(revenue::page(asking))
+}
+
+#[wasm_split(measures, fallible)]
+fn of_variants(asking: Asking) -> Loaded {
+    Ok(experiments::page(asking))
+}
+
+#[wasm_split(measures, fallible)]
+fn of_merits(asking: Asking) -> Loaded {
+    Ok(attribution::page(asking))
 }
