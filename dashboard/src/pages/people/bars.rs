@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::surface::{Laid, Placed, surface};
 use super::told::{Rows, drawn_or_table, table};
 use crate::curve::unit;
 use crate::format;
@@ -86,6 +86,23 @@ impl Bars {
         (scale, (below / step).ceil() * step)
     }
 
+    /// The numbers.
+    pub fn rows(&self) -> Rows {
+        let all = || self.parts.iter().chain(&self.before);
+        let head = [self.axis.to_owned()].into_iter().chain(all().map(|part| part.name.clone()));
+        let row = |(at, place): (usize, &String)| {
+            let value = |part: &Part| (self.write)(Self::value(part, at));
+            [place.clone()].into_iter().chain(all().map(value)).collect()
+        };
+        [head.collect()].into_iter().chain(self.places.iter().enumerate().map(row)).collect()
+    }
+}
+
+impl Placed for Bars {
+    fn count(&self) -> usize {
+        self.places.len()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "places are few")]
     fn middle(&self, at: usize) -> f64 {
         (at as f64 + 0.5) / self.places.len().max(1) as f64
@@ -102,17 +119,6 @@ impl Bars {
         Some(((share * self.places.len() as f64).max(0.0) as usize).min(last))
     }
 
-    /// The numbers.
-    pub fn rows(&self) -> Rows {
-        let all = || self.parts.iter().chain(&self.before);
-        let head = [self.axis.to_owned()].into_iter().chain(all().map(|part| part.name.clone()));
-        let row = |(at, place): (usize, &String)| {
-            let value = |part: &Part| (self.write)(Self::value(part, at));
-            [place.clone()].into_iter().chain(all().map(value)).collect()
-        };
-        [head.collect()].into_iter().chain(self.places.iter().enumerate().map(row)).collect()
-    }
-
     fn say(&self, at: usize) -> String {
         let place = self.places.get(at).cloned().unwrap_or_default();
         let values = self
@@ -121,6 +127,19 @@ impl Bars {
             .chain(&self.before)
             .map(|part| format!("{} {}", part.name, (self.write)(Self::value(part, at))));
         format!("{place}: {}", values.collect::<Vec<_>>().join(", "))
+    }
+
+    fn hint(&self, at: usize) -> AnyView {
+        let rank = |rank: usize| (rank < self.parts.len() && self.parts.len() > 1).then_some(rank);
+        let rows = self.parts.iter().chain(&self.before).enumerate().map(|(at_part, part)| {
+            let rank = rank(at_part);
+            let value = (self.write)(Bars::value(part, at));
+            view! { <div class="tooltip-row" data-rank=rank><i></i><span>{part.name.clone()}</span><b>{value}</b></div> }
+        });
+        let running = self.running_from.is_some_and(|from| at >= from);
+        let running = running.then(|| view! { <div class="muted">"So far"</div> });
+        let place = self.places.get(at).cloned();
+        view! { <div class="tooltip-head"><span>{place}</span></div>{rows.collect_view()}{running} }.into_any()
     }
 }
 
@@ -140,7 +159,7 @@ pub fn bars_card(drawn: Bars, test_id: &'static str, tools: AnyView) -> AnyView 
         if is_table.get() {
             return table("The numbers of the chart", drawn.with_value(Bars::rows));
         }
-        surface(drawn)
+        laid(drawn)
     };
     view! {
         <figure class="card chart figure piles" data-testid=test_id>
@@ -157,10 +176,7 @@ pub fn bars_card(drawn: Bars, test_id: &'static str, tools: AnyView) -> AnyView 
     .into_any()
 }
 
-fn surface(drawn: StoredValue<Bars>) -> AnyView {
-    let surface = NodeRef::<Div>::new();
-    let cursor = RwSignal::new(None::<usize>);
-    let spoken = RwSignal::new(String::new());
+fn laid(drawn: StoredValue<Bars>) -> AnyView {
     let (scale, below) = drawn.with_value(Bars::scales);
     let whole = scale.max + below;
     let height = move |value: f64| if whole > 0.0 { (value + below) / whole } else { 0.0 };
@@ -170,68 +186,11 @@ fn surface(drawn: StoredValue<Bars>) -> AnyView {
         let words = drawn.with_value(|drawn| (drawn.tick)(tick.abs()));
         view! { <span style:bottom=format::length(height(*tick))>{words}</span> }
     });
-    let ticks = ticks.collect_view();
+    let ticks = ticks.collect_view().into_any();
     let shapes = drawn.with_value(|drawn| shapes(drawn, &marks, height));
     let labels = drawn.with_value(labels);
-    let count = drawn.with_value(|drawn| drawn.places.len());
-    let follow = move |event: web_sys::PointerEvent| {
-        let Some(surface) = surface.get() else { return };
-        let room = surface.get_bounding_client_rect();
-        let share = (f64::from(event.client_x()) - room.left()) / room.width().max(1.0);
-        cursor.set(drawn.with_value(|drawn| drawn.nearest(share)));
-    };
-    let step = move |event: web_sys::KeyboardEvent| {
-        let Some(last) = count.checked_sub(1) else { return };
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
-        spoken.set(next.map(|at| drawn.with_value(|drawn| drawn.say(at))).unwrap_or_default());
-    };
-    let place = Memo::new(move |_| cursor.get().map(|at| drawn.with_value(|drawn| drawn.middle(at))));
-    let left = move || place.get().map(format::length).unwrap_or_default();
-    let hint = move || cursor.get().map(|at| drawn.with_value(|drawn| hint(drawn, at)));
-    let label =
-        drawn.with_value(|drawn| format!("{} in {count} values. Left and right arrow keys read them.", drawn.title));
-    view! {
-        <div class="chart-frame">
-            <div class="chart-ticks" aria-hidden="true">{ticks}</div>
-            <div
-                class="chart-surface"
-                node_ref=surface
-                tabindex="0"
-                role="group"
-                aria-roledescription="chart"
-                aria-label=label
-                on:pointermove=follow
-                on:pointerdown=follow
-                on:pointerleave=move |_| cursor.set(None)
-                on:blur=move |_| cursor.set(None)
-                on:keydown=step
-            >
-                <svg viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">{shapes}</svg>
-                <div class="chart-cursor" hidden=move || place.get().is_none() style:left=left></div>
-                <div
-                    class="tooltip"
-                    hidden=move || place.get().is_none()
-                    class:flipped=move || place.get().is_some_and(|place| place > 0.5)
-                    style:left=left
-                >
-                    {hint}
-                </div>
-            </div>
-            <div class="chart-axis" aria-hidden="true">{labels}</div>
-            <div class="visually-hidden" aria-live="polite">{move || spoken.get()}</div>
-        </div>
-    }
-    .into_any()
+    let title = drawn.with_value(|drawn| drawn.title.clone());
+    surface(drawn, Laid { title, ticks, shapes, labels })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places are few")]
@@ -286,17 +245,4 @@ fn labels(drawn: &Bars) -> AnyView {
         view! { <span class=class style:left=format::length(drawn.middle(at))>{words.clone()}</span> }
     });
     labels.collect_view().into_any()
-}
-
-fn hint(drawn: &Bars, at: usize) -> AnyView {
-    let rank = |rank: usize| (rank < drawn.parts.len() && drawn.parts.len() > 1).then_some(rank);
-    let rows = drawn.parts.iter().chain(&drawn.before).enumerate().map(|(at_part, part)| {
-        let rank = rank(at_part);
-        let value = (drawn.write)(Bars::value(part, at));
-        view! { <div class="tooltip-row" data-rank=rank><i></i><span>{part.name.clone()}</span><b>{value}</b></div> }
-    });
-    let running = drawn.running_from.is_some_and(|from| at >= from);
-    let running = running.then(|| view! { <div class="muted">"So far"</div> });
-    let place = drawn.places.get(at).cloned();
-    view! { <div class="tooltip-head"><span>{place}</span></div>{rows.collect_view()}{running} }.into_any()
 }

@@ -1,8 +1,8 @@
 //! Lines over a common axis, with a cursor that follows pointer and arrow keys; the same numbers as a table.
 
-use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::surface::{Laid, Placed, surface};
 use super::told::{Rows, drawn_or_table, table};
 use crate::curve::{self, unit};
 use crate::format;
@@ -46,6 +46,29 @@ pub struct Lines {
 }
 
 impl Lines {
+    fn scale(&self) -> Scale {
+        let values = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
+        let values: Vec<f64> = values.collect();
+        let grain = if values.iter().all(|value| value.fract() == 0.0) { Grain::Whole } else { Grain::Fraction };
+        Scale::covering(values.into_iter().fold(self.least_top, f64::max), grain)
+    }
+
+    /// The numbers.
+    pub fn rows(&self) -> Rows {
+        let head = [self.axis.to_owned()].into_iter().chain(self.lines.iter().map(|line| line.name.clone()));
+        let row = |(at, place): (usize, &String)| {
+            let value = |line: &Line| line.values.get(at).copied().flatten().map(self.write).unwrap_or_default();
+            [place.clone()].into_iter().chain(self.lines.iter().map(value)).collect()
+        };
+        [head.collect()].into_iter().chain(self.places.iter().enumerate().map(row)).collect()
+    }
+}
+
+impl Placed for Lines {
+    fn count(&self) -> usize {
+        self.places.len()
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "places are few")]
     fn middle(&self, at: usize) -> f64 {
         match self.places.len() {
@@ -65,23 +88,6 @@ impl Lines {
         Some(((share * last as f64).round().max(0.0) as usize).min(last))
     }
 
-    fn scale(&self) -> Scale {
-        let values = self.lines.iter().flat_map(|line| line.values.iter().flatten().copied());
-        let values: Vec<f64> = values.collect();
-        let grain = if values.iter().all(|value| value.fract() == 0.0) { Grain::Whole } else { Grain::Fraction };
-        Scale::covering(values.into_iter().fold(self.least_top, f64::max), grain)
-    }
-
-    /// The numbers.
-    pub fn rows(&self) -> Rows {
-        let head = [self.axis.to_owned()].into_iter().chain(self.lines.iter().map(|line| line.name.clone()));
-        let row = |(at, place): (usize, &String)| {
-            let value = |line: &Line| line.values.get(at).copied().flatten().map(self.write).unwrap_or_default();
-            [place.clone()].into_iter().chain(self.lines.iter().map(value)).collect()
-        };
-        [head.collect()].into_iter().chain(self.places.iter().enumerate().map(row)).collect()
-    }
-
     fn say(&self, at: usize) -> String {
         let place = self.places.get(at).cloned().unwrap_or_default();
         let values = self.lines.iter().filter_map(|line| {
@@ -89,6 +95,18 @@ impl Lines {
             Some(if self.lines.len() > 1 { format!("{} {value}", line.name) } else { value })
         });
         format!("{place}: {}", values.collect::<Vec<_>>().join(", "))
+    }
+
+    fn hint(&self, at: usize) -> AnyView {
+        let rows = self.lines.iter().take(LINES_MAX).enumerate().filter_map(|(rank, line)| {
+            let value = (self.write)(line.values.get(at).copied().flatten()?);
+            let rank = (self.lines.len() > 1).then_some(rank);
+            Some(view! { <div class="tooltip-row" data-rank=rank><i></i><span>{line.name.clone()}</span><b>{value}</b></div> })
+        });
+        let running = self.running_from.is_some_and(|from| at >= from);
+        let running = running.then(|| view! { <div class="muted">"So far"</div> });
+        let place = self.places.get(at).cloned();
+        view! { <div class="tooltip-head"><span>{place}</span></div>{rows.collect_view()}{running} }.into_any()
     }
 }
 
@@ -108,7 +126,7 @@ pub fn lines_card(drawn: Lines, test_id: &'static str, tools: AnyView) -> AnyVie
         if is_table.get() {
             return table("The numbers of the chart", drawn.with_value(Lines::rows));
         }
-        surface(drawn)
+        laid(drawn)
     };
     view! {
         <figure class="card chart figure" data-testid=test_id>
@@ -124,77 +142,17 @@ pub fn lines_card(drawn: Lines, test_id: &'static str, tools: AnyView) -> AnyVie
     .into_any()
 }
 
-fn surface(drawn: StoredValue<Lines>) -> AnyView {
-    let surface = NodeRef::<Div>::new();
-    let cursor = RwSignal::new(None::<usize>);
-    let spoken = RwSignal::new(String::new());
+fn laid(drawn: StoredValue<Lines>) -> AnyView {
     let scale = drawn.with_value(Lines::scale);
     let ticks = scale.ticks.iter().map(|tick| {
         let words = drawn.with_value(|drawn| (drawn.write)(*tick));
         view! { <span style:bottom=format::length(scale.share(*tick))>{words}</span> }
     });
-    let ticks = ticks.collect_view();
+    let ticks = ticks.collect_view().into_any();
     let shapes = drawn.with_value(|drawn| shapes(drawn, &scale));
     let labels = drawn.with_value(labels);
-    let count = drawn.with_value(|drawn| drawn.places.len());
-    let follow = move |event: web_sys::PointerEvent| {
-        let Some(surface) = surface.get() else { return };
-        let room = surface.get_bounding_client_rect();
-        let share = (f64::from(event.client_x()) - room.left()) / room.width().max(1.0);
-        cursor.set(drawn.with_value(|drawn| drawn.nearest(share)));
-    };
-    let step = move |event: web_sys::KeyboardEvent| {
-        let Some(last) = count.checked_sub(1) else { return };
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
-        spoken.set(next.map(|at| drawn.with_value(|drawn| drawn.say(at))).unwrap_or_default());
-    };
-    let place = Memo::new(move |_| cursor.get().map(|at| drawn.with_value(|drawn| drawn.middle(at))));
-    let left = move || place.get().map(format::length).unwrap_or_default();
-    let hint = move || cursor.get().map(|at| drawn.with_value(|drawn| hint(drawn, at)));
-    let label =
-        drawn.with_value(|drawn| format!("{} in {count} values. Left and right arrow keys read them.", drawn.title));
-    view! {
-        <div class="chart-frame">
-            <div class="chart-ticks" aria-hidden="true">{ticks}</div>
-            <div
-                class="chart-surface"
-                node_ref=surface
-                tabindex="0"
-                role="group"
-                aria-roledescription="chart"
-                aria-label=label
-                on:pointermove=follow
-                on:pointerdown=follow
-                on:pointerleave=move |_| cursor.set(None)
-                on:blur=move |_| cursor.set(None)
-                on:keydown=step
-            >
-                <svg viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">{shapes}</svg>
-                <div class="chart-cursor" hidden=move || place.get().is_none() style:left=left></div>
-                <div
-                    class="tooltip"
-                    hidden=move || place.get().is_none()
-                    class:flipped=move || place.get().is_some_and(|place| place > 0.5)
-                    style:left=left
-                >
-                    {hint}
-                </div>
-            </div>
-            <div class="chart-axis" aria-hidden="true">{labels}</div>
-            <div class="visually-hidden" aria-live="polite">{move || spoken.get()}</div>
-        </div>
-    }
-    .into_any()
+    let title = drawn.with_value(|drawn| drawn.title.clone());
+    surface(drawn, Laid { title, ticks, shapes, labels })
 }
 
 fn shapes(drawn: &Lines, scale: &Scale) -> AnyView {
@@ -248,16 +206,4 @@ fn labels(drawn: &Lines) -> AnyView {
         view! { <span class=class style:left=format::length(drawn.middle(at))>{words.clone()}</span> }
     });
     labels.collect_view().into_any()
-}
-
-fn hint(drawn: &Lines, at: usize) -> AnyView {
-    let rows = drawn.lines.iter().take(LINES_MAX).enumerate().filter_map(|(rank, line)| {
-        let value = (drawn.write)(line.values.get(at).copied().flatten()?);
-        let rank = (drawn.lines.len() > 1).then_some(rank);
-        Some(view! { <div class="tooltip-row" data-rank=rank><i></i><span>{line.name.clone()}</span><b>{value}</b></div> })
-    });
-    let running = drawn.running_from.is_some_and(|from| at >= from);
-    let running = running.then(|| view! { <div class="muted">"So far"</div> });
-    let place = drawn.places.get(at).cloned();
-    view! { <div class="tooltip-head"><span>{place}</span></div>{rows.collect_view()}{running} }.into_any()
 }

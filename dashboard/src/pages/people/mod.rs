@@ -21,6 +21,7 @@ mod revenue;
 mod said;
 mod saving;
 mod segments;
+mod surface;
 pub mod told;
 
 use leptos::prelude::*;
