@@ -15,6 +15,7 @@ pub mod connections;
 mod counters;
 mod dashboards;
 mod deletion;
+mod digests;
 mod edge;
 mod entrance;
 mod export;
@@ -149,6 +150,13 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::AlertHistory => get(alerts::history),
         Endpoint::TestAlert => post(alerts::test),
         Endpoint::PreviewAlert => post(alerts::preview),
+        Endpoint::Digests => get(digests::list),
+        Endpoint::ChooseDigests => put(digests::choose),
+        Endpoint::TestDigest => post(digests::test),
+        Endpoint::AddSubscriber => post(digests::add),
+        Endpoint::RemoveSubscriber => delete(digests::remove),
+        Endpoint::Unsubscribing => get(digests::unsubscribing),
+        Endpoint::Unsubscribe => post(digests::unsubscribe),
         Endpoint::OpenShare => post(shares::open),
         Endpoint::LeaveShare => delete(shares::leave),
         Endpoint::Audit => get(audit::list),

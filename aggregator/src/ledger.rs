@@ -23,7 +23,9 @@
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
 //! | [`report`], [`note`], [`saved_segment`], [`funnel`] | `reports`, `notes`, `saved_segments`, `funnels` |
-//! | [`alert`], [`delivery`] | `alerts`; `alert_entries`, `alert_deliveries` |
+//! | [`alert`], [`alert_entry`] | `alerts`; `alert_entries` |
+//! | [`subscriber`] | `subscribers` |
+//! | [`delivery`] | `deliveries`: the outbox of both |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
 //! | [`deletion`] | `deleted_sites`, `erased_events`, `instance_keys`; rows of every table |
@@ -35,6 +37,7 @@
 pub mod absorb;
 pub mod access;
 pub mod alert;
+pub mod alert_entry;
 pub mod audit;
 pub mod backup;
 pub mod block;
@@ -74,6 +77,7 @@ pub mod session;
 pub mod settings;
 pub mod share;
 pub mod site;
+pub mod subscriber;
 pub mod task;
 pub mod user;
 

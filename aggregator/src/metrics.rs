@@ -44,8 +44,8 @@ pub struct Holdings {
     pub sites: u64,
     /// Signed-in browsers.
     pub sessions: u64,
-    /// What alerts told and is not sent yet.
-    pub alert_outbox: u64,
+    /// What waits to be sent.
+    pub outbox: u64,
 }
 
 /// Whether a cache had it.
@@ -188,14 +188,14 @@ pub enum Sent {
     GivenUp,
 }
 
-/// What an alert told was sent, or not.
-pub fn alert_delivery(sent: Sent) {
+/// Something was sent, or not.
+pub fn delivery(sent: Sent) {
     let result = match sent {
         Sent::Delivered => "delivered",
         Sent::Again => "again",
         Sent::GivenUp => "given_up",
     };
-    METRICS.alert_deliveries.get_or_create(&ByResult { result }).inc();
+    METRICS.deliveries.get_or_create(&ByResult { result }).inc();
 }
 
 /// A live stream is open, as long as the value lives.
@@ -256,7 +256,7 @@ pub fn text(holdings: Holdings, now_ms: u64) -> Result<String, std::fmt::Error> 
     METRICS.quarantined.set(signed(holdings.quarantined));
     METRICS.sites.set(signed(holdings.sites));
     METRICS.sessions.set(signed(holdings.sessions));
-    METRICS.alert_outbox.set(signed(holdings.alert_outbox));
+    METRICS.outbox.set(signed(holdings.outbox));
     METRICS.watermarks.read(now_ms);
     let mut text = String::new();
     text::encode(&mut text, &METRICS.registry)?;

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::alerts;
 use crate::config::Config;
+use crate::digests;
 use crate::http;
 use crate::http::read_limits::ReadLimits;
 use crate::intake::{Writer, spawn};
@@ -20,6 +21,7 @@ use crate::ledger::readers::Readers;
 use crate::ledger::{self, DataFolder};
 use crate::live::Live;
 use crate::open_files;
+use crate::outbox;
 use crate::people::People;
 use crate::questions::Questions;
 use crate::segments::{Keeper, Segments, SegmentsError, Store};
@@ -129,7 +131,14 @@ async fn run(service: Arc<Service>, stop: watch::Sender<bool>, setup_link: Optio
         println!("Nobody owns this installation yet. To become its owner, open within {} hours:\n{link}", setup::HOURS);
     }
     tracing::info!(%address, public_url = service.config.public_url().origin(), "listening");
-    tokio::spawn(alerts::run(Arc::clone(&service)));
+    let told = Arc::clone(&service);
+    tokio::spawn(async move {
+        let all = async { tokio::join!(alerts::watch(&told), digests::watch(&told), outbox::send(&told)) };
+        tokio::select! {
+            _ = all => {}
+            () = Arc::clone(&told).stopped() => {}
+        }
+    });
     let router = http::router(Arc::clone(&service));
     let stopping = async move {
         tokio::select! {

@@ -25,6 +25,7 @@
 //! | [`query`], [`realtime`], [`counters`] | how rollup rows become answers; [`zone`] is the calendar of their days |
 //! | [`dashboard`] | what a dashboard may be made of |
 //! | [`alert`] | when what is measured is no chance any more, and what is told of it |
+//! | [`digest`] | which week or month is told by mail, and in which words |
 //! | [`analysis`] | how the events of one person after the other become answers about people |
 //! | [`behaviour`] | what people did, as a part of any filter |
 #![forbid(unsafe_code)]
@@ -38,6 +39,7 @@ pub mod bot;
 pub mod counters;
 pub mod dashboard;
 pub mod delta;
+pub mod digest;
 pub mod foreign;
 pub mod forwarded;
 pub mod goal;

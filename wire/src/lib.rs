@@ -21,6 +21,7 @@ pub mod behaviour;
 pub mod change;
 pub mod counters;
 pub mod dashboard;
+pub mod digest;
 mod dimension;
 pub mod event;
 pub mod feed;

@@ -8,22 +8,20 @@ use rusqlite::Connection;
 use wire::alert::{Alert, AlertDefinition, Channel, Interval, Judged, News, Standing};
 use wire::site::Settings;
 
-use super::webhook::{self, About};
+use super::payload::{self, About};
 use crate::clock::now_ms;
 use crate::http::Shared;
 use crate::http::refusal::Refusal;
 use crate::ledger::alert::Watched;
-use crate::ledger::delivery::{Entry, Send};
+use crate::ledger::alert_entry::Entry;
+use crate::ledger::delivery::Send;
 use crate::ledger::site::SiteKey;
 use crate::ledger::{self, LedgerError};
 use crate::metrics::{self, Looked};
-use crate::{questions, secret};
+use crate::{outbox, questions};
 
 /// How long what an edge was late with is waited for before buckets are looked at without it.
 const PATIENCE_MS: u64 = 60 * 60 * 1000;
-
-/// Random bytes of a delivery's name.
-const NAME_BYTES: usize = 16;
 
 /// What is known of an alert's site.
 #[derive(Clone, Debug)]
@@ -121,7 +119,7 @@ pub async fn look(service: &Shared, watched: Watched) -> Result<u64, Refusal> {
             if ledger::alert::stand(connection, watched, &standing, fault.as_deref())?
                 && let Some(entry) = &entry
             {
-                ledger::delivery::add(connection, watched.alert, entry, now_ms)?;
+                ledger::alert_entry::add(connection, watched.alert, entry, now_ms)?;
             }
             Ok(())
         };
@@ -178,13 +176,14 @@ pub fn entry(service: &Shared, alert: &Alert, site: &Site, news: News, now_ms: u
     let text = words::line(news, &alert.name, &site.name, &alert.definition, &site.zone, judged.as_ref());
     let url = format!("{}/sites/{}/alerts", service.config.public_url().origin(), site.settings.site);
     let about = About { alert, site, news, judged, text: &text, url: &url, now_ms };
-    let payload = webhook::payload(&about);
     let mut sends = Vec::new();
     for channel in &alert.channels {
-        let drawn: [u8; NAME_BYTES] =
-            secret::draw_bytes().map_err(|_| Refusal::Internal("the system has no randomness to give"))?;
-        let id = drawn.iter().fold("msg_".to_owned(), |id, byte| id + &format!("{byte:02x}"));
-        sends.push(Send { id, label: label(channel), channel: channel.clone(), payload: payload.clone() });
+        let payload = match channel {
+            Channel::Webhook { .. } => payload::webhook(&about),
+            Channel::Slack { .. } => payload::slack(&text, &url),
+            Channel::Mail { .. } => payload::letter(&text, &url).into(),
+        };
+        sends.push(Send { id: outbox::id()?, label: label(channel), channel: channel.clone(), payload });
     }
     Ok(Entry { news, judged, text, sends })
 }

@@ -42,7 +42,7 @@ impl Needs {
     fn is_change(self) -> bool {
         match self {
             Self::Nothing | Self::Signature => false,
-            Self::Credentials | Self::Person | Self::Everywhere(_) => true,
+            Self::Credentials | Self::Person | Self::Everywhere(_) | Self::Own(_) => true,
             Self::Site(permission) => {
                 !matches!(permission, Permission::StatsRead | Permission::EventsRead | Permission::SitesRead)
             }
@@ -158,7 +158,7 @@ impl Access {
         let is_granted = match needs {
             Needs::Person => matches!(access.holder.who, Who::Person(..) | Who::Operator),
             Needs::Everywhere(permission) => access.holder.everywhere.has(permission),
-            Needs::Nothing | Needs::Signature | Needs::Credentials | Needs::Site(_) => true,
+            Needs::Nothing | Needs::Signature | Needs::Credentials | Needs::Site(_) | Needs::Own(_) => true,
         };
         if !is_granted {
             return Err(Refusal::Forbidden(needs));
@@ -211,7 +211,7 @@ impl Access {
     /// [`Refusal::NoSuchSite`], in the same words, when there is none or nothing of it is for this caller;
     /// [`Refusal::Forbidden`] when something is, but not this.
     pub async fn site(&self, service: &Shared, tracking_id: &str) -> Result<Granted, Refusal> {
-        let Needs::Site(permission) = self.needs else {
+        let (Needs::Site(permission) | Needs::Own(permission)) = self.needs else {
             return Err(Refusal::Internal("a route opens a site without saying what it needs there"));
         };
         let asked = tracking_id.to_owned();

@@ -19,12 +19,13 @@ use super::refusal::Refusal;
 use super::saved_segments::written_out;
 use super::{Shared, body, parameters};
 use crate::alerts::look::{self, Site};
-use crate::alerts::{preview, target, webhook};
+use crate::alerts::preview;
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::ledger;
 use crate::ledger::kept::Change;
 use crate::ledger::site::SiteKey;
+use crate::outbox::{signature, target};
 
 /// Bytes of a body: a definition, channels and a name.
 const BYTES_MAX: usize = 2 * ALERT_BYTES_MAX + 1024;
@@ -124,7 +125,7 @@ pub async fn history(
     parameters::none(query.as_deref())?;
     let site = access.site(&service, &tracking_id).await?.whole()?;
     let (number, _) = found(&service, site, &number).await?;
-    let entries = service.lookups.read(move |connection| ledger::delivery::history(connection, number)).await?;
+    let entries = service.lookups.read(move |connection| ledger::alert_entry::history(connection, number)).await?;
     Ok(Json(AlertHistory { entries }))
 }
 
@@ -140,11 +141,11 @@ pub async fn test(
     let about = service.lookups.read(move |connection: &Connection| Site::read(connection, site, now_ms)).await?;
     let entry = look::entry(&service, &alert, &about, News::Test, now_ms)?;
     let write = move |connection: &Connection, now_ms| match ledger::alert::find(connection, site, number)? {
-        Some(_) => ledger::delivery::add(connection, number, &entry, now_ms).map(Some),
+        Some(_) => ledger::alert_entry::add(connection, number, &entry, now_ms).map(Some),
         None => Ok(None),
     };
     let added = service.writer.write(write).await?.ok_or(Refusal::NoSuch("alert"))?;
-    let mut entries = service.lookups.read(move |connection| ledger::delivery::history(connection, number)).await?;
+    let mut entries = service.lookups.read(move |connection| ledger::alert_entry::history(connection, number)).await?;
     entries.retain(|entry| entry.entry == added);
     Ok((StatusCode::ACCEPTED, Json(AlertHistory { entries })).into_response())
 }
@@ -198,11 +199,10 @@ fn channels(config: &Config, wanted: Vec<Channel>, before: &[Channel]) -> Result
                 let to: String = url(&to)?.into();
                 let secret = match secret.or_else(|| kept_secret(&to, before)) {
                     Some(secret) => secret,
-                    None => {
-                        webhook::draw_secret().map_err(|_| Refusal::Internal("the system has no randomness to give"))?
-                    }
+                    None => signature::draw_secret()
+                        .map_err(|_| Refusal::Internal("the system has no randomness to give"))?,
                 };
-                if webhook::key(&secret).is_none() {
+                if signature::key(&secret).is_none() {
                     let detail = "must be whsec_ and the Base64 of 24 to 64 bytes";
                     return Err(body::wrong(&format!("channels[{at}].secret"), detail));
                 }

@@ -215,7 +215,7 @@ impl Refusal {
 
 fn forbidden(needs: Needs) -> String {
     match needs {
-        Needs::Site(permission) => {
+        Needs::Site(permission) | Needs::Own(permission) => {
             format!("{} on this site is needed, which these credentials do not have", permission.name())
         }
         Needs::Everywhere(permission) => {

@@ -19,6 +19,8 @@ pub enum Needs {
     Person,
     /// This, on the site that the request names; the handler opens it by `Access::site`.
     Site(Permission),
+    /// The same, to change what is the caller's own there.
+    Own(Permission),
     /// This, on every site there is or will be.
     Everywhere(Permission),
 }
@@ -182,6 +184,20 @@ pub enum Endpoint {
     RemoveAlert,
     /// What it told.
     AlertHistory,
+    /// Who is sent a site's week and month by mail.
+    Digests,
+    /// What one wants to be sent oneself.
+    ChooseDigests,
+    /// The latest at once.
+    TestDigest,
+    /// An address more to send them to.
+    AddSubscriber,
+    /// An address less.
+    RemoveSubscriber,
+    /// What the link in a letter ends.
+    Unsubscribing,
+    /// No more letters.
+    Unsubscribe,
     /// Something to tell, to try its channels.
     TestAlert,
     /// What it would have told.
@@ -303,6 +319,13 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("delete", "/api/v1/sites/{tracking_id}/alerts/{alert}", Endpoint::RemoveAlert, Needs::Site(SitesWrite)),
     ("get", "/api/v1/sites/{tracking_id}/alerts/{alert}/history", Endpoint::AlertHistory, Needs::Site(SitesRead)),
     ("post", "/api/v1/sites/{tracking_id}/alerts/{alert}/test", Endpoint::TestAlert, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/digests", Endpoint::Digests, Needs::Site(SitesRead)),
+    ("post", "/api/v1/sites/{tracking_id}/digests", Endpoint::AddSubscriber, Needs::Site(SitesWrite)),
+    ("put", "/api/v1/sites/{tracking_id}/digests/own", Endpoint::ChooseDigests, Needs::Own(SitesRead)),
+    ("post", "/api/v1/sites/{tracking_id}/digests/own/test", Endpoint::TestDigest, Needs::Own(SitesRead)),
+    ("delete", "/api/v1/sites/{tracking_id}/digests/{subscriber}", Endpoint::RemoveSubscriber, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/unsubscribe/{token}", Endpoint::Unsubscribing, Needs::Nothing),
+    ("post", "/api/v1/unsubscribe/{token}", Endpoint::Unsubscribe, Needs::Nothing),
     ("get", "/api/v1/audit", Endpoint::Audit, Needs::Everywhere(PeopleWrite)),
     ("post", "/api/v1/deletions", Endpoint::Delete, Needs::Site(SitesDelete)),
     ("get", "/api/v1/deletions", Endpoint::Deletions, Needs::Everywhere(SitesDelete)),

@@ -1,29 +1,28 @@
-//! What alerts told, and what became of it: an outbox, written in one transaction with what it tells.
+//! The outbox: what is to be sent, and what became of it. Written in one transaction with what it tells.
 
 use rusqlite::{Connection, Row, params};
 use serde_json::Value;
-use wire::alert::{ALERT_HISTORY_MAX, AlertEntry, Channel, Delivery, DeliveryState, Judged, News};
+use wire::alert::{Channel, Delivery, DeliveryState};
 
 use super::alert::{parsed, written};
 use super::{LedgerError, stored, unstored};
 
-/// Deliveries of one alert that may wait at once: more are not taken, and shown as failed.
-const WAITING_MAX: i64 = 100;
+/// Whose delivery it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Of an entry of an alert's history.
+    Entry(i64),
+    /// Of a subscriber to digests.
+    Subscriber(i64),
+}
 
-/// Entries that are answered at once.
-const LISTED_MAX: i64 = 100;
-
-/// Something to be told.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// What.
-    pub news: News,
-    /// The bucket that it is about.
-    pub judged: Option<Judged>,
-    /// In words.
-    pub text: String,
-    /// Where, and what is sent there.
-    pub sends: Vec<Send>,
+impl Of {
+    fn columns(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Self::Entry(entry) => (Some(entry), None),
+            Self::Subscriber(subscriber) => (None, Some(subscriber)),
+        }
+    }
 }
 
 /// One thing to send.
@@ -54,88 +53,49 @@ pub struct Waiting {
     pub made_at_ms: u64,
 }
 
-/// Adds an entry to an alert's history, with what is to be sent. Answers its number.
+/// Adds one. With a fault it is not tried at all.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn add(connection: &Connection, alert: i64, entry: &Entry, now_ms: u64) -> Result<i64, LedgerError> {
-    let sql = "INSERT INTO alert_entries (alert, at_ms, news, judged, text) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let judged = entry.judged.as_ref().map(written).transpose()?;
-    let parameters = params![alert, stored(now_ms), entry.news.name(), judged, entry.text];
+pub fn add(connection: &Connection, of: Of, send: &Send, fault: Option<&str>, now_ms: u64) -> Result<(), LedgerError> {
+    let sql = "INSERT INTO deliveries
+                 (delivery, entry, subscriber, label, channel, payload, state, tries, next_at_ms, fault, made_at_ms)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?9, ?10)";
+    let state = if fault.is_some() { DeliveryState::Failed } else { DeliveryState::Waiting };
+    let (entry, subscriber) = of.columns();
+    let (channel, payload) = (written(&send.channel)?, written(&send.payload)?);
+    let now = stored(now_ms);
+    let next_at_ms = fault.is_none().then_some(now);
+    let parameters =
+        params![send.id, entry, subscriber, send.label, channel, payload, name(state), next_at_ms, fault, now];
     connection.prepare_cached(sql)?.execute(parameters)?;
-    let number = connection.last_insert_rowid();
-    let waiting: i64 = connection
-        .prepare_cached(
-            "SELECT count(*) FROM alert_deliveries JOIN alert_entries USING (entry)
-             WHERE alert = ?1 AND state = 'waiting'",
-        )?
-        .query_row([alert], |row| row.get(0))?;
-    let sql = "INSERT INTO alert_deliveries
-                 (delivery, entry, label, channel, payload, state, tries, next_at_ms, fault, made_at_ms)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8, ?9)";
-    for (send, before) in entry.sends.iter().zip(waiting..) {
-        let fault = (before >= WAITING_MAX).then(|| format!("{WAITING_MAX} deliveries of this alert wait already"));
-        let state = if fault.is_some() { DeliveryState::Failed } else { DeliveryState::Waiting };
-        let next_at_ms = fault.is_none().then_some(stored(now_ms));
-        let (channel, payload) = (written(&send.channel)?, written(&send.payload)?);
-        connection.prepare_cached(sql)?.execute(params![
-            send.id,
-            number,
-            send.label,
-            channel,
-            payload,
-            name(state),
-            next_at_ms,
-            fault,
-            stored(now_ms)
-        ])?;
-    }
-    let sql = "DELETE FROM alert_entries WHERE alert = ?1 AND entry <=
-                 (SELECT entry FROM alert_entries WHERE alert = ?1 ORDER BY entry DESC LIMIT 1 OFFSET ?2)";
-    let most = i64::try_from(ALERT_HISTORY_MAX).unwrap_or(i64::MAX);
-    connection.prepare_cached(sql)?.execute(params![alert, most])?;
-    Ok(number)
+    Ok(())
 }
 
-/// The latest of what an alert told, the latest first.
+/// What was sent of something, or is to be, each with when it was made, Unix milliseconds: the oldest first.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
-pub fn history(connection: &Connection, alert: i64) -> Result<Vec<AlertEntry>, LedgerError> {
-    let sql = "SELECT entry, at_ms, news, judged, text FROM alert_entries WHERE alert = ?1
-               ORDER BY entry DESC LIMIT ?2";
-    let mut all = connection.prepare_cached(sql)?;
-    let mut rows = all.query(params![alert, LISTED_MAX])?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (entry, judged): (i64, Option<String>) = (row.get(0)?, row.get(3)?);
-        entries.push(AlertEntry {
-            entry,
-            at_ms: unstored(row.get(1)?),
-            news: parsed(&format!("\"{}\"", row.get::<_, String>(2)?))?,
-            judged: judged.as_deref().map(parsed).transpose()?,
-            text: row.get(4)?,
-            deliveries: of_entry(connection, entry)?,
-        });
-    }
-    Ok(entries)
-}
-
-fn of_entry(connection: &Connection, entry: i64) -> Result<Vec<Delivery>, LedgerError> {
-    let sql = "SELECT delivery, label, state, tries, next_at_ms, fault FROM alert_deliveries WHERE entry = ?1
-               ORDER BY label, delivery";
-    let mut all = connection.prepare_cached(sql)?;
-    let mut rows = all.query([entry])?;
+pub fn list(connection: &Connection, of: Of) -> Result<Vec<(u64, Delivery)>, LedgerError> {
+    let (entry, subscriber) = of.columns();
+    let column = if entry.is_some() { "entry" } else { "subscriber" };
+    let sql = format!(
+        "SELECT delivery, label, state, tries, next_at_ms, fault, made_at_ms FROM deliveries WHERE {column} = ?1
+         ORDER BY made_at_ms, label, delivery"
+    );
+    let mut all = connection.prepare_cached(&sql)?;
+    let mut rows = all.query([entry.or(subscriber)])?;
     let mut deliveries = Vec::new();
     while let Some(row) = rows.next()? {
-        deliveries.push(Delivery {
+        let delivery = Delivery {
             id: row.get(0)?,
             channel: row.get(1)?,
             state: parsed(&format!("\"{}\"", row.get::<_, String>(2)?))?,
             tries: row.get(3)?,
             next_at_ms: row.get::<_, Option<i64>>(4)?.map(unstored),
             fault: row.get(5)?,
-        });
+        };
+        deliveries.push((unstored(row.get(6)?), delivery));
     }
     Ok(deliveries)
 }
@@ -145,7 +105,7 @@ fn of_entry(connection: &Connection, entry: i64) -> Result<Vec<Delivery>, Ledger
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
 pub fn due(connection: &Connection, now_ms: u64, most: usize) -> Result<Vec<Waiting>, LedgerError> {
-    let sql = "SELECT delivery, channel, payload, tries, made_at_ms FROM alert_deliveries
+    let sql = "SELECT delivery, channel, payload, tries, made_at_ms FROM deliveries
                WHERE state = 'waiting' AND next_at_ms <= ?1 ORDER BY next_at_ms LIMIT ?2";
     let mut all = connection.prepare_cached(sql)?;
     let mut rows = all.query(params![stored(now_ms), i64::try_from(most).unwrap_or(i64::MAX)])?;
@@ -182,7 +142,7 @@ pub fn tried(
         (None, Some(_)) => DeliveryState::Failed,
     };
     // What was sent is not needed any more, and the address may be a secret.
-    let sql = "UPDATE alert_deliveries
+    let sql = "UPDATE deliveries
                SET state = ?2, tries = tries + 1, next_at_ms = ?3, fault = ?4,
                    channel = iif(?3 IS NULL, NULL, channel), payload = iif(?3 IS NULL, NULL, payload)
                WHERE delivery = ?1 AND state = 'waiting'";

@@ -15,14 +15,14 @@ pub fn holdings(connection: &Connection, now_ms: u64) -> Result<Holdings, Ledger
                       (SELECT count(*) FROM frames WHERE position > (SELECT position FROM checkpoint)),
                       (SELECT max(position) FROM frame_bytes), (SELECT min(position) FROM frame_bytes),
                       (SELECT count(*) FROM segments), (SELECT coalesce(sum(bytes), 0) FROM segments),
-                      (SELECT count(*) FROM alert_deliveries WHERE state = 'waiting')";
+                      (SELECT count(*) FROM deliveries WHERE state = 'waiting')";
     let holdings = connection.prepare_cached(sql)?.query_row(params![stored(now_ms)], |row| {
         let number = |column| row.get(column).map(unstored);
         let (quarantined, sites, sessions, unchecked_frames) = (number(0)?, number(1)?, number(2)?, number(3)?);
         let (last, first): (Option<i64>, Option<i64>) = (row.get(4)?, row.get(5)?);
         // To count them would read the pages of all.
         let kept_frames = last.zip(first).map_or(0, |(last, first)| unstored(last - first + 1));
-        let (segments, segment_bytes, alert_outbox) = (number(6)?, number(7)?, number(8)?);
+        let (segments, segment_bytes, outbox) = (number(6)?, number(7)?, number(8)?);
         Ok(Holdings {
             segments,
             segment_bytes,
@@ -31,7 +31,7 @@ pub fn holdings(connection: &Connection, now_ms: u64) -> Result<Holdings, Ledger
             sessions,
             unchecked_frames,
             kept_frames,
-            alert_outbox,
+            outbox,
             ..Holdings::default()
         })
     })?;

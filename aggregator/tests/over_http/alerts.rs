@@ -111,7 +111,7 @@ fn what_opens_and_ends_is_told_signed_and_once() {
     assert_eq!(only(&owner, &server)["standing"]["status"], "ok");
     assert!(hooks.rest().is_empty());
     let metrics = server.get("/metrics", &[]).text();
-    assert!(metrics.contains("tidemark_alert_deliveries_total{result=\"delivered\"}"), "{metrics}");
+    assert!(metrics.contains("tidemark_deliveries_total{result=\"delivered\"}"), "{metrics}");
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_kill_loses_nothing_and_doubles_nothing_the_receiver_cannot_know() {
     assert_eq!(entries.len(), 1, "told once: {entries:?}");
     // What was sent is not kept, nor where to.
     let waiting: i64 = ledger(&server)
-        .query_row("SELECT count(*) FROM alert_deliveries WHERE channel IS NOT NULL", [], |row| row.get(0))
+        .query_row("SELECT count(*) FROM deliveries WHERE channel IS NOT NULL", [], |row| row.get(0))
         .unwrap();
     assert_eq!(waiting, 0);
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Duration;
 
 use crate::server::DEADLINE;
 
@@ -32,6 +33,11 @@ impl MailServer {
             }
         });
         Self { port, mails }
+    }
+
+    /// Whether nothing comes in the time in which everything that is due is looked at.
+    pub fn none_within_a_look(&self) -> bool {
+        self.mails.recv_timeout(Duration::from_secs(7)).is_err()
     }
 
     pub fn next(&self) -> Mail {

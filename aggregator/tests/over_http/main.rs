@@ -13,6 +13,7 @@ mod counters;
 mod dashboards;
 mod deletion;
 mod demo;
+mod digests;
 mod durability;
 mod edge;
 mod feed;

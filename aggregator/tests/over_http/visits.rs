@@ -30,7 +30,7 @@ impl Random {
         choices[self.below(choices.len() as u64) as usize].to_owned()
     }
 
-    fn id(&mut self) -> Id128 {
+    pub fn id(&mut self) -> Id128 {
         let (high, low) = (self.next(), self.next());
         Id128(((u128::from(high) << 64) | u128::from(low)).to_be_bytes())
     }

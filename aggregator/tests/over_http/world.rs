@@ -57,7 +57,8 @@ fn share(server: &Server, site: &str, wanted: Value) -> String {
 
 /// A server with two sites, people of both, and everybody who may ask about the first.
 pub fn world() -> (Server, Vec<Case>) {
-    let server = Server::start();
+    let mail = [("TIDEMARK_MAIL__HOST", "127.0.0.1"), ("TIDEMARK_MAIL__FROM", "tidemark@stats.example")];
+    let server = Server::start_with(tempfile::tempdir().unwrap(), &mail);
     server.command(&["site", "add", OWN, "--name", "own.example"]);
     server.command(&["site", "add", OTHER, "--name", "other.example"]);
     let stranger = member(&server, "stranger", OTHER, "owner");
@@ -76,6 +77,10 @@ pub fn world() -> (Server, Vec<Case>) {
     let definition = json!({"metric": "visits", "interval": "hour", "condition": {"kind": "spike"}});
     let alert = json!({"name": "other's alert", "definition": definition, "is_on": false});
     assert_eq!(stranger.post(&server, &format!("/api/v1/sites/{OTHER}/alerts"), alert).status, 201);
+    let put = "INSERT INTO subscribers
+                 (site, email, token, weekly, monthly, weekly_through, monthly_through, created_at_ms)
+               SELECT site, 'stranger@far.example', 'other''s token', 0, 1, '', '', 1 FROM sites WHERE tracking_id = ?1";
+    assert_eq!(ledger(&server).execute(put, [OTHER]).unwrap(), 1);
     assert_eq!(
         stranger.post(&server, "/api/v1/keys", json!({"name": "other's key", "scopes": ["stats:read"]})).status,
         201

@@ -204,3 +204,36 @@ fn few_copies_are_kept_and_a_new_ledger_needs_none() {
     drop(ledger::open(&fresh.path().join("ledger.sqlite")).unwrap());
     assert_eq!(copies(&fresh), [""; 0]);
 }
+
+#[test]
+fn what_waits_in_the_outbox_of_alerts_waits_in_that_of_all() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = DataFolder::prepare(temporary.path()).unwrap();
+    let mut old = Connection::open(folder.ledger_file()).unwrap();
+    applied_version(&old).unwrap();
+    for (version, migration) in (1i64..).zip(&MIGRATIONS[..14]) {
+        let transaction = begin(&mut old).unwrap();
+        match migration {
+            Migration::Sql(sql) => transaction.execute_batch(sql).unwrap(),
+            Migration::Code(migrate) => migrate(&transaction).unwrap(),
+        }
+        transaction.execute("INSERT INTO migrations VALUES (?1, 0)", [version]).unwrap();
+        transaction.commit().unwrap();
+    }
+    old.execute_batch(concat!(
+        "INSERT INTO sites (site, tracking_id, name, created_at_ms) VALUES (7, 'UA-1', 'shop', 0);",
+        "INSERT INTO alerts VALUES (1, 7, 'Few', '{}', '[]', 1, 1, '{}', NULL, 0, 0);",
+        "INSERT INTO alert_entries VALUES (3, 1, 5, 'opened', NULL, 'Opened');",
+        "INSERT INTO alert_deliveries VALUES
+            ('msg_1', 3, 'slack', '{\"kind\":\"slack\",\"url\":\"https://a.example/\"}', '{}', 'waiting', 2, 9, 'later', 5);",
+    ))
+    .unwrap();
+    drop(old);
+    let connection = ledger::open(&folder.ledger_file()).unwrap();
+    let due = ledger::delivery::due(&connection, 10, 5).unwrap();
+    assert_eq!(
+        due.iter().map(|one| (one.id.as_str(), one.tries, one.made_at_ms)).collect::<Vec<_>>(),
+        [("msg_1", 2, 5)]
+    );
+    assert_eq!(ledger::alert_entry::history(&connection, 1).unwrap()[0].deliveries.len(), 1);
+}

@@ -8,9 +8,10 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::send::{Failure, lasting};
-use super::webhook;
 use crate::config::{Mail, MailTls};
 use crate::ledger::delivery::Waiting;
 
@@ -20,6 +21,26 @@ const TIME_MAX: Duration = Duration::from_secs(10);
 /// Ports by custom: of submission, and of submission under TLS from the first byte on.
 const PORT: u16 = 587;
 const TLS_PORT: u16 = 465;
+
+/// A mail but for where it goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What it is about, in a line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+    /// Where whoever gets it ends that by one `POST` (RFC 8058).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
+}
+
+impl From<Letter> for Value {
+    fn from(letter: Letter) -> Self {
+        json!(letter)
+    }
+}
 
 /// Whoever sends mail.
 pub struct Postman {
@@ -48,7 +69,7 @@ impl Postman {
         Ok(Self { transport: builder.build(), from })
     }
 
-    /// Sends what an alert tells.
+    /// Sends a [`Letter`].
     ///
     /// # Errors
     /// [`Failure`] says whether another try may do better.
@@ -67,31 +88,33 @@ impl Postman {
     }
 
     fn message(&self, to: &[String], waiting: &Waiting) -> Result<Message> {
-        let (text, url) = (webhook::text(&waiting.payload), webhook::url(&waiting.payload));
+        let letter = Letter::deserialize(&waiting.payload).context("a letter")?;
         let domain = self.from.email.domain();
         let mut builder = Message::builder()
             .from(self.from.clone())
-            .subject(text.split(" – ").next().unwrap_or(text))
+            .subject(letter.subject)
             // The same with every try, so that the second of two is known.
             .message_id(Some(format!("<{}@{domain}>", waiting.id)))
-            .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ));
+            .raw_header(header("Auto-Submitted", "auto-generated"));
+        if let Some(url) = letter.unsubscribe {
+            builder = builder
+                .raw_header(header("List-Unsubscribe", &format!("<{url}>")))
+                .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+        }
         for address in to {
             builder = builder.to(address.parse().context("an address")?);
         }
-        let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(format!("{text}\n\n{url}\n"));
-        let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(format!(
-            "<p>{}</p><p><a href=\"{}\">Open in Tidemark</a></p>",
-            escaped(text),
-            escaped(url)
-        ));
+        let plain = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(letter.text);
+        let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(letter.html);
         Ok(builder.multipart(MultiPart::alternative().singlepart(plain).singlepart(html))?)
     }
 }
 
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
 /// A text that is nothing else in HTML.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -7,12 +7,11 @@ use domain::window::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
 use futures_util::stream::{self, StreamExt};
 use reqwest::redirect::Policy;
 use reqwest::{Client, header};
-use serde_json::Value;
 use wire::alert::Channel;
 
 use super::mail::Postman;
+use super::signature;
 use super::target::{self, Guarded};
-use super::webhook;
 use crate::clock::now_ms;
 use crate::config::{Alerts, Config};
 use crate::http::Shared;
@@ -50,7 +49,7 @@ const PAUSES_MS: [u64; 9] = [
 ];
 
 /// Name under which requests are made.
-const AGENT: &str = concat!("Tidemark/", env!("CARGO_PKG_VERSION"), " (alerts)");
+const AGENT: &str = concat!("Tidemark/", env!("CARGO_PKG_VERSION"), " (webhooks)");
 
 /// Why a try failed.
 #[derive(Debug)]
@@ -68,12 +67,14 @@ struct Courier {
     postman: Option<Postman>,
 }
 
-/// Sends what waits.
+/// Sends what waits, until the server stops.
 pub async fn send(service: &Shared) {
+    // Fails where another part of the program chose the same before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let courier = match Courier::new(&service.config) {
         Ok(courier) => courier,
         Err(e) => {
-            tracing::error!("alerts are not sent: {e}");
+            tracing::error!("nothing is sent: {e}");
             return;
         }
     };
@@ -81,7 +82,7 @@ pub async fn send(service: &Shared) {
         let now_ms = now_ms();
         let due = service.lookups.read(move |connection| ledger::delivery::due(connection, now_ms, AT_ONCE)).await;
         let due = due.unwrap_or_else(|e| {
-            tracing::warn!("what alerts tell is sent later: {e}");
+            tracing::warn!("what waits is sent later: {e}");
             Vec::new()
         });
         let is_idle = due.is_empty();
@@ -103,7 +104,7 @@ async fn one(service: &Shared, courier: &Courier, waiting: Waiting) {
             (next_at_ms, Some(domain::page::cut(&failure.fault, FAULT_BYTES_MAX).to_owned()))
         }
     };
-    metrics::alert_delivery(match (next_at_ms, &fault) {
+    metrics::delivery(match (next_at_ms, &fault) {
         (_, None) => Sent::Delivered,
         (Some(_), _) => Sent::Again,
         (None, _) => Sent::GivenUp,
@@ -145,11 +146,13 @@ impl Courier {
     async fn deliver(&self, waiting: &Waiting) -> Result<(), Failure> {
         match &waiting.channel {
             Channel::Webhook { url, secret } => {
-                let key =
-                    secret.as_deref().and_then(webhook::key).ok_or_else(|| lasting("there is no key to sign with"))?;
-                self.post(url, waiting, Some(&key), &waiting.payload).await
+                let key = secret
+                    .as_deref()
+                    .and_then(signature::key)
+                    .ok_or_else(|| lasting("there is no key to sign with"))?;
+                self.post(url, waiting, Some(&key)).await
             }
-            Channel::Slack { url } => self.post(url, waiting, None, &webhook::slack(&waiting.payload)).await,
+            Channel::Slack { url } => self.post(url, waiting, None).await,
             Channel::Mail { to } => match &self.postman {
                 Some(postman) => postman.send(to, waiting).await,
                 None => Err(lasting("the server's settings name no mail server")),
@@ -157,14 +160,14 @@ impl Courier {
         }
     }
 
-    async fn post(&self, url: &str, waiting: &Waiting, key: Option<&[u8]>, payload: &Value) -> Result<(), Failure> {
+    async fn post(&self, url: &str, waiting: &Waiting, key: Option<&[u8]>) -> Result<(), Failure> {
         let url = target::checked(url, &self.rules).map_err(|e| lasting(&format!("the address {e}")))?;
-        let body = payload.to_string().into_bytes();
+        let body = waiting.payload.to_string().into_bytes();
         let mut request = self.client.post(url).header(header::CONTENT_TYPE, "application/json");
         if let Some(key) = key {
             let at_s = now_ms() / SECOND_MS;
             let signature =
-                webhook::signature(key, &waiting.id, at_s, &body).ok_or_else(|| lasting("the key does not sign"))?;
+                signature::signature(key, &waiting.id, at_s, &body).ok_or_else(|| lasting("the key does not sign"))?;
             request = request
                 .header("webhook-id", &waiting.id)
                 .header("webhook-timestamp", at_s)
