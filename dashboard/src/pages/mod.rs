@@ -14,6 +14,7 @@ mod share;
 mod sign_in;
 mod site;
 mod sites;
+mod unsubscribe;
 
 pub use page::Page;
 pub use site::dimensions;

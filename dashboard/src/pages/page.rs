@@ -14,6 +14,7 @@ use super::share::SharePage;
 use super::sign_in::SignIn;
 use super::site::SitePage;
 use super::sites::SitesPage;
+use super::unsubscribe::Unsubscribe;
 use crate::address::Address;
 use crate::components::{Logo, styled};
 use crate::door::Door;
@@ -36,6 +37,7 @@ pub fn Page() -> impl IntoView {
             "/setup" => later(|| Box::pin(link(|token| Door::SetUp { token }))),
             "/invitation" => later(|| Box::pin(link(|token| Door::Invitation { token }))),
             "/password" => later(|| Box::pin(link(|token| Door::Reset { token }))),
+            "/unsubscribe" => later(|| Box::pin(unsubscribe())),
             "/account" => later(|| Box::pin(account())),
             "/people" => later(|| Box::pin(everyone())),
             #[cfg(feature = "gallery")]
@@ -128,6 +130,11 @@ fn alerts() -> Loaded {
 #[wasm_split(account, fallible)]
 fn account() -> Loaded {
     Ok(view! { <Account/> }.into_any())
+}
+
+#[wasm_split(account, fallible)]
+fn unsubscribe() -> Loaded {
+    Ok(view! { <Unsubscribe/> }.into_any())
 }
 
 #[wasm_split(account, fallible)]

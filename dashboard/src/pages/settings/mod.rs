@@ -4,6 +4,7 @@ mod account;
 mod alerts;
 mod currencies;
 mod danger;
+mod digests;
 mod erase;
 mod everyone;
 mod general;
@@ -33,7 +34,7 @@ pub use everyone::Everyone;
 use managed::Managed;
 
 /// The parts of a site's settings: how they are called, in the address and on the screen.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("general", "General"),
     ("goals", "Goals"),
     ("properties", "Properties"),
@@ -41,6 +42,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("privacy", "Privacy"),
     ("people", "People"),
     ("links", "Shared links"),
+    ("digests", "Email digests"),
     ("keys", "Keys"),
     ("danger", "Danger zone"),
 ];
@@ -79,14 +81,19 @@ fn page(site: Managed, section: Memo<usize>) -> AnyView {
         let title = SECTIONS.get(section.get()).map_or("Settings", |(_, title)| title);
         document().set_title(&format!("{title} · {} · Tidemark", site.name.get()));
     });
-    let locked = (!site.may(Permission::SitesWrite))
-        .then(|| note("You may look at these settings. Editors and owners of this site may change them."));
+    // What one is sent oneself is no setting of the site.
+    let is_own = move || SECTIONS.get(section.get()).is_some_and(|(name, _)| *name == "digests");
+    let locked = (!site.may(Permission::SitesWrite)).then(|| {
+        let words = note("You may look at these settings. Editors and owners of this site may change them.");
+        view! { <div hidden=is_own>{words}</div> }
+    });
     let body = move || match SECTIONS.get(section.get()).map_or("", |(name, _)| name) {
         "goals" => goals::view(site).into_any(),
         "properties" => properties::view(site).into_any(),
         "currencies" => currencies::view(site).into_any(),
         "people" => later(|| Box::pin(people())),
         "links" => later(|| Box::pin(links())),
+        "digests" => later(|| Box::pin(digests())),
         "keys" => later(|| Box::pin(keys())),
         "privacy" => later(|| Box::pin(privacy())),
         "danger" => danger::view(site).into_any(),
@@ -126,6 +133,11 @@ fn people() -> Loaded {
 #[wasm_split(settings, fallible)]
 fn links() -> Loaded {
     part(links::view)
+}
+
+#[wasm_split(settings, fallible)]
+fn digests() -> Loaded {
+    part(digests::view)
 }
 
 #[wasm_split(settings, fallible)]
