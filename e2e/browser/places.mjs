@@ -20,7 +20,7 @@ export function ofOwner({ site, empty, report, funnel, dashboard }) {
   const of = (path) => `/sites/${site}${path}`;
   const overview = (name, search, opened, ready = NUMBERS) => ({ name, path: of(search), ready: NUMBERS, opened, then: ready });
   const details = ["page", "entry_page", "source", "utm_campaign", "country", "event_type", "goal"];
-  const sections = ["general", "goals", "properties", "privacy", "people", "links", "keys", "danger"];
+  const sections = ["general", "goals", "properties", "privacy", "people", "links", "digests", "keys", "danger"];
   return [
     { name: "sites", path: "/", ready: ".site-card" },
     overview("overview", ""),
@@ -89,7 +89,7 @@ export function ofOwner({ site, empty, report, funnel, dashboard }) {
 
 /** What somebody sees who may look at a site. */
 export function ofViewer({ site }) {
-  return ["general", "goals", "people", "keys", "danger"].map((name) => {
+  return ["general", "goals", "people", "digests", "keys", "danger"].map((name) => {
     return { name: `settings for a viewer: ${name}`, path: `/sites/${site}/settings/${name}`, ready: ".column p" };
   });
 }
@@ -114,6 +114,7 @@ export function ofGuest({ links }) {
     { name: "shared link, details", path: `${links.whole}?v=1&details=page`, ready: "dialog tbody tr" },
     { name: "shared dashboard", path: links.board, ready: WIDGET },
     { name: "shared part", path: links.part, ready: NUMBERS },
+    { name: "unsubscribing by a link that is gone", path: "/unsubscribe#nothing", ready: "[role=status]" },
     { name: "shared link that is gone", path: "/share/nothing", ready: "[role=status]" },
   ];
 }

@@ -66,7 +66,15 @@ impl Aggregator {
     /// # Errors
     /// When it does not come up.
     pub fn restart(&mut self) -> Result<Duration> {
-        self.launch_with(&[])?;
+        self.restart_with(&[])
+    }
+
+    /// As [`Aggregator::restart`], with more variables.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn restart_with(&mut self, environment: &[(&str, String)]) -> Result<Duration> {
+        self.launch_with(environment)?;
         self.wait_ready()
     }
 

@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use e2e::trial::{SITE, Trial};
 use jiff::{Timestamp, ToSpan};
@@ -200,6 +200,28 @@ fn a_site_is_watched() {
         .status()
         .expect("node runs the browser");
     assert!(status.success(), "browser/alerts.mjs ended with {status}");
+}
+
+/// The script chooses digests, is sent one, adds an address, and ends what is sent by the letter's link.
+#[test]
+fn a_week_comes_by_mail() {
+    let mut trial = Trial::start().unwrap();
+    let port = e2e::port::free().unwrap();
+    let aggregator = &mut trial.stack.aggregator;
+    aggregator.process().terminate(Duration::from_secs(10)).unwrap();
+    let mail = [("HOST", "127.0.0.1".to_owned()), ("PORT", port.to_string()), ("TLS", "never".to_owned())];
+    let mail = mail.into_iter().chain([("FROM", "Tidemark <tidemark@stats.example>".to_owned())]);
+    let mail: Vec<(String, String)> = mail.map(|(name, value)| (format!("TIDEMARK_MAIL__{name}"), value)).collect();
+    let mail: Vec<(&str, String)> = mail.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    aggregator.restart_with(&mail).unwrap();
+    let status = Command::new("node")
+        .arg("browser/digests.mjs")
+        .env("SETUP_LINK", aggregator.setup_link().unwrap())
+        .env("MAIL_PORT", port.to_string())
+        .env("SITE", SITE)
+        .status()
+        .expect("node runs the browser");
+    assert!(status.success(), "browser/digests.mjs ended with {status}");
 }
 
 /// Six hundred people, half of them in each variant: 45 and 135 of them buy for 20 euro; one who sees both; and one who comes

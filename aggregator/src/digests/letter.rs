@@ -70,10 +70,11 @@ impl About<'_> {
         let Digest { span, against, figures, lists, note, .. } = self.digest;
         let mut html = format!(
             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <meta name=\"viewport\" content=\"width=device-width\"></head>\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title></head>\
              <body style=\"font-family:system-ui,-apple-system,'Segoe UI',sans-serif;font-size:15px;line-height:1.5;\
-             max-width:560px;margin:0 auto;padding:24px 16px\">\
+             max-width:560px;margin:0 auto;padding:24px 16px\"><main>\
              <h1 style=\"font-size:20px;margin:0\">{}</h1><p style=\"margin:0 0 20px;opacity:.7\">{}, against {against}</p>",
+            escaped(&self.digest.subject),
             escaped(self.site),
             escaped(span),
         );
@@ -93,7 +94,7 @@ impl About<'_> {
             html,
             "<p style=\"margin:28px 0\"><a href=\"{}\">Open the dashboard</a></p>\
              <p style=\"font-size:13px;opacity:.7;border-top:1px solid #8884;padding-top:12px\">{} \
-             <a href=\"{}\">Unsubscribe</a></p></body></html>",
+             <a href=\"{}\">Unsubscribe</a></p></main></body></html>",
             escaped(self.url),
             escaped(&self.reason()),
             escaped(self.ends.page),

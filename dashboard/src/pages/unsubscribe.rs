@@ -60,6 +60,6 @@ fn shown(Unsubscribing { site, email, choice }: Unsubscribing, path: String, rou
         Some(Box::pin(ending) as Sending)
     });
     let about = view! { <p><b>{email}</b>" is sent "{kinds}" of "<b>{site}</b>"."</p> }.into_any();
-    let card = Card { title: "", words: "", action: "Unsubscribe", done: "" };
+    let card = Card { title: "Unsubscribe", words: "", action: "Unsubscribe", done: "" };
     form_card(form, card, send, vec![about])
 }

@@ -162,6 +162,7 @@ fn nothing_is_told_as_nothing() {
     assert_eq!(found.subject, "Shop: 0 visitors, December 2026");
     assert!(found.note.is_some_and(|note| note.starts_with("Nothing was counted")));
     assert!(found.lists.is_empty());
+    assert_eq!(lines(&found.figures), ["Visitors|0|", "Visits|0|", "Page views|0|"]);
     let one = told(vec![figures(1, 1, 100.0, 0.0)], vec![None]);
     let found = digest(&month, "Shop", &[(Part::Figures, &one)], false);
     assert_eq!(found.subject, "Shop: 1 visitor (none before), December 2026");

@@ -13,6 +13,9 @@ use crate::query::Told;
 /// Bytes of a page, a source or a goal that are told: a line of a mail.
 const NAME_BYTES_MAX: usize = 60;
 
+/// Figures that count, of those that come first: visitors, visits, page views.
+const COUNTS: usize = 3;
+
 /// What a digest says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digest {
@@ -68,6 +71,7 @@ enum Unit {
 /// * `is_daily`: whether visitors are told apart for a day only, so that those of several days are added up
 pub fn digest(edition: &Edition, site: &str, answers: &[(Part, &Told)], is_daily: bool) -> Digest {
     let told = |part| answers.iter().find(|(known, _)| *known == part).map(|(_, told)| *told);
+    let is_empty = told(Part::Figures).is_none_or(|told| value(rows(told).0, Metric::Pageviews) == 0.0);
     let mut figures = Vec::new();
     if let Some(told) = told(Part::Figures) {
         figures.extend([
@@ -79,7 +83,11 @@ pub fn digest(edition: &Edition, site: &str, answers: &[(Part, &Told)], is_daily
             figure(told, Metric::VisitDuration, "Time a visit", Unit::Seconds),
         ]);
     }
-    if let Some(told) = told(Part::Conversions) {
+    if is_empty {
+        // What visits were like, where there were none.
+        figures.truncate(COUNTS);
+    }
+    if let Some(told) = told(Part::Conversions).filter(|_| !is_empty) {
         figures.push(figure(told, Metric::Conversions, "Conversions", Unit::Count));
         figures.push(figure(told, Metric::ConversionRate, "Conversion rate", Unit::Percent));
     }
@@ -95,7 +103,6 @@ pub fn digest(edition: &Edition, site: &str, answers: &[(Part, &Told)], is_daily
         let rows = told(part).map(|told| listed(told, part, metric)).unwrap_or_default();
         (!rows.is_empty()).then_some(List { title, unit, rows })
     });
-    let is_empty = told(Part::Figures).is_none_or(|told| value(rows(told).0, Metric::Pageviews) == 0.0);
     let note = match (is_empty, is_daily) {
         (true, _) => Some("Nothing was counted. If that is a surprise, look whether the script is still on the pages."),
         (_, true) => Some("Visitors are known for a day only: who came on three days is counted three times."),
