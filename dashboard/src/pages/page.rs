@@ -134,7 +134,7 @@ fn account() -> Loaded {
 
 #[wasm_split(account, fallible)]
 fn unsubscribe() -> Loaded {
-    Ok(view! { <Unsubscribe/> }.into_any())
+    Ok(styled(&["later-settings"], view! { <Unsubscribe/> }.into_any()))
 }
 
 #[wasm_split(account, fallible)]

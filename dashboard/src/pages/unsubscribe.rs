@@ -32,7 +32,7 @@ pub fn Unsubscribe() -> impl IntoView {
         })
     });
     view! {
-        <main class="alone unsubscribe" id="content" tabindex="-1">
+        <main class="alone" id="content" tabindex="-1">
             <Logo/>
             <h1>"Email digests"</h1>
             {body}
