@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use wire::account::Permission;
 
 use crate::api::{self, Failure};
+use crate::kept::Segment;
 
 /// Answer of a request, with the name of its state where the server gave one.
 pub struct Answered {
@@ -111,6 +112,15 @@ impl Granted {
         };
         self.everywhere.contains(&permission) || self.sites.iter().any(here)
     }
+}
+
+/// The segments of a site, by name.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn segments(tracking_id: &str) -> Result<Vec<Segment>, Failure> {
+    let found: SegmentNames = read(&of_site(tracking_id, "/segments")).await?;
+    Ok(found.segments.into_iter().map(|segment| (segment.segment.to_string(), segment.name)).collect())
 }
 
 /// What is read of [`wire::saved_segment::SavedSegments`]. To read filters by their type would cost some KB.

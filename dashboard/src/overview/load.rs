@@ -9,7 +9,7 @@ use crate::audience::{Audience, Extent};
 use crate::format;
 use crate::kept::{Kept, Noted};
 use crate::later::{asset, while_there};
-use crate::manage::{self, Granted, SegmentNames};
+use crate::manage::{self, Granted};
 use crate::session::Session;
 use crate::shown::Shown;
 
@@ -70,8 +70,7 @@ pub async fn fetch_notes(kept: Kept, shown: Shown) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`].
 pub async fn fetch_segments(kept: Kept) -> Result<(), Failure> {
-    let found: SegmentNames = manage::read(&kept.tracking_id.with_value(|id| manage::of_site(id, "/segments"))).await?;
-    let named = found.segments.into_iter().map(|segment| (segment.segment.to_string(), segment.name));
-    kept.segments.try_set(named.collect());
+    let found = manage::segments(&kept.tracking_id.get_value()).await?;
+    kept.segments.try_set(found);
     Ok(())
 }

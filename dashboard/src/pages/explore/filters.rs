@@ -14,6 +14,7 @@ use super::page::Editing;
 use super::words::{self, OPERATORS};
 use crate::api;
 use crate::components::choice::{Choosable, choice};
+use crate::kept::Segment;
 use crate::view::filter::Condition;
 
 /// Values suggested.
@@ -82,7 +83,8 @@ pub fn Filters(
 fn pill(editing: Editing, at: usize, test: &Condition) -> AnyView {
     let Condition { operator, dimension, values } = test;
     let shown = |value: &String| match operator {
-        Operator::Is | Operator::IsNot => words::value(*dimension, value),
+        _ if *dimension == Dimension::Segment => editing.segments.with(|all| named(all, value)),
+        operator if is_plain(*operator) => words::value(*dimension, value),
         _ => value.clone(),
     };
     let values = values.iter().map(shown).collect::<Vec<_>>().join(" or ");
@@ -108,6 +110,17 @@ fn pill(editing: Editing, at: usize, test: &Condition) -> AnyView {
     .into_any()
 }
 
+/// A segment's name; its number where there is none.
+fn named(segments: &[Segment], number: &str) -> String {
+    let found = segments.iter().find(|(known, _)| known == number);
+    found.map_or_else(|| number.to_owned(), |(_, name)| name.clone())
+}
+
+/// What a segment is tested by; nothing else can be said of its number.
+fn is_plain(operator: Operator) -> bool {
+    matches!(operator, Operator::Is | Operator::IsNot)
+}
+
 /// The form for one more filter. More values of the same test are added to it.
 #[component]
 fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSignal<bool>) -> impl IntoView {
@@ -117,10 +130,9 @@ fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSigna
     let suggested = RwSignal::new(Vec::<String>::new());
     let input = NodeRef::<Input>::new();
     suggest(editing, dimension, text, suggested);
-    Effect::new(move || {
-        if let Some(input) = input.get() {
-            let _ = input.focus();
-        }
+    // Once: another field in its place takes the focus from nobody.
+    Effect::new(move |is_done: Option<bool>| {
+        is_done == Some(true) || input.get().is_some_and(|input| input.focus().is_ok())
     });
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -138,18 +150,29 @@ fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSigna
     };
     let by = Signal::derive(move || {
         let chosen = dimension.get();
-        let all = dimensions(properties).into_iter();
+        let has_segments = editing.segments.with(|all| !all.is_empty());
+        let all = has_segments.then_some(Dimension::Segment).into_iter().chain(dimensions(properties));
         all.map(|by| Choosable::new(by.to_string(), words::dimension(by), by == chosen)).collect()
     });
     let choose_by = UnsyncCallback::new(move |chosen: String| {
         if let Some(chosen) = Dimension::named(&chosen) {
             suggested.set(Vec::new());
+            if chosen == Dimension::Segment {
+                let first = editing.segments.with_untracked(|all| all.first().map(|(number, _)| number.clone()));
+                text.set(first.unwrap_or_default());
+                if !is_plain(operator.get_untracked()) {
+                    operator.set(Operator::Is);
+                }
+            } else if dimension.get_untracked() == Dimension::Segment {
+                text.set(String::new());
+            }
             dimension.set(chosen);
         }
     });
     let operators = Signal::derive(move || {
         let chosen = operator.get();
-        let all = OPERATORS.iter();
+        let is_of_segment = dimension.get() == Dimension::Segment;
+        let all = OPERATORS.iter().filter(|(operator, _)| !is_of_segment || is_plain(*operator));
         all.map(|(operator, words)| Choosable::new(operator.word(), *words, *operator == chosen)).collect()
     });
     let choose_operator = UnsyncCallback::new(move |chosen: String| {
@@ -166,10 +189,16 @@ fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSigna
         });
         options.collect_view()
     };
-    view! {
-        <form class="new-test" on:submit=add>
-            {choice("Dimension".to_owned(), "", "field", by, choose_by)}
-            {choice("Operator".to_owned(), "", "field", operators, choose_operator)}
+    let numbers = Signal::derive(move || {
+        let chosen = text.get();
+        let all = editing.segments.get().into_iter();
+        all.map(|(number, name)| Choosable::new(number.clone(), name, number == chosen)).collect()
+    });
+    let choose_segment = UnsyncCallback::new(move |number| text.set(number));
+    let is_of_segment = Memo::new(move |_| dimension.get() == Dimension::Segment);
+    let value = move || match is_of_segment.get() {
+        true => choice("Value".to_owned(), "", "field", numbers, choose_segment),
+        false => view! {
             <input
                 class="field"
                 node_ref=input
@@ -179,9 +208,18 @@ fn NewTest(editing: Editing, properties: RwSignal<Vec<String>>, is_open: RwSigna
                 spellcheck="false"
                 autocomplete="off"
                 maxlength="500"
+                prop:value=move || text.get()
                 on:input=move |event| text.set(event_target_value(&event))
             />
             <datalist id="filter-values">{values}</datalist>
+        }
+        .into_any(),
+    };
+    view! {
+        <form class="new-test" on:submit=add>
+            {choice("Dimension".to_owned(), "", "field", by, choose_by)}
+            {choice("Operator".to_owned(), "", "field", operators, choose_operator)}
+            {value}
             <button type="submit" class="button">"Add"</button>
         </form>
     }
@@ -194,6 +232,10 @@ fn suggest(editing: Editing, dimension: RwSignal<Dimension>, text: RwSignal<Stri
             timer.clear();
         }
         let (dimension, text) = (dimension.get(), text.get());
+        // Segments are known; nothing has to be asked for them.
+        if dimension == Dimension::Segment {
+            return None;
+        }
         let ask = move || {
             let filter = (!text.is_empty()).then(|| Filter::Test {
                 operator: Operator::Contains,

@@ -16,7 +16,9 @@ use super::state::State;
 use crate::address::Address;
 use crate::api::{self, Failure};
 use crate::components::{PageBar, SiteTab, site_name};
+use crate::kept::Segment;
 use crate::later::{Loaded, later};
+use crate::manage;
 use crate::shown::unescape;
 
 /// The way to another address of this page.
@@ -29,6 +31,8 @@ pub struct Editing {
     pub tracking_id: StoredValue<String>,
     /// The report, as the address says it.
     pub state: Memo<State>,
+    /// Segments of the site, for filters.
+    pub segments: RwSignal<Vec<Segment>>,
     /// Why it was not answered.
     pub failure: RwSignal<Option<Failure>>,
     go: StoredValue<Go, LocalStorage>,
@@ -84,6 +88,7 @@ fn Explore(tracking_id: String) -> impl IntoView {
     let editing = Editing {
         tracking_id: StoredValue::new(tracking_id.clone()),
         state,
+        segments: RwSignal::new(Vec::new()),
         failure: RwSignal::new(None),
         go: StoredValue::new_local(go),
     };
@@ -93,6 +98,10 @@ fn Explore(tracking_id: String) -> impl IntoView {
         // Without them the other dimensions are there all the same.
         if let Ok(declared) = api::properties(&site).await {
             properties.try_set(declared);
+        }
+        // A filter by one of them says its number then.
+        if let Ok(kept) = manage::segments(&site).await {
+            editing.segments.try_set(kept);
         }
     });
     let keeping = Keeping::of(editing);
