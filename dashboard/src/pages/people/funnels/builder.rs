@@ -3,7 +3,7 @@
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 use wire::analysis::{Attempts, StepOrder, Unit};
-use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
+use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_SEGMENTS_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
 
 use super::super::asked::fault;
 use super::super::by::by_choice;
@@ -267,9 +267,54 @@ fn options(editing: Editing) -> AnyView {
                 {by_choice(asking, Signal::derive(move || state.with(|state| state.by)), UnsyncCallback::new(move |by| {
                     editing.change(|state| state.by = by);
                 }))}
-                {fault(failure, "breakdown_by")}
+                {by_segments(editing)}
+                {fault(failure, "breakdown_")}
             </div>
         </div>
+    }
+    .into_any()
+}
+
+/// The saved segments that the funnel is broken down by, each with a way to take it away, and a list to add from.
+fn by_segments(editing: Editing) -> AnyView {
+    let Editing { asking, state, .. } = editing;
+    let chosen = Memo::new(move |_| state.with(|state| state.segments.clone()));
+    let pills = move || {
+        let pills = chosen.get().into_iter().map(|number| {
+            let name = asking.kept.segment(&number);
+            let label = format!("Remove the segment {name}");
+            view! {
+                <span class="pill" data-name=name.clone()>
+                    <span class="ellipsis" title=name.clone()>"Segment "<b>{name.clone()}</b></span>
+                    <button
+                        type="button"
+                        aria-label=label
+                        on:click=move |_| editing.change(|state| state.segments.retain(|other| *other != number))
+                    >
+                        "×"
+                    </button>
+                </span>
+            }
+            .into_any()
+        });
+        pills.collect::<Vec<_>>()
+    };
+    let list = Signal::derive(move || {
+        let chosen = chosen.get();
+        let open = asking.kept.segments.get().into_iter().filter(|(number, _)| !chosen.contains(number));
+        let open = open.map(|(number, name)| Choosable::new(number, name, false));
+        [Choosable::new("", "Add segment…", true)].into_iter().chain(open).collect()
+    });
+    let choose = UnsyncCallback::new(move |number: String| {
+        if !number.is_empty() {
+            editing.change(|state| state.segments.push(number));
+        }
+    });
+    // As many as are answered, and none where all are chosen.
+    let is_full = move || list.with(|list: &Vec<_>| list.len() < 2) || chosen.with(Vec::len) >= FUNNEL_SEGMENTS_MAX;
+    view! {
+        {pills}
+        <span hidden=is_full>{choice("Add a segment".to_owned(), "segments", "field add", list, choose)}</span>
     }
     .into_any()
 }

@@ -74,7 +74,7 @@ impl Keeping {
     fn is_changed(self, state: &State) -> bool {
         let Some(kept) = state.funnel.as_deref().and_then(|name| self.find(name)) else { return false };
         let before = State::of(&kept.funnel_id, &kept.definition);
-        State { by: None, ..state.clone() } != before
+        State { by: None, segments: Vec::new(), ..state.clone() } != before
     }
 }
 
@@ -94,8 +94,8 @@ pub fn keeping_bar(editing: Editing) -> AnyView {
         let made: KeptFunnel = manage::parsed(&made)?;
         keeping.fetch().await?;
         // What is kept is said by its name alone.
-        let by = state.try_get_untracked().and_then(|state| state.by);
-        asking.say(State { funnel: Some(made.funnel_id), by, ..State::default() }.said());
+        let State { by, segments, .. } = state.try_get_untracked().unwrap_or_default();
+        asking.say(State { funnel: Some(made.funnel_id), by, segments, ..State::default() }.said());
         Ok(())
     };
     let make = move |name: String| -> Sending {

@@ -44,7 +44,12 @@ pub fn page(asking: Asking) -> AnyView {
     let state = Memo::new(move |_| {
         let said = State::read(&asking.said());
         let kept = said.funnel.as_deref().filter(|_| said.steps.is_empty()).and_then(|name| keeping.find(name));
-        kept.map(|kept| State { by: said.by, ..State::of(&kept.funnel_id, &kept.definition) }).unwrap_or(said)
+        match kept {
+            Some(kept) => {
+                State { by: said.by, segments: said.segments, ..State::of(&kept.funnel_id, &kept.definition) }
+            }
+            None => said,
+        }
     });
     let question = Memo::new(move |_| {
         let query = state.with(|state| state.query(asking))?;

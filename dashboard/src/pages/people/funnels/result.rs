@@ -1,7 +1,7 @@
 //! What became of those who began: figures, bars, what the others did instead, by value and over time.
 
 use leptos::prelude::*;
-use wire::analysis::{FunnelAnswer, FunnelGroup, FunnelPoint, NextAction, Times, ToldStep};
+use wire::analysis::{FunnelAnswer, FunnelGroup, FunnelPoint, FunnelSegment, NextAction, Times, ToldStep};
 use wire::query::Dimension;
 
 use super::super::lines::{Line, Lines, lines_card};
@@ -13,6 +13,7 @@ use super::state::{State, interval};
 use crate::components::funnel_bars::{FunnelBars, Step};
 use crate::components::names;
 use crate::format;
+use crate::kept::Kept;
 use crate::pages::explore::words;
 
 /// What is shown of what people did next.
@@ -56,6 +57,7 @@ fn drawn(editing: Editing, answer: &FunnelAnswer) -> AnyView {
         {steps(answer, name.clone())}
         {instead(answer)}
         {by.map(|by| groups(by, answer, name.clone()))}
+        {(!answer.segments.is_empty()).then(|| segments(editing.asking.kept, answer, name.clone()))}
         {trend(untrack(|| interval(editing.asking)), answer, name)}
         {meta_line(&answer.meta)}
     }
@@ -203,29 +205,62 @@ fn share(part: u64, all: u64) -> f64 {
 }
 
 fn groups(by: Dimension, answer: &FunnelAnswer, name: String) -> AnyView {
-    let names: Vec<String> = answer.steps.iter().map(|step| step.name.clone()).collect();
     let groups = StoredValue::new(answer.groups.clone());
+    let named = move || {
+        groups.with_value(|groups| {
+            groups.iter().map(|group| (vec![names::value(by, &group.value)], group.clone())).collect()
+        })
+    };
+    let title = format!("By {}", names::dimension(by).to_lowercase());
+    told_apart("groups", title, &[names::dimension(by)], answer, named, format!("{name} by {by}"))
+}
+
+/// Each segment beside everybody else.
+fn segments(kept: Kept, answer: &FunnelAnswer, name: String) -> AnyView {
+    let (many, _) = unit_words(&answer.meta.unit);
+    let segments = StoredValue::new(answer.segments.clone());
+    let named = move || {
+        let sides = |one: &FunnelSegment| {
+            let segment = kept.segment(&one.segment);
+            [
+                (vec![segment.clone(), "in the segment".to_owned()], one.inside.clone()),
+                (vec![segment, "all others".to_owned()], one.outside.clone()),
+            ]
+        };
+        segments.with_value(|segments| segments.iter().flat_map(sides).collect())
+    };
+    let head = ["Segment".to_owned(), many.to_owned()];
+    told_apart("segments", "By segment".to_owned(), &head, answer, named, format!("{name} by segment"))
+}
+
+/// The funnel once more for each of several groups, each under its names.
+fn told_apart(
+    test_id: &'static str,
+    title: String,
+    head: &[String],
+    answer: &FunnelAnswer,
+    groups: impl Fn() -> Vec<(Vec<String>, FunnelGroup)> + Copy + Send + Sync + 'static,
+    file: String,
+) -> AnyView {
+    let head: Vec<String> = head.iter().cloned().chain(answer.steps.iter().map(|step| step.name.clone())).collect();
     let rows = move || {
-        let head = [names::dimension(by)].into_iter().chain(names.iter().cloned());
-        let head = head.chain(["Conversion".to_owned(), "Median time".to_owned()]).collect();
-        let row = |group: &FunnelGroup| {
+        let head = head.iter().cloned().chain(["Conversion".to_owned(), "Median time".to_owned()]).collect();
+        let row = |(names, group): (Vec<String>, FunnelGroup)| {
             let time = group.time_to_convert.map(|times| length(times.median)).unwrap_or_default();
             let users = group.users.iter().map(u64::to_string);
-            [names::value(by, &group.value)]
-                .into_iter()
-                .chain(users)
-                .chain([rate(group.conversion_rate), time])
-                .collect()
+            names.into_iter().chain(users).chain([rate(group.conversion_rate), time]).collect()
         };
-        groups.with_value(|groups| [head].into_iter().chain(groups.iter().map(row)).collect::<Rows>())
+        [head].into_iter().chain(groups().into_iter().map(row)).collect::<Rows>()
     };
+    let id = format!("{test_id}-heading");
+    let shown = rows.clone();
     view! {
-        <section class="card people-card" aria-labelledby="groups-heading" data-testid="groups">
+        <section class="card people-card" aria-labelledby=id data-testid=test_id>
             <header class="people-head">
-                <h3 id="groups-heading">{format!("By {}", names::dimension(by).to_lowercase())}</h3>
-                {csv_button(move || format!("{name} by {by}"), rows.clone())}
+                <h3 id=format!("{test_id}-heading")>{title.clone()}</h3>
+                {csv_button(move || file.clone(), rows)}
             </header>
-            {table("The funnel by value", rows())}
+            {move || table(format!("The funnel: {title}"), shown())}
         </section>
     }
     .into_any()

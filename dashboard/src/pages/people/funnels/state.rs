@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! ?v=1&period=28d&step=page,/pricing&step=event,signup&window=14d&order=strict&unit=sessions&attempts=all
-//!  &exclude=event,error;between,1,3&breakdown=country&funnel=UA-1.7
+//!  &exclude=event,error;between,1,3&breakdown=country&breakdown_segments=3,7&funnel=UA-1.7
 //! ```
 
 use serde_json::Value;
 use wire::analysis::{Attempts, Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, Length, StepOrder, Unit};
-use wire::limits::{FUNNEL_NAME_BYTES_MAX, FUNNEL_STEPS_MIN};
+use wire::limits::{FUNNEL_NAME_BYTES_MAX, FUNNEL_SEGMENTS_MAX, FUNNEL_STEPS_MIN};
 use wire::query::Dimension;
 
 use super::super::frame::Asking;
@@ -51,6 +51,8 @@ pub struct State {
     pub exclude: Vec<Excluded>,
     /// What the answer is broken down by.
     pub by: Option<Dimension>,
+    /// Numbers of the saved segments that it is broken down by besides, in their order.
+    pub segments: Vec<String>,
     /// Under which name in addresses it is kept.
     pub funnel: Option<String>,
 }
@@ -66,6 +68,7 @@ impl State {
             attempts: said.choice("attempts", ATTEMPTS, Attempts::default()),
             exclude: said.raw("exclude").map(Excluded::parse).collect(),
             by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+            segments: segments(&said.one("breakdown_segments").unwrap_or_default()),
             funnel: said.one("funnel"),
         }
     }
@@ -84,6 +87,7 @@ impl State {
             said.put_raw("exclude", or_any(excluded.to_url()));
         }
         said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
+        said.put_raw("breakdown_segments", self.segments.join(","));
         said.put("funnel", self.funnel.as_deref().unwrap_or_default());
         said
     }
@@ -146,6 +150,7 @@ impl State {
         Some(FunnelQuery {
             filters: asking.filters(),
             breakdown_by: self.by,
+            breakdown_segments: self.segments.clone(),
             interval: Some(interval),
             next_actions: true,
             time_zone: asking.zone(),
@@ -180,6 +185,18 @@ impl Excluded {
     }
 }
 
+/// The numbers of a list, none twice, as many as a question takes.
+fn segments(list: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for number in list.split(',') {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && found.len() < FUNNEL_SEGMENTS_MAX && !found.iter().any(|known| known == number) {
+            found.push(number.to_owned());
+        }
+    }
+    found
+}
+
 /// What stands in an address for events that nothing is said of.
 fn or_any(url: String) -> String {
     if url.is_empty() { "any".to_owned() } else { url }
@@ -210,11 +227,18 @@ mod tests {
         for query in [
             "",
             "step=event,&step=event,",
-            "step=any&step=event,a%2Cb,c;is,country,DE;name,Sign%20up&step=page,/x/**&window=14d&order=strict&unit=sessions&attempts=all&exclude=event,error;between,1,3&breakdown=country&funnel=UA-1.7",
+            "step=any&step=event,a%2Cb,c;is,country,DE;name,Sign%20up&step=page,/x/**&window=14d&order=strict&unit=sessions&attempts=all&exclude=event,error;between,1,3&breakdown=country&breakdown_segments=3,7&funnel=UA-1.7",
         ] {
             assert_eq!(State::read(&Said::of(query)).said(), Said::of(query));
         }
         assert_eq!(State::read(&Said::of("order=loose&unit=&attempts=7&breakdown=date")), State::default());
+    }
+
+    #[test]
+    fn segments_are_numbers_and_as_many_as_are_answered() {
+        let read = |query| State::read(&Said::of(query)).segments;
+        assert_eq!(read("breakdown_segments=7,x,,3,7,-1"), ["7", "3"]);
+        assert_eq!(read("breakdown_segments=1,2,3,4,5,6"), ["1", "2", "3", "4", "5"]);
     }
 
     #[test]
@@ -237,6 +261,7 @@ mod tests {
             attempts: Attempts::All,
             exclude,
             by: None,
+            segments: Vec::new(),
             funnel: Some("UA-1.7".to_owned()),
         };
         let kept = serde_json::to_value(state.definition()).unwrap_or_default();
