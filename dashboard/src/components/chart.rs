@@ -11,6 +11,7 @@ use wire::query::Dimension;
 use super::icon::{Icon, Picture};
 use super::menu::Menu;
 use super::period_choices::{Intended, choices};
+use super::stepping;
 use super::tooltip::Tooltip;
 use super::{Retry, axis};
 use crate::day::{Day, bucket_end_ms};
@@ -169,26 +170,19 @@ pub fn Drawing(
         }
     };
     let step = move |event: KeyboardEvent| {
-        let last = plot.with(|plot| plot.as_ref()?.values.len().checked_sub(1));
-        let Some(last) = last else { return };
         let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
             ("Enter", Some(at)) => return zoom(at, at),
             ("n" | "N", Some(at)) if kept.may_write.get_untracked() => {
                 if let Some((start_ms, end_ms)) = plot.with(|plot| plot.as_ref()?.span(at)) {
                     kept.opened.set(Opened::Notes(start_ms, end_ms));
                 }
-                cursor.get_untracked()
+                event.prevent_default();
+                event.stop_propagation();
+                return;
             }
-            ("Escape", Some(_)) => None,
-            _ => return,
+            _ => stepping::step(&event, cursor, plot.with(|plot| plot.as_ref().map_or(0, |plot| plot.values.len()))),
         };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
+        let Some(next) = next else { return };
         let words = plot.with(|plot| say(plot.as_ref()?, next?));
         spoken.set(words.unwrap_or_default());
     };

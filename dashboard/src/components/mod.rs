@@ -37,6 +37,7 @@ pub mod shortcuts;
 mod site_card;
 mod site_switcher;
 pub mod sparkline;
+pub mod stepping;
 mod strength;
 mod styled;
 mod theme_toggle;

@@ -11,6 +11,7 @@ use super::state::State;
 use super::words;
 use crate::components::When;
 use crate::components::icon::{Icon, Picture};
+use crate::components::stepping;
 use crate::format;
 use crate::metric::text;
 use crate::report::{Answered, Report};
@@ -206,19 +207,8 @@ fn Surface(drawn: Memo<Option<Drawn>>) -> impl IntoView {
         cursor.set(drawn.with(|drawn| drawn.as_ref()?.nearest(share)));
     };
     let step = move |event: web_sys::KeyboardEvent| {
-        let last = drawn.with(|drawn| drawn.as_ref()?.points.len().checked_sub(1));
-        let Some(last) = last else { return };
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
+        let count = drawn.with(|drawn| drawn.as_ref().map_or(0, |drawn| drawn.points.len()));
+        let Some(next) = stepping::step(&event, cursor, count) else { return };
         spoken.set(drawn.with(|drawn| drawn.as_ref()?.say(next?)).unwrap_or_default());
     };
     let with = move |draw: fn(&Drawn) -> AnyView| move || drawn.with(|drawn| drawn.as_ref().map(draw));

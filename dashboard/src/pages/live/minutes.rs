@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wire::realtime::{Minute, Realtime, SERIES_MINUTES};
 
 use crate::components::icon::{Icon, Picture};
+use crate::components::stepping;
 use crate::format;
 
 /// How many bars there are.
@@ -51,18 +52,7 @@ pub fn Bars(
     let spoken = RwSignal::new(String::new());
     let highest = Memo::new(move |_| realtime.with(|now| highest(now.as_ref())));
     let step = move |event: web_sys::KeyboardEvent| {
-        let last = BARS - 1;
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
+        let Some(next) = stepping::step(&event, cursor, BARS) else { return };
         spoken.set(next.and_then(|at| Some(words(at, minute(realtime, at)?))).unwrap_or_default());
     };
     let bars = (0..BARS).map(|at| {

@@ -3,6 +3,7 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 
+use crate::components::stepping;
 use crate::format;
 
 /// A drawing over places from left to right.
@@ -48,18 +49,7 @@ pub fn surface<D: Placed>(drawn: StoredValue<D>, Laid { title, ticks, shapes, la
         cursor.set(drawn.with_value(|drawn| drawn.nearest(share)));
     };
     let step = move |event: web_sys::KeyboardEvent| {
-        let Some(last) = count.checked_sub(1) else { return };
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
+        let Some(next) = stepping::step(&event, cursor, count) else { return };
         spoken.set(next.map(|at| drawn.with_value(|drawn| drawn.say(at))).unwrap_or_default());
     };
     let place = Memo::new(move |_| cursor.get().map(|at| drawn.with_value(|drawn| drawn.middle(at))));

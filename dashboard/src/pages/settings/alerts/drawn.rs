@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wire::alert::{AlertPreview, Interval, Judged};
 use wire::query::Dimension;
 
+use crate::components::stepping;
 use crate::curve::unit;
 use crate::format;
 use crate::plot::SIZE;
@@ -39,18 +40,7 @@ pub fn drawn(interval: Interval, preview: &AlertPreview) -> AnyView {
         cursor.set(Some(nearest(share, count)));
     };
     let step = move |event: web_sys::KeyboardEvent| {
-        let last = count - 1;
-        let next = match (event.key().as_str(), cursor.get_untracked()) {
-            ("ArrowLeft", None) | ("End", _) => Some(last),
-            ("ArrowLeft", Some(at)) => Some(at.saturating_sub(1)),
-            ("ArrowRight", Some(at)) => Some((at + 1).min(last)),
-            ("ArrowRight", None) | ("Home", _) => Some(0),
-            ("Escape", Some(_)) => None,
-            _ => return,
-        };
-        event.prevent_default();
-        event.stop_propagation();
-        cursor.set(next);
+        stepping::step(&event, cursor, count);
     };
     let left = move || cursor.get().map(|at| format::length(middle(at, count))).unwrap_or_default();
     let hint = move || cursor.get().map(|at| drawn.with_value(|drawn| drawn.hint(at)));
