@@ -26,7 +26,7 @@ try {
   // The period is in the address, and one step in the history.
   await owner.getByLabel("Period").selectOption("yesterday");
   await boards.tells("In numbers", "unique_users", 0);
-  if (!owner.url().endsWith("?range=yesterday")) throw new Error(`the address says ${owner.url()}`);
+  if (!owner.url().endsWith("?v=1&range=yesterday")) throw new Error(`the address says ${owner.url()}`);
   await owner.goBack();
   await boards.tells("In numbers", "unique_users", 4);
 

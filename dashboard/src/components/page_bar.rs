@@ -5,7 +5,10 @@ use leptos::task::spawn_local;
 
 use super::top_bar::SignOutButton;
 use super::{Logo, ThemeToggle};
+use crate::address::Address;
 use crate::api;
+use crate::shown::{escape, unescape};
+use crate::view::carried::{Says, carried};
 
 /// A page of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +37,17 @@ impl SiteTab {
         (Self::Alerts, "Alerts", "/alerts"),
     ];
 
-    /// The pages of a site, as links.
+    /// How the page says its period in its address.
+    fn says(self) -> Says {
+        if matches!(self, Self::Explore | Self::Dashboards) { Says::Range } else { Says::Period }
+    }
+
+    /// The pages of a site, as links: each over the same period, of the same events, where it has any.
     pub fn links(self, tracking_id: &str) -> AnyView {
+        let query = Address::of_page().query;
         let links = Self::ALL.map(|(tab, words, path)| {
-            let href = format!("/sites/{tracking_id}{path}");
+            let path = format!("/sites/{tracking_id}{path}");
+            let href = move || query.with(|query| path.clone() + &carried(query, tab.says(), escape, unescape));
             view! { <a href=href aria-current=(tab == self).then_some("page")>{words}</a> }
         });
         let settings = format!("/sites/{tracking_id}/settings");

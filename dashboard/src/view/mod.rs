@@ -9,6 +9,7 @@
 //! What is as it is without a choice is left out. `v` is the form's version: another one will be told by it. What else a page
 //! says of itself stays as it is.
 
+pub mod carried;
 pub mod filter;
 pub mod period;
 

@@ -15,6 +15,8 @@ use crate::components::panel::panel;
 use crate::format;
 use crate::manage::{self, Granted};
 use crate::session::Session;
+use crate::shown::{escape, unescape};
+use crate::view::carried::{Says, carried};
 
 /// All of them, once they are there.
 pub fn list(tracking_id: String) -> AnyView {
@@ -50,7 +52,8 @@ fn drawn(tracking_id: &str, dashboards: Vec<Dashboard>, may_write: bool, round: 
 
 fn card(tracking_id: &str, dashboard: Dashboard, may_write: bool, round: RwSignal<u64>) -> AnyView {
     let path = kept::path_of(tracking_id, dashboard.dashboard);
-    let href = address(tracking_id, dashboard.dashboard);
+    let (path_there, query) = (address(tracking_id, dashboard.dashboard), Address::of_page().query);
+    let href = move || query.with(|query| path_there.clone() + &carried(query, Says::Range, escape, unescape));
     let widgets = match dashboard.layout.widgets.len() {
         1 => "1 widget".to_owned(),
         many => format!("{many} widgets"),

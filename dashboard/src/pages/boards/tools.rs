@@ -20,6 +20,8 @@ use crate::manage;
 use crate::pages::explore::names::Named;
 use crate::pages::explore::words::PRESETS;
 use crate::session::Session;
+use crate::shown::{escape, unescape};
+use crate::view::View;
 
 /// Id of the button that begins a change.
 const EDIT: &str = "board-edit";
@@ -171,6 +173,12 @@ fn periods(board: Board) -> AnyView {
         });
         own.into_iter().chain(named).collect()
     });
-    let choose = UnsyncCallback::new(move |chosen: String| address.go(&format!("?range={chosen}")));
+    let choose = UnsyncCallback::new(move |chosen: String| {
+        // What else the address says is for the pages beside this one.
+        let mut view = address.query.with_untracked(|query| View::parse(query, unescape));
+        view.own.retain(|(name, _)| name != "range");
+        view.own.push(("range".to_owned(), chosen));
+        address.go(&view.to_url(escape));
+    });
     choice("Period".to_owned(), "range", "field", list, choose)
 }
