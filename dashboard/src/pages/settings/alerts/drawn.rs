@@ -8,6 +8,7 @@ use wire::query::Dimension;
 use crate::components::stepping;
 use crate::curve::unit;
 use crate::format;
+use crate::metric::Unit;
 use crate::plot::SIZE;
 use crate::scale::{Grain, Scale};
 
@@ -103,8 +104,13 @@ fn nearest(share: f64, count: usize) -> usize {
     ((share * last as f64).round().max(0.0) as usize).min(last)
 }
 
-fn number(value: f64) -> String {
-    format::data((value * 100.0).round() / 100.0)
+/// A measured number as people read it: in groups of three digits, to a tenth, and closer where it is below one.
+pub fn number(value: f64) -> String {
+    match value {
+        value if value.fract() == 0.0 => format::figure(Unit::Count, value, ""),
+        value if value.abs() < 1.0 => format::data(value),
+        value => format::ratio(value),
+    }
 }
 
 impl Drawn {

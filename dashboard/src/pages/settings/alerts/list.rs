@@ -8,6 +8,7 @@ use wire::alert::{Alert, AlertChange, AlertHistory, Alerts as Kept, DeliveryStat
 
 use super::Watching;
 use super::draft::{Draft, METRICS};
+use super::drawn::number;
 use crate::api::Failure;
 use crate::components::confirm::{Ask, confirm};
 use crate::components::panel::{again, panel};
@@ -167,7 +168,6 @@ fn measured(alert: &Alert, zone: &str) -> String {
     let metric = alert.definition.metric.name();
     let metric = METRICS.iter().find(|(name, _)| *name == metric).map_or(metric, |(_, words)| *words);
     let Some(last) = &alert.standing.last else { return format!("{metric}, not looked at yet") };
-    let number = |value: f64| format::data((value * 100.0).round() / 100.0);
     let value = last.value.map_or_else(|| "nothing to measure".to_owned(), number);
     let bounds = [("expected", last.expected), ("at least", last.low), ("at most", last.high)];
     let bounds = bounds.into_iter().filter_map(|(words, bound)| Some(format!("{words} {}", number(bound?))));

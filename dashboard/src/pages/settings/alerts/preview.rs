@@ -78,6 +78,10 @@ async fn ask(watching: Watching, definition: AlertDefinition) -> Result<(Interva
     Ok((interval, manage::parsed(&answered)?))
 }
 
+fn whole(count: usize) -> String {
+    format::whole(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
 /// How often, and when.
 fn said(interval: Interval, preview: &AlertPreview) -> AnyView {
     let over = match interval {
@@ -87,13 +91,13 @@ fn said(interval: Interval, preview: &AlertPreview) -> AnyView {
     };
     let untold = preview.buckets.iter().filter(|bucket| bucket.is_bad.is_none()).count();
     let learning = (untold > 0).then(|| {
-        let all = preview.buckets.len();
+        let (untold, all) = (whole(untold), whole(preview.buckets.len()));
         view! { <p class="muted">{format!("Of {untold} of {all} nothing could be told: what is usual takes three weeks of history.")}</p> }
     });
     let times = match preview.incidents.len() {
         0 => format!("Nothing in {over}."),
         1 => format!("Once in {over}:"),
-        count => format!("{count} times in {over}:"),
+        count => format!("{} times in {over}:", whole(count)),
     };
     let named = preview.incidents.iter().rev().take(NAMED_MAX).map(|incident| {
         let wall_ms = format::wall_ms(&preview.time_zone, incident.opened_at_ms);
