@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use wire::account::Permission;
 
 use super::add::{Sources, adder};
+use super::drag::dragging;
 use super::edit;
 use super::kept::{self, Dashboard, Layout, Widget};
+use super::rounds::Rounds;
 use super::tools::tools;
 use super::widget;
 use crate::address::Address;
@@ -16,7 +18,6 @@ use crate::components::form::focus_later;
 use crate::components::panel::panel;
 use crate::manage::Granted;
 use crate::pages::explore::names::span;
-use crate::refresh::follow_clock;
 use crate::shown::unescape;
 
 /// A widget where it is: by its number it stays the same while others move.
@@ -43,10 +44,12 @@ pub struct Board {
     pub period: Memo<Value>,
     /// Whether it is being changed.
     pub is_editing: RwSignal<bool>,
+    /// The widget that is dragged, and the one whose place it is to take.
+    pub dragged: RwSignal<Option<(usize, Option<usize>)>>,
     /// Why it was not saved.
     pub failure: RwSignal<Option<Failure>>,
-    /// Grows when questions are to be asked again.
-    pub round: RwSignal<u64>,
+    /// When questions are asked again.
+    pub rounds: Rounds,
     /// What whoever looks may do.
     pub rights: Rights,
     next: StoredValue<usize>,
@@ -62,7 +65,7 @@ pub struct Rights {
 }
 
 impl Board {
-    fn of(tracking_id: &str, dashboard: Dashboard, rights: Rights) -> Self {
+    fn of(tracking_id: &str, dashboard: Dashboard, audience: Audience, rights: Rights) -> Self {
         let address = Address::of_page();
         let kept = RwSignal::new(dashboard);
         let period = Memo::new(move |_| {
@@ -73,8 +76,6 @@ impl Board {
             });
             asked.unwrap_or_else(|| kept.with(|kept| kept.layout.date_range.clone()))
         });
-        let round = RwSignal::new(0);
-        follow_clock(round, || true);
         let board = Self {
             tracking_id: StoredValue::new(tracking_id.to_owned()),
             kept,
@@ -82,8 +83,9 @@ impl Board {
             widgets: RwSignal::new(Vec::new()),
             period,
             is_editing: RwSignal::new(false),
+            dragged: RwSignal::new(None),
             failure: RwSignal::new(None),
-            round,
+            rounds: Rounds::follow(tracking_id, audience, period),
             rights,
             next: StoredValue::new(0),
         };
@@ -134,6 +136,16 @@ impl Board {
         focus_later(edit::shift_id(id, by));
     }
 
+    /// Puts one in the place of another.
+    pub fn place(self, id: usize, of: usize) {
+        self.widgets.update(|widgets| {
+            let at = |id: usize| widgets.iter().position(|placed| placed.id == id);
+            let (Some(from), Some(to)) = (at(id), at(of)) else { return };
+            let placed = widgets.remove(from);
+            widgets.insert(to, placed);
+        });
+    }
+
     fn placed(self, widget: Widget) -> Placed {
         let id = self.next.get_value();
         self.next.set_value(id + 1);
@@ -154,13 +166,14 @@ pub fn board(tracking_id: String, number: i64, audience: Audience, title: RwSign
                 rights.may_write = granted.may(&tracking_id, Permission::SitesWrite);
                 rights.may_share = granted.may(&tracking_id, Permission::SharesWrite);
             }
-            Ok(drawn(Board::of(&tracking_id, dashboard, rights), audience, title))
+            Ok(drawn(Board::of(&tracking_id, dashboard, audience, rights), audience, title))
         })
     })
 }
 
 fn drawn(board: Board, audience: Audience, title: RwSignal<String>) -> AnyView {
     Effect::new(move || title.set(board.name.get()));
+    dragging(board);
     let is_empty = Memo::new(move |_| board.widgets.with(Vec::is_empty));
     let nothing = move || {
         let words = match (board.rights.may_write, board.is_editing.get()) {
@@ -204,10 +217,15 @@ fn card(board: Board, placed: Placed) -> AnyView {
         }
     };
     let period = Memo::new(move |_| board.period.get());
+    let is_dragged = move || board.dragged.get().is_some_and(|(dragged, _)| dragged == placed.id);
+    let is_aimed = move || board.dragged.get().is_some_and(|(_, over)| over == Some(placed.id)) && !is_dragged();
     view! {
         <section
             class="card widget"
             class:widget-text=move || is_text.get()
+            class:dragged=is_dragged
+            class:aimed=is_aimed
+            data-widget=placed.id.to_string()
             style:--columns=columns
             aria-label=move || title.with(|title| if title.is_empty() { "Widget".to_owned() } else { title.clone() })
             data-testid="widget"

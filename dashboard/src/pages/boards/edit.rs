@@ -8,6 +8,7 @@ use wire::query::{Dimension, Metric};
 
 use super::add::{CHART, NUMBERS, PICTURES, report};
 use super::board::{Board, Placed};
+use super::drag::grip;
 use super::kept::Widget;
 use crate::components::choice::{Choosable, choice};
 use crate::components::icon::{Icon, Picture};
@@ -71,6 +72,7 @@ pub fn controls(board: Board, Placed { id, widget }: Placed) -> AnyView {
     view! {
         <div class="widget-edit" data-testid="widget-edit">
             <div class="widget-line">
+                {grip(board, id)}
                 <input
                     id=title_id(id)
                     class="field"

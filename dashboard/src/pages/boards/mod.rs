@@ -5,15 +5,18 @@
 //! | `list` | those of a site, and those to begin with (`ready`) |
 //! | `board` | one: its widgets, and its name, period and links (`tools`) |
 //! | `widget` | what a widget shows |
-//! | `edit`, `add` | how one is changed, and which there can be |
+//! | `rounds` | when it is asked again |
+//! | `edit`, `add`, `drag` | how one is changed, which there can be, and where it is put |
 //! | `kept` | how they are kept |
 
 mod add;
 mod board;
+mod drag;
 mod edit;
 mod kept;
 mod list;
 mod ready;
+mod rounds;
 mod tools;
 mod widget;
 

@@ -70,7 +70,12 @@ fn report(board: Board, widget: RwSignal<Widget>, period: Memo<Value>, picture: 
             None => query,
         }
     });
-    let report = Report::keep(query, board.round);
+    let report = Report::keep(query, board.rounds.reports);
+    Effect::new(move || {
+        if let Some(version) = report.with(|answered| answered.map(|answered| answered.answer.meta.version)) {
+            board.rounds.shown.update(|shown| *shown = (*shown).max(Some(version)));
+        }
+    });
     let failed = move || {
         let failure = report.failure()?;
         Some(view! {
@@ -133,7 +138,7 @@ fn asked<T: serde::de::DeserializeOwned + Send + Sync + 'static>(
     let question =
         Memo::new(move |_| Some(period.with(|period| widget.with(|widget| question(widget, at, period))).to_string()));
     let asked = Asked::keep(path, question);
-    let round = board.round;
+    let round = board.rounds.people;
     Effect::new(move |before: Option<u64>| {
         let now = round.get();
         if before.is_some_and(|before| before != now) {
