@@ -103,11 +103,22 @@ pub fn bucket_start(interval: Interval, zone: &Zone, at_ms: u64) -> u64 {
     if interval == Interval::Day {
         return zone.day_start(zone.date_of(at_ms)).unwrap_or(at_ms);
     }
-    let length_ms = length_ms(interval);
+    let start_ms = at_ms.saturating_sub(since_ms(interval, zone, at_ms));
+    change_between(zone, start_ms, at_ms).unwrap_or(start_ms)
+}
+
+/// How long before an instant the clock showed the beginning of a bucket, were it not changed.
+fn since_ms(interval: Interval, zone: &Zone, at_ms: u64) -> u64 {
     let offset_ms = zone.offset_s(at_ms).saturating_mul(1000);
     let local_ms = i64::try_from(at_ms).unwrap_or(i64::MAX).saturating_add(offset_ms);
-    let since_ms = u64::try_from(local_ms.rem_euclid(i64::try_from(length_ms).unwrap_or(1))).unwrap_or_default();
-    at_ms.saturating_sub(since_ms)
+    u64::try_from(local_ms.rem_euclid(i64::try_from(length_ms(interval)).unwrap_or(1))).unwrap_or_default()
+}
+
+/// When the clock is changed behind an instant, up to another less than a bucket later: another bucket begins there, as in
+/// answers. On Lord Howe by half an hour, on Chatham at a quarter to three.
+fn change_between(zone: &Zone, from_ms: u64, to_ms: u64) -> Option<u64> {
+    let is_changed = zone.offset_s(from_ms) != zone.offset_s(to_ms);
+    is_changed.then(|| zone.next_change(from_ms)).flatten().filter(|change_ms| *change_ms <= to_ms)
 }
 
 /// Where the bucket that begins at an instant ends: where the next one begins.
@@ -117,7 +128,11 @@ pub fn bucket_end(interval: Interval, zone: &Zone, start_ms: u64) -> u64 {
             let next = zone.date_of(start_ms).checked_add(1.day()).ok().and_then(|date| zone.day_start(date));
             next.unwrap_or(start_ms.saturating_add(DAY_MS))
         }
-        _ => start_ms.saturating_add(length_ms(interval)),
+        _ => {
+            let rest_ms = length_ms(interval).saturating_sub(since_ms(interval, zone, start_ms));
+            let end_ms = start_ms.saturating_add(rest_ms);
+            change_between(zone, start_ms, end_ms).unwrap_or(end_ms)
+        }
     }
 }
 

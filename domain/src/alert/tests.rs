@@ -2,3 +2,4 @@ mod chance;
 mod conditions;
 mod made_up;
 mod rules;
+mod zones;

@@ -54,7 +54,10 @@ pub struct Usual {
 /// What is usual of a bucket by the buckets of the weeks before; none where there are too few.
 pub fn usual(kind: Kind, interval: Interval, series: &Series, zone: &Zone, point: &Point) -> Option<Usual> {
     let found = |week| weeks_before(zone, point.start_ms, week).and_then(|at_ms| series.find(at_ms));
-    let weeks: Vec<usize> = (1..=weeks(interval)).filter_map(found).collect();
+    // A part of an hour, where the clock was changed within it, tells nothing of a whole one.
+    let is_alike =
+        |at: &usize| interval == Interval::Day || series.get(*at).is_some_and(|one| length(one) == length(point));
+    let weeks: Vec<usize> = (1..=weeks(interval)).filter_map(found).filter(is_alike).collect();
     if weeks.len() < WEEKS_MIN {
         return None;
     }
@@ -101,6 +104,10 @@ pub fn usual(kind: Kind, interval: Interval, series: &Series, zone: &Zone, point
     }
     let by_nature = if expected > 0.0 { ((dispersion - 1.0) * both).sqrt() / expected } else { 0.0 };
     Some(Usual { expected, by_counting: (both + floor * floor).sqrt(), by_nature, dispersion })
+}
+
+fn length(point: &Point) -> u64 {
+    point.end_ms.saturating_sub(point.start_ms)
 }
 
 impl Usual {
