@@ -51,7 +51,7 @@ try {
   // Whoever cannot point reads the chart by keys.
   await page.getByTestId("alert-preview").getByRole("group").focus();
   await page.keyboard.press("End");
-  await page.getByTestId("alert-preview").getByText(/Bad below 1000000, bad/).waitFor({ state: "attached" });
+  await page.getByTestId("alert-preview").getByText(/Bad below 1,000,000, bad/).waitFor({ state: "attached" });
   await looksRight("editor");
 
   // What is refused is said at its field.

@@ -208,7 +208,7 @@ impl Drawn {
 
     fn ticks(&self) -> AnyView {
         let ticks = self.scale.ticks.iter().map(|tick| {
-            view! { <span style:bottom=format::length(self.scale.share(*tick))>{number(*tick)}</span> }.into_any()
+            view! { <span style:bottom=format::length(self.scale.share(*tick))>{format::tick(Unit::Count, *tick, "")}</span> }.into_any()
         });
         ticks.collect::<Vec<AnyView>>().into_any()
     }
