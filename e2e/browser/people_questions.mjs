@@ -84,6 +84,12 @@ async function funnels(shown) {
   const german = { event_type: "pageview", filters: { page_path: "/pricing", country: ["DE"] } };
   await agrees(shown, { steps: [german, ...three.slice(1)] });
   await page.getByRole("button", { name: "Remove Country is Germany" }).click();
+  await page.getByRole("button", { name: "Where… Step 2" }).click();
+  await page.getByLabel("On page", { exact: true }).fill("/pri*");
+  await page.keyboard.press("Enter");
+  await shown.says("step=event,signup;page,/pri*");
+  await agrees(shown, { steps: [three[0], { event_type: "signup", filters: { page_path: "/pri*" } }, three[2]] });
+  await page.getByRole("button", { name: "Remove on /pri*" }).click();
   await shown.shows(() => shown.steps(), all);
   await page.getByRole("button", { name: "Add exclusion" }).click();
   await shown.picks("Exclusion 1", "event", "error");

@@ -69,14 +69,9 @@ pub fn picker(asking: Asking, picking: Picking) -> AnyView {
     };
     let also = move || {
         pattern.with(|pattern| {
-            let others = match pattern.kind() {
-                Kind::Page => pattern.pages.iter().skip(1).map(|page| format!("or {page}")).collect::<Vec<_>>(),
-                _ => {
-                    let events = pattern.events.iter().skip(1).map(|event| format!("or {event}"));
-                    events.chain(pattern.pages.iter().map(|page| format!("on {page}"))).collect()
-                }
-            };
-            others.into_iter().map(|words| view! { <span class="pill">{words}</span> }).collect_view()
+            let others = if pattern.kind() == Kind::Page { &pattern.pages } else { &pattern.events };
+            let others = others.iter().skip(1).map(|other| format!("or {other}"));
+            others.map(|words| view! { <span class="pill">{words}</span> }).collect_view()
         })
     };
     let conditions = conditions(asking, id, label.clone(), pattern, change);
@@ -152,9 +147,20 @@ fn conditions(
             focus_later(back.clone());
         }
     });
-    let form = move || is_open.get().then(|| condition_form(asking, &id, add));
+    let on_pages = on_pages(pattern, change, button.clone());
+    let to = Adding { pattern, change, is_open, back: StoredValue::new(button.clone()) };
+    let form = move || {
+        is_open.get().then(|| {
+            let is_event = pattern.with_untracked(|pattern| pattern.kind() == Kind::Event);
+            view! {
+                {is_event.then(|| page_form(asking, &id, to))}
+                {condition_form(asking, &id, add)}
+            }
+        })
+    };
     let words = move || if is_open.get() { "Cancel" } else { "Where…" };
     view! {
+        {on_pages}
         {pills}
         <button
             type="button"
@@ -167,6 +173,87 @@ fn conditions(
             {words}
         </button>
         {form}
+    }
+    .into_any()
+}
+
+/// The pages that an event must happen on, one of them: pills, each with a way to take it away.
+fn on_pages(pattern: Signal<Pattern>, change: UnsyncCallback<Pattern>, back: String) -> AnyView {
+    let pills = move || {
+        let pages =
+            pattern.with(|pattern| if pattern.kind() == Kind::Event { pattern.pages.clone() } else { Vec::new() });
+        let pills = pages.into_iter().enumerate().map(|(at, page)| {
+            let words = format!("{} {page}", if at == 0 { "on" } else { "or" });
+            let back = back.clone();
+            let remove = move |_| {
+                let mut next = pattern.get_untracked();
+                if at < next.pages.len() {
+                    next.pages.remove(at);
+                }
+                change.run(next);
+                focus_later(back.clone());
+            };
+            view! {
+                <span class="pill">
+                    <span class="ellipsis" title=words.clone()>{words.clone()}</span>
+                    <button type="button" aria-label=format!("Remove {words}") on:click=remove>"×"</button>
+                </span>
+            }
+        });
+        pills.collect_view()
+    };
+    pills.into_any()
+}
+
+/// What a form adds to, and where the focus goes then.
+#[derive(Clone, Copy)]
+struct Adding {
+    pattern: Signal<Pattern>,
+    change: UnsyncCallback<Pattern>,
+    is_open: RwSignal<bool>,
+    back: StoredValue<String>,
+}
+
+/// A form for a page that an event must happen on: a path, or a pattern of paths.
+fn page_form(asking: Asking, id: &str, to: Adding) -> AnyView {
+    let (list_id, input) = (format!("{id}-pages"), NodeRef::<Input>::new());
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(input) = input.get_untracked() else { return };
+        let page = input.value().trim().to_owned();
+        if page.is_empty() {
+            let _ = input.focus();
+            return;
+        }
+        let mut next = to.pattern.get_untracked();
+        if !next.pages.contains(&page) {
+            next.pages.push(page);
+        }
+        to.is_open.set(false);
+        to.change.run(next);
+        focus_later(to.back.get_value());
+    };
+    let options = move || {
+        let options = asking.known.pages.get().into_iter().map(|page| view! { <option value=page></option> });
+        options.collect_view()
+    };
+    view! {
+        <form class="picker-page" on:submit=submit>
+            <span class="muted" aria-hidden="true">"on page"</span>
+            <input
+                class="field"
+                node_ref=input
+                list=list_id.clone()
+                aria-label="On page"
+                placeholder="/pricing, /docs/**"
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="none"
+                maxlength="500"
+            />
+            <datalist id=list_id>{options}</datalist>
+            <button type="submit" class="button" aria-label="Add the page">"Add"</button>
+        </form>
     }
     .into_any()
 }
