@@ -2,7 +2,7 @@
 import { accessible, open, watch } from "./browser.mjs";
 import { BoardsPage, PATIENCE_MS } from "./pages/boards.mjs";
 
-const { SIGN_IN_LINK, VIEWER_LINK, SITE, SHOTS } = process.env;
+const { SIGN_IN_LINK, VIEWER_LINK, EDGE_URL, SITE, SHOTS } = process.env;
 const { origin } = new URL(SIGN_IN_LINK);
 
 const browser = await open();
@@ -72,6 +72,22 @@ try {
     await owner.waitForFunction(() => document.activeElement?.ariaLabel === "Earlier Why", null, { timeout: PATIENCE_MS });
   }
   names.unshift("Why");
+  // Dragged: onto the place of another, and, where Escape is pressed on the way, nowhere.
+  const drag = async (name, onto) => {
+    await boards.controls(name).locator(".widget-grip").hover();
+    await owner.mouse.down();
+    await boards.widget(onto).hover();
+    await boards.widget(onto).and(owner.locator(".aimed")).waitFor({ timeout: PATIENCE_MS });
+  };
+  await drag("Where from", "Countries");
+  await owner.mouse.up();
+  names.splice(names.indexOf("Where from"), 1);
+  names.splice(names.indexOf("Countries"), 0, "Where from");
+  await boards.has(names);
+  await drag("Where from", "Why");
+  await owner.keyboard.press("Escape");
+  await owner.mouse.up();
+  await boards.has(names);
   await boards.controls("In numbers").getByLabel("Keeps its period").check();
   await looksRight(owner, "a dashboard with all that there is");
   await owner.getByRole("button", { name: "Save" }).click();
@@ -99,6 +115,14 @@ try {
   await boards.called("Mondays (copy)");
   await boards.has(names);
 
+  // What comes in shows by itself, sooner than in a minute.
+  const event = { tracking_id: SITE, client_id: "e", event_type: "pageview", page: { url: "https://test.example/new" } };
+  const since = Date.now();
+  const answer = await fetch(`${EDGE_URL}/api/v1/events`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(event) });
+  if (answer.status !== 204) throw new Error(`the edge answered ${answer.status}`);
+  await boards.tells("In numbers", "unique_users", 5);
+  if (Date.now() - since > 25_000) throw new Error(`it took ${Date.now() - since} ms to show`);
+
   // Who has a link looks, and changes nothing; who reads the site too.
   await owner.getByRole("button", { name: "Share" }).click();
   const link = await owner.getByTestId("board-link").getByRole("link").textContent();
@@ -106,7 +130,7 @@ try {
   const shared = new BoardsPage(guest, origin, SITE);
   await guest.getByRole("heading", { level: 1, name: "Mondays (copy)" }).waitFor({ timeout: PATIENCE_MS });
   await shared.has(names);
-  await shared.tells("In numbers", "pageviews", 6);
+  await shared.tells("In numbers", "pageviews", 7);
   if (await guest.getByRole("button", { name: /Edit|Share|Duplicate/ }).count()) throw new Error("a guest may change it");
   await looksRight(guest, "a shared dashboard");
   const viewer = await someone("viewer", VIEWER_LINK);
@@ -116,7 +140,7 @@ try {
   const read = new BoardsPage(viewer, origin, SITE);
   await read.open();
   await viewer.getByRole("link", { name: /^Mondays\s?8/ }).click();
-  await read.tells("In numbers", "unique_users", 4);
+  await read.tells("In numbers", "unique_users", 5);
   if (await viewer.getByRole("button", { name: /Edit|Share|Duplicate/ }).count()) throw new Error("a viewer may change it");
 
   // With it go its links.

@@ -37,6 +37,7 @@ fn dashboards_are_put_together_and_shared() {
         .arg("browser/boards.mjs")
         .env("SIGN_IN_LINK", aggregator.sign_in_link().unwrap())
         .env("VIEWER_LINK", viewer_link.trim())
+        .env("EDGE_URL", trial.stack.edge.url())
         .env("SITE", SITE)
         .status()
         .expect("node runs the browser");
