@@ -1,4 +1,6 @@
-// A segment by what people did: from nothing to its number, kept, and filtered by.
+// A segment by what people did: from nothing to its number, kept, and filtered by on all pages.
+import { readFile } from "node:fs/promises";
+
 import { accessible, open, watch } from "./browser.mjs";
 import { OverviewPage, PATIENCE_MS, until } from "./pages/overview.mjs";
 
@@ -8,7 +10,8 @@ const browser = await open();
 const origin = new URL(SIGN_IN_LINK).origin;
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 const page = await context.newPage();
-const check = watch(page, "behaviour");
+// A segment that is not there is asked for on purpose.
+const check = watch(page, "behaviour", /status of 400/);
 const overview = new OverviewPage(page, origin, SITE);
 const people = page.getByTestId("people");
 const rule = (number) => page.getByRole("listitem", { name: `Rule ${number}` });
@@ -83,6 +86,77 @@ try {
     await page.getByRole("link", { name: "Use as a filter" }).click();
     await overview.shows("kpi-unique_users", 1);
     await page.getByText("Big buyers").first().waitFor({ timeout: PATIENCE_MS });
+  });
+
+  await step("period and filters go along from page to page, and back", async () => {
+    const go = async (name, ...parts) => {
+      await page.getByRole("navigation", { name: "Pages of the site" }).getByRole("link", { name, exact: true }).click();
+      const wanted = [...parts, "f=is,segment,1"];
+      await until(`${name} with ${wanted}`, () => wanted.every((part) => page.url().split(/[?&]/).includes(part)));
+    };
+    await page.keyboard.press("w");
+    await go("People", "period=7d");
+    await go("Alerts", "period=7d");
+    await page.getByTestId("alerts").waitFor({ timeout: PATIENCE_MS });
+    await go("Dashboards", "range=7d");
+    await page.getByRole("button", { name: /^The week/ }).waitFor({ timeout: PATIENCE_MS });
+    await go("Explore", "range=7d");
+    await page.getByLabel("Period").and(page.locator('[data-testid="range"]')).waitFor({ timeout: PATIENCE_MS });
+    await go("Overview", "period=7d");
+    await overview.shows("kpi-unique_users", 1);
+  });
+
+  await step("a report is filtered by it", async () => {
+    await page.goto(`${origin}/sites/${SITE}/explore?v=1&metrics=unique_users,events`);
+    const total = (name, number) => page.locator(`[data-testid="totals"] [data-name="${name}"][data-value="${number}"]`).waitFor({ timeout: PATIENCE_MS });
+    await total("unique_users", 5);
+    await page.getByRole("button", { name: "Add filter" }).click();
+    // By something else first: its operators and its value are not those of a segment.
+    await page.getByLabel("Operator").selectOption("contains");
+    await page.getByLabel("Dimension").selectOption("segment", { timeout: PATIENCE_MS });
+    const operators = await page.getByLabel("Operator").locator("option").allInnerTexts();
+    if (operators.join() !== "is,is not") throw new Error(`operators of a segment: ${operators}`);
+    await page.getByLabel("Value").selectOption({ label: "Big buyers" });
+    await accessible(page, "a filter by a segment");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await total("unique_users", 1);
+    await total("events", 3);
+    if (!page.url().includes("f=is,segment,1")) throw new Error(page.url());
+    await page.reload();
+    await total("unique_users", 1);
+    await page.getByText("Segment is Big buyers").waitFor({ timeout: PATIENCE_MS });
+    // A report that is kept keeps it too.
+    await page.getByRole("button", { name: "Save report" }).click();
+    await page.getByLabel("Name of the report").fill("What they do");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "What they do" }).waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole("button", { name: "Remove the filter Segment is Big buyers" }).click();
+    await total("unique_users", 5);
+    await page.goBack();
+    await total("unique_users", 1);
+  });
+
+  await step("a funnel is told apart by it", async () => {
+    await page.goto(`${origin}/sites/${SITE}/funnels?v=1&period=7d&step=event,pageview&step=event,purchase`);
+    await page.getByLabel("Add a segment").selectOption({ label: "Big buyers" }, { timeout: PATIENCE_MS });
+    const card = page.getByTestId("segments").and(page.locator("section"));
+    const row = (name) => card.getByRole("row").filter({ has: page.getByRole("rowheader", { name, exact: true }) });
+    const cells = async (name) => (await row(name).locator("td").allInnerTexts()).slice(0, 3).join();
+    await row("In Big buyers").waitFor({ timeout: PATIENCE_MS });
+    await until("the segment", async () => (await cells("In Big buyers")) === "1,1,100.0%");
+    await until("all others", async () => (await cells("Not in Big buyers")) === "4,1,25.0%");
+    await accessible(page, "a funnel by segments");
+    const [file] = await Promise.all([page.waitForEvent("download"), card.getByRole("button", { name: "Export as CSV" }).click()]);
+    const [head, inside, outside] = (await readFile(await file.path(), "utf8")).split("\r\n");
+    if (!head.startsWith("Segment,") || !head.endsWith(",Conversion,Median time")) throw new Error(head);
+    if (!inside.startsWith("In Big buyers,1,1,100.0%,")) throw new Error(inside);
+    if (!outside.startsWith("Not in Big buyers,4,1,25.0%,")) throw new Error(outside);
+    await page.reload();
+    await row("In Big buyers").waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole("button", { name: "Remove the segment Big buyers" }).click();
+    await card.waitFor({ state: "detached", timeout: PATIENCE_MS });
+    await page.goto(`${origin}/sites/${SITE}/funnels?v=1&period=7d&step=event,pageview&step=event,purchase&breakdown_segments=9`);
+    await page.getByRole("alert").filter({ hasText: "no segment 9" }).first().waitFor({ timeout: PATIENCE_MS });
   });
 } finally {
   await browser.close();

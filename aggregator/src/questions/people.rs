@@ -79,7 +79,7 @@ async fn by_segments(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Re
             let filters = Filters::Expression(Filter::And(vec![test, query.filters.clone().into_expression()]));
             let only =
                 FunnelQuery { filters, breakdown_by: None, interval: None, next_actions: false, ..query.clone() };
-            let (plan, found, _) = read_funnel(service, site, &only).await?;
+            let (plan, found, _) = read_funnel(service, site, &only).await.map_err(about_segment)?;
             let told = funnel::answer(&plan, &found.tally, &found.names);
             sides.push(FunnelGroup {
                 value: value.to_owned(),
@@ -94,6 +94,16 @@ async fn by_segments(service: &Shared, site: SiteKey, query: &FunnelQuery) -> Re
         }
     }
     Ok(segments)
+}
+
+/// What is wrong with the segment, by the name that the question has for it.
+fn about_segment(refusal: Refusal) -> Refusal {
+    match refusal {
+        Refusal::Query(error) if error.field.starts_with("filters.0") => {
+            QueryError { field: "breakdown_segments".to_owned(), ..error }.into()
+        }
+        refusal => refusal,
+    }
 }
 
 /// Answers a question about retention.

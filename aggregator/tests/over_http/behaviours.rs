@@ -197,7 +197,11 @@ fn it_goes_wherever_filters_go() {
     assert_eq!(sides(0), (json!(buyers), json!([1, 1]), json!([2, 0])));
     assert_eq!(sides(1), (json!(germans), json!([0, 0]), json!([3, 1])));
     by_segment["breakdown_segments"] = json!(["1", "2", "3", "4", "5", "6"]);
-    assert_eq!(caller.post(&server, "/api/v1/funnel", by_segment).problem(400), "breakdown_segments");
+    assert_eq!(caller.post(&server, "/api/v1/funnel", by_segment.clone()).problem(400), "breakdown_segments");
+    by_segment["breakdown_segments"] = json!(["9"]);
+    let gone = caller.post(&server, "/api/v1/funnel", by_segment);
+    assert!(gone.text().contains("no segment 9"), "{}", gone.text());
+    assert_eq!(gone.problem(400), "breakdown_segments");
     let people = json!({"tracking_id": "UA-1", "date_range": range, "filters": {"segment": buyers}});
     let answer = answered(&caller, &server, "/api/v1/retention", &people);
     assert_eq!(answer["cohorts"][0]["users"], 3);

@@ -101,11 +101,14 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Asked<T> {
         self.round.update(|round| *round += 1);
     }
 
-    /// What is drawn of the answer: nothing yet, it, or why there is none. What is wrong with a field stands beside it.
+    /// What is drawn of the answer: nothing yet, it, or why there is none. What is wrong with a field stands beside it, but
+    /// for what the page is filtered by: that a segment is gone is nowhere else to be read.
     pub fn shown(self, draw: impl Fn(&T) -> AnyView + Send + Sync + 'static) -> AnyView {
         let failed = move || {
             self.failure.with(|failure| {
-                let failure = failure.as_ref().filter(|failure| failure.field().is_none())?;
+                let is_told_here =
+                    |failure: &&Failure| failure.field().is_none_or(|field| field.starts_with("filters"));
+                let failure = failure.as_ref().filter(is_told_here)?;
                 let words = failure.sentence();
                 Some(view! {
                     <div class="card failed" role="alert">

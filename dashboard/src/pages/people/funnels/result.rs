@@ -207,48 +207,41 @@ fn share(part: u64, all: u64) -> f64 {
 fn groups(by: Dimension, answer: &FunnelAnswer, name: String) -> AnyView {
     let groups = StoredValue::new(answer.groups.clone());
     let named = move || {
-        groups.with_value(|groups| {
-            groups.iter().map(|group| (vec![names::value(by, &group.value)], group.clone())).collect()
-        })
+        groups.with_value(|groups| groups.iter().map(|group| (names::value(by, &group.value), group.clone())).collect())
     };
     let title = format!("By {}", names::dimension(by).to_lowercase());
-    told_apart("groups", title, &[names::dimension(by)], answer, named, format!("{name} by {by}"))
+    told_apart("groups", title, names::dimension(by), answer, named, format!("{name} by {by}"))
 }
 
 /// Each segment beside everybody else.
 fn segments(kept: Kept, answer: &FunnelAnswer, name: String) -> AnyView {
-    let (many, _) = unit_words(&answer.meta.unit);
     let segments = StoredValue::new(answer.segments.clone());
     let named = move || {
         let sides = |one: &FunnelSegment| {
             let segment = kept.segment(&one.segment);
-            [
-                (vec![segment.clone(), "in the segment".to_owned()], one.inside.clone()),
-                (vec![segment, "all others".to_owned()], one.outside.clone()),
-            ]
+            [(format!("In {segment}"), one.inside.clone()), (format!("Not in {segment}"), one.outside.clone())]
         };
         segments.with_value(|segments| segments.iter().flat_map(sides).collect())
     };
-    let head = ["Segment".to_owned(), many.to_owned()];
-    told_apart("segments", "By segment".to_owned(), &head, answer, named, format!("{name} by segment"))
+    told_apart("segments", "By segment".to_owned(), "Segment".to_owned(), answer, named, format!("{name} by segment"))
 }
 
-/// The funnel once more for each of several groups, each under its names.
+/// The funnel once more for each of several groups, each under its name.
 fn told_apart(
     test_id: &'static str,
     title: String,
-    head: &[String],
+    what: String,
     answer: &FunnelAnswer,
-    groups: impl Fn() -> Vec<(Vec<String>, FunnelGroup)> + Copy + Send + Sync + 'static,
+    groups: impl Fn() -> Vec<(String, FunnelGroup)> + Copy + Send + Sync + 'static,
     file: String,
 ) -> AnyView {
-    let head: Vec<String> = head.iter().cloned().chain(answer.steps.iter().map(|step| step.name.clone())).collect();
+    let head: Vec<String> = [what].into_iter().chain(answer.steps.iter().map(|step| step.name.clone())).collect();
     let rows = move || {
         let head = head.iter().cloned().chain(["Conversion".to_owned(), "Median time".to_owned()]).collect();
-        let row = |(names, group): (Vec<String>, FunnelGroup)| {
+        let row = |(name, group): (String, FunnelGroup)| {
             let time = group.time_to_convert.map(|times| length(times.median)).unwrap_or_default();
             let users = group.users.iter().map(u64::to_string);
-            names.into_iter().chain(users).chain([rate(group.conversion_rate), time]).collect()
+            [name].into_iter().chain(users).chain([rate(group.conversion_rate), time]).collect()
         };
         [head].into_iter().chain(groups().into_iter().map(row)).collect::<Rows>()
     };

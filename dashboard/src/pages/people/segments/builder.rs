@@ -6,7 +6,6 @@ use serde_json::Value;
 use wire::limits::{BEHAVIOUR_TIMES_MAX, BEHAVIOURS_MAX};
 use wire::query::Dimension;
 
-use super::super::asked::fault;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
@@ -22,7 +21,7 @@ const CURRENCY: &str = "EUR";
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked, .. } = editing;
+    let Editing { asking, state, .. } = editing;
     let count = Memo::new(move |_| state.with(|state| state.rules.len()));
     let rules = move || (0..count.get()).map(|at| rule(editing, at)).collect::<Vec<_>>();
     let add = move |_| {
@@ -48,7 +47,6 @@ pub fn builder(editing: Editing) -> AnyView {
                 {choice("How rules are joined".to_owned(), "join", "field", joins, join)}
             </p>
             <ol class="steps" aria-label="Rules">{rules}</ol>
-            {fault(asked.failure(), "filters")}
             <div class="steps-more">
                 <button
                     type="button"
