@@ -20,7 +20,7 @@ pub fn begin(editing: Editing) -> AnyView {
     let open = || (MetricKind::Conversion, Pattern::event(""));
     let new = move || {
         let state = State { property: USUAL.to_owned(), metrics: vec![open()], ..State::default() };
-        editing.asking.address(state.said())
+        editing.address(&state)
     };
     let example = move || {
         let is_there = known.properties.with(|all| all.iter().any(|property| property == USUAL));
@@ -29,7 +29,7 @@ pub fn begin(editing: Editing) -> AnyView {
             let metrics =
                 vec![(MetricKind::Conversion, Pattern::event(&event)), (MetricKind::Revenue, Pattern::default())];
             let state = State { property: USUAL.to_owned(), metrics, ..State::default() };
-            let href = editing.asking.address(state.said());
+            let href = editing.address(&state);
             view! {
                 <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{event}" by variant"</b></a>
             }

@@ -2,14 +2,15 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::analysis::{DecideBy, Length, MetricKind, Unit};
+use wire::analysis::{Length, MetricKind};
 use wire::limits::EXPERIMENT_METRICS_MAX;
 
 use super::super::asked::fault;
-use super::super::one_of::one_of;
+use super::super::options::also;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
+use super::state::{DECIDE, UNITS};
 use crate::components::choice::{Choosable, choice};
 use crate::components::form::focus_later;
 use crate::components::{Icon, Picture};
@@ -32,7 +33,7 @@ const USUAL_EFFECT: f64 = 10.0;
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let failure = asked.failure();
     asking.known.ask();
     let property = move |event: web_sys::Event| {
@@ -173,20 +174,8 @@ fn metric(editing: Editing, at: usize) -> AnyView {
 
 fn counted(editing: Editing) -> AnyView {
     let Editing { state, asked, .. } = editing;
-    let unit = one_of(
-        "Counted by",
-        &["visitors", "visits"],
-        Signal::derive(move || state.with(|state| state.unit as usize)),
-        move |at| editing.change(|state| state.unit = if at == 0 { Unit::Users } else { Unit::Sessions }),
-    );
-    let decide = one_of(
-        "Decided",
-        &["whenever one looks", "once, at the planned end"],
-        Signal::derive(move || state.with(|state| state.decide as usize)),
-        move |at| {
-            editing.change(|state| state.decide = if at == 0 { DecideBy::Sequential } else { DecideBy::PlannedEnd })
-        },
-    );
+    let unit = editing.one_of("Counted by", UNITS, |state| state.unit, |state, unit| state.unit = unit);
+    let decide = editing.one_of("Decided", DECIDE, |state| state.decide, |state, decide| state.decide = decide);
     let within = Signal::derive(move || {
         let chosen = state.with(|state| state.within);
         let one = |(name, words)| Choosable::new(name, words, Length::read(name) == chosen);
@@ -217,9 +206,6 @@ fn counted(editing: Editing) -> AnyView {
         [Choosable::new("", "the first", chosen.is_empty())].into_iter().chain(seen).collect()
     });
     let choose_control = UnsyncCallback::new(move |name: String| editing.change(|state| state.control = name));
-    let also = |words: &'static str, choice: AnyView| {
-        view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }
-    };
     let failure = asked.failure();
     view! {
         <div class="build-line">

@@ -15,7 +15,7 @@ use crate::metric::Unit as Figure;
 /// The answer.
 pub fn drawn(editing: Editing, answer: &ExperimentAnswer) -> AnyView {
     let state = editing.state.get_untracked();
-    let href = editing.asking.address(State { unit: Unit::Sessions, ..state.clone() }.said());
+    let href = editing.address(&State { unit: Unit::Sessions, ..state.clone() });
     let note = day_note(
         &answer.meta,
         "Who comes back on another day counts as somebody else, and may see another variant. What happens within a visit is known.",

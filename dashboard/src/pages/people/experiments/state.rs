@@ -4,18 +4,23 @@
 //! ?v=1&period=28d&property=variant&exposure=event,experiment&conversion=event,signup&revenue=event,purchase&control=A&within=7d&decide=planned_end&effect=5
 //! ```
 
-use wire::analysis::{DecideBy, ExperimentMetric, ExperimentQuery, Length, MetricKind, Unit};
+use wire::analysis::{DecideBy, ExperimentAnswer, ExperimentMetric, ExperimentQuery, Length, MetricKind, Unit};
 use wire::limits::EXPERIMENT_METRICS_MAX;
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
+use super::super::options::Named;
 use super::super::pattern::Pattern;
 use super::super::said::Said;
 
-/// By whom is counted, as the API calls it.
-pub const UNITS: &[(Unit, &str)] = &[(Unit::Users, "users"), (Unit::Sessions, "sessions")];
+/// By whom is counted.
+pub const UNITS: &[Named<Unit>] = &[(Unit::Users, "users", "visitors"), (Unit::Sessions, "sessions", "visits")];
 
-/// By what verdicts are given, as the API calls it.
-pub const DECIDE: &[(DecideBy, &str)] = &[(DecideBy::Sequential, "sequential"), (DecideBy::PlannedEnd, "planned_end")];
+/// By what verdicts are given.
+pub const DECIDE: &[Named<DecideBy>] = &[
+    (DecideBy::Sequential, "sequential", "whenever one looks"),
+    (DecideBy::PlannedEnd, "planned_end", "once, at the planned end"),
+];
 
 /// Kinds of metrics, by the names that they have in addresses.
 pub const KINDS: &[(MetricKind, &str)] = &[(MetricKind::Conversion, "conversion"), (MetricKind::Revenue, "revenue")];
@@ -44,9 +49,13 @@ pub struct State {
     pub effect: Option<f64>,
 }
 
-impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
+impl Asks for State {
+    type Query = ExperimentQuery;
+    type Answer = ExperimentAnswer;
+
+    const PATH: &'static str = "/api/v1/experiment";
+
+    fn read(said: &Said) -> Self {
         let metric = |(name, value): &(String, String)| {
             let kind = KINDS.iter().find(|(_, known)| known == name).map(|(kind, _)| *kind)?;
             Some((kind, if value == ANY { Pattern::default() } else { Pattern::parse(value) }))
@@ -63,8 +72,7 @@ impl State {
         }
     }
 
-    /// What an address says.
-    pub fn said(&self) -> Said {
+    fn said(&self) -> Said {
         let mut said = Said::default();
         said.put("property", &self.property);
         said.put_raw("exposure", self.exposure.to_url());
@@ -82,8 +90,7 @@ impl State {
         said
     }
 
-    /// The question; none while something is still to be chosen.
-    pub fn query(&self, asking: Asking) -> Option<ExperimentQuery> {
+    fn query(&self, asking: Asking) -> Option<ExperimentQuery> {
         let is_open = |(kind, pattern): &(MetricKind, Pattern)| {
             pattern.is_open() || *kind == MetricKind::Conversion && *pattern == Pattern::default()
         };
@@ -121,6 +128,10 @@ impl State {
             filters: asking.filters(),
             time_zone: asking.zone(),
         })
+    }
+
+    fn zone(answer: &ExperimentAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }
 

@@ -29,12 +29,12 @@ pub fn begin(editing: Editing) -> AnyView {
             }
         })
     };
-    let new = move || editing.asking.address(State { steps: vec![Pattern::event(""); 2], ..State::default() }.said());
+    let new = move || editing.address(&State { steps: vec![Pattern::event(""); 2], ..State::default() });
     let example = move || {
         let steps = example(&known.events.get(), &known.pages.get());
         (steps.len() > 1).then(|| {
             let words = steps.iter().map(Pattern::words).collect::<Vec<_>>().join(" → ");
-            let href = editing.asking.address(State { steps, ..State::default() }.said());
+            let href = editing.address(&State { steps, ..State::default() });
             view! {
                 <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{words}</b></a>
             }
@@ -57,7 +57,7 @@ fn card(editing: Editing, kept: KeptFunnel) -> AnyView {
     let state = State::of(&kept.funnel_id, &kept.definition);
     let words = state.steps.iter().map(Pattern::called).collect::<Vec<_>>().join(" → ");
     let funnel = Some(kept.funnel_id);
-    let href = move || editing.asking.address(State { funnel: funnel.clone(), ..State::default() }.said());
+    let href = move || editing.address(&State { funnel: funnel.clone(), ..State::default() });
     view! {
         <li><a class="card ready" href=href><h3>{kept.name}</h3><p class="muted">{words}</p></a></li>
     }

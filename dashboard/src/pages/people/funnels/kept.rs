@@ -95,7 +95,7 @@ pub fn keeping_bar(editing: Editing) -> AnyView {
         keeping.fetch().await?;
         // What is kept is said by its name alone.
         let by = state.try_get_untracked().and_then(|state| state.by);
-        asking.say(State { funnel: Some(made.funnel_id), by, ..State::default() }.said());
+        editing.show(&State { funnel: Some(made.funnel_id), by, ..State::default() });
         Ok(())
     };
     let make = move |name: String| -> Sending {

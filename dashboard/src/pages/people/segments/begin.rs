@@ -24,14 +24,14 @@ pub fn begin(editing: Editing) -> AnyView {
             }
         })
     };
-    let new = move || asking.address(State { rules: vec![Rule::default()], ..State::default() }.said());
+    let new = move || editing.address(&State { rules: vec![Rule::default()], ..State::default() });
     let example = move || {
         let events = asking.known.events.get();
         let event = events.iter().find(|event| !NO_STEPS.contains(&event.as_str()))?;
         let pattern = super::super::pattern::Pattern::event(event);
         let rule = Rule { pattern, times: Some((Bound::AtLeast, 2)), ..Rule::default() };
         let words = rule.words(&|_, name| name.to_owned());
-        let href = asking.address(State { rules: vec![rule], ..State::default() }.said());
+        let href = editing.address(&State { rules: vec![rule], ..State::default() });
         Some(
             view! { <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{words}</b></a> },
         )
@@ -60,7 +60,7 @@ fn card(editing: Editing, kept: KeptSegment) -> AnyView {
     };
     let href = move || {
         let segment = Some(number.clone());
-        editing.asking.address(State { segment, ..State::default() }.said())
+        editing.address(&State { segment, ..State::default() })
     };
     view! {
         <li><a class="card ready" href=href><h3>{kept.name}</h3><p class="muted">{words}</p></a></li>

@@ -124,7 +124,7 @@ pub fn keeping_bar(editing: Editing) -> AnyView {
         keeping.fetch().await?;
         fetch_segments(asking.kept).await?;
         // What is kept is said by its number alone.
-        asking.say(State { segment: Some(made.segment.to_string()), ..State::default() }.said());
+        editing.show(&State { segment: Some(made.segment.to_string()), ..State::default() });
         Ok(())
     };
     let make = move |name: String| -> Sending {
