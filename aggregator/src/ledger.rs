@@ -22,7 +22,7 @@
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
-//! | [`report`], [`note`], [`saved_segment`], [`funnel`] | `reports`, `notes`, `saved_segments`, `funnels` |
+//! | [`report`], [`note`], [`saved_segment`], [`funnel`], [`experiment`] | `reports`, `notes`, `saved_segments`, `funnels`, `experiments` |
 //! | [`alert`], [`delivery`] | `alerts`; `alert_entries`, `alert_deliveries` |
 //! | [`audit`] | `audit` |
 //! | [`task`] | `tasks` |
@@ -43,6 +43,7 @@ pub mod dashboard;
 pub mod deletion;
 pub mod delivery;
 mod error;
+pub mod experiment;
 pub mod feed;
 mod folder;
 pub mod forget;

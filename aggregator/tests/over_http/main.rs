@@ -15,6 +15,7 @@ mod deletion;
 mod demo;
 mod durability;
 mod edge;
+mod experiments;
 mod feed;
 mod frames;
 mod funnels;

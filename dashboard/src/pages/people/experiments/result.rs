@@ -144,6 +144,7 @@ fn verdict_words(verdict: Verdict) -> &'static str {
         Verdict::Better => "Better",
         Verdict::Worse => "Worse",
         Verdict::SplitIsBroken => "The split is broken",
+        Verdict::TooEarly => "Too early to say",
     }
 }
 
