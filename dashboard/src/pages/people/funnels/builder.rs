@@ -7,11 +7,11 @@ use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
 
 use super::super::asked::fault;
 use super::super::by::by_choice;
+use super::super::keeping::keeping_bar;
 use super::super::options::also;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::kept::keeping_bar;
 use super::state::{ATTEMPTS, Excluded, ORDERS, UNITS};
 use crate::components::choice::{Choosable, choice};
 use crate::components::form::focus_later;
@@ -52,7 +52,7 @@ pub fn builder(editing: Editing) -> AnyView {
     view! {
         <section class="card build" aria-label="Funnel" data-testid="builder">
             <div class="people-bar">
-                {keeping_bar(editing)}
+                {keeping_bar(editing, editing.keeping)}
                 <a class="button quiet" href=move || editing.asking.address(Default::default())>"All funnels"</a>
             </div>
             <ol class="steps" aria-label="Steps">{steps}</ol>

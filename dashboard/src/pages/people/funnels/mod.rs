@@ -9,11 +9,12 @@ mod state;
 use leptos::prelude::*;
 
 use super::frame::Asking;
+use super::keeping::{Keepable, Keeping, meant, waiting};
 
 pub use begin::NO_STEPS;
 use begin::begin;
 use builder::builder;
-use kept::Keeping;
+pub use kept::FUNNELS;
 use result::result;
 use state::State;
 
@@ -22,17 +23,12 @@ type Editing = super::editing::Editing<State, Keeping>;
 
 /// The page.
 pub fn page(asking: Asking) -> AnyView {
-    let keeping = Keeping::of(asking);
-    let editing = Editing::keeping(asking, keeping, move |said: State| {
-        let kept = said.funnel.as_deref().filter(|_| said.steps.is_empty()).and_then(|name| keeping.find(name));
-        kept.map(|kept| State { by: said.by, ..State::of(&kept.funnel_id, &kept.definition) }).unwrap_or(said)
-    });
-    let state = editing.state;
-    let is_empty = Memo::new(move |_| state.with(|state| state.steps.is_empty()));
-    let is_coming =
-        Memo::new(move |_| state.with(|state| state.funnel.is_some()) && keeping.list.with(Option::is_none));
+    let keeping = Keeping::of(asking, State::kind());
+    let editing = Editing::keeping(asking, keeping, meant(keeping));
+    let is_empty = Memo::new(move |_| editing.state.with(|state| state.steps.is_empty()));
+    let is_coming = Memo::new(move |_| editing.state.with(|state| keeping.is_coming(state.id())));
     let body = move || match (is_empty.get(), is_coming.get()) {
-        (true, true) => view! { <div class="card people-waiting skeleton" aria-hidden="true"></div> }.into_any(),
+        (true, true) => waiting(),
         (true, false) => begin(editing),
         (false, _) => view! { {builder(editing)}{result(editing)} }.into_any(),
     };

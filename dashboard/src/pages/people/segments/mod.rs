@@ -11,23 +11,21 @@ mod words;
 use leptos::prelude::*;
 
 use super::frame::Asking;
+use super::keeping::meant;
 
 use begin::begin;
 use builder::builder;
-use kept::Keeping;
+use kept::Nameable;
 use result::result;
 use state::State;
 
 /// The segment shown, as the address says it, or as it is kept where the address says but its number; and the ways to change it.
-type Editing = super::editing::Editing<State, Keeping>;
+type Editing = super::editing::Editing<State, Nameable>;
 
 /// The page.
 pub fn page(asking: Asking) -> AnyView {
-    let keeping = Keeping::of(asking);
-    let editing = Editing::keeping(asking, keeping, move |said: State| {
-        let kept = said.segment.as_deref().filter(|_| said.rules.is_empty()).and_then(|number| keeping.find(number));
-        kept.map(|kept| State::of(&kept.segment.to_string(), &kept.filters)).unwrap_or(said)
-    });
+    let keeping = Nameable::of(asking);
+    let editing = Editing::keeping(asking, keeping, meant(keeping.segments));
     let is_empty = Memo::new(move |_| editing.state.with(|state| state.rules.is_empty()));
     let body = move || match is_empty.get() {
         true => begin(editing),
