@@ -9,13 +9,13 @@ use serde_json::Value;
 use wire::analysis::{
     Attempts, Exclusion, FunnelAnswer, FunnelDefinition, FunnelQuery, FunnelStep, Length, StepOrder, Unit,
 };
-use wire::limits::{FUNNEL_NAME_BYTES_MAX, FUNNEL_STEPS_MIN};
+use wire::limits::FUNNEL_STEPS_MIN;
 use wire::query::Dimension;
 
 use super::super::editing::Asks;
 use super::super::frame::Asking;
 use super::super::options::Named;
-use super::super::pattern::Pattern;
+use super::super::pattern::{Pattern, short};
 use super::super::said::Said;
 
 /// In which order steps count.
@@ -211,12 +211,6 @@ fn step(pattern: &Pattern) -> FunnelStep {
 /// The buckets of the trend.
 pub fn interval(asking: Asking) -> Dimension {
     asking.shown.with(|view| view.period.interval(asking.shown.today()))
-}
-
-/// As much of a name as the server takes.
-fn short(name: &str) -> String {
-    let end = (0..=FUNNEL_NAME_BYTES_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
-    name.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
