@@ -18,6 +18,7 @@ mod deletion;
 mod digests;
 mod edge;
 mod entrance;
+mod experiments;
 mod export;
 mod feed;
 mod funnels;
@@ -87,6 +88,12 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::ChangeFunnel => put(funnels::change),
         Endpoint::RemoveFunnel => delete(funnels::remove),
         Endpoint::AnalyzeFunnel => get(funnels::analysis),
+        Endpoint::Experiments => get(experiments::list),
+        Endpoint::MakeExperiment => post(experiments::make),
+        Endpoint::Experiment => get(experiments::read),
+        Endpoint::ChangeExperiment => put(experiments::change),
+        Endpoint::RemoveExperiment => delete(experiments::remove),
+        Endpoint::AnalyzeExperiment => get(experiments::analysis),
         Endpoint::Export => get(export::export),
         Endpoint::Plausible => post(plausible::query),
         Endpoint::Outcomes => get(outcomes::outcomes),

@@ -22,7 +22,7 @@
 //! | [`link`], [`session`] | `links`; `sessions` |
 //! | [`key`], [`share`] | `keys`; `shares`, `shared_sessions` |
 //! | [`access`] | the last six, read for each request |
-//! | [`report`], [`note`], [`saved_segment`], [`funnel`] | `reports`, `notes`, `saved_segments`, `funnels` |
+//! | [`report`], [`note`], [`saved_segment`], [`funnel`], [`experiment`] | `reports`, `notes`, `saved_segments`, `funnels`, `experiments` |
 //! | [`alert`], [`alert_entry`] | `alerts`; `alert_entries` |
 //! | [`subscriber`] | `subscribers` |
 //! | [`delivery`] | `deliveries`: the outbox of both |
@@ -46,6 +46,7 @@ pub mod dashboard;
 pub mod deletion;
 pub mod delivery;
 mod error;
+pub mod experiment;
 pub mod feed;
 mod folder;
 pub mod forget;

@@ -1,4 +1,4 @@
-// Builds an experiment from nothing to a verdict, and reads who conversions are owed to. The numbers are known.
+// Builds an experiment from nothing to a verdict, keeps one with its plan, and reads who conversions are owed to. The numbers are known.
 import { open, watch } from "./browser.mjs";
 import { PATIENCE_MS, PeoplePage } from "./pages/people.mjs";
 
@@ -13,6 +13,7 @@ try {
   await page.goto(SIGN_IN_LINK);
   await page.waitForURL((url) => !url.pathname.startsWith("/signin"), { timeout: PATIENCE_MS });
   await experiment(new PeoplePage(page, origin, SITE, "experiments"));
+  await kept(new PeoplePage(page, origin, SITE, "experiments"));
   await attribution(new PeoplePage(page, origin, SITE, "attribution"));
   check();
 } catch (error) {
@@ -74,6 +75,106 @@ async function experiment(shown) {
   await shown.looksRight("experiment-nobody");
 }
 
+/** Sets before the start what must not change, keeps it under a name, comes back by the list, and deletes it. */
+async function kept(shown) {
+  const verdicts = () => shown.part("verdict").allTextContents();
+  const types = async (label, text) => {
+    await page.getByLabel(label, { exact: true }).fill(text);
+    await page.getByLabel(label, { exact: true }).press("Enter");
+  };
+  await shown.open("?v=1&period=7d");
+  await page.getByRole("link", { name: "New experiment" }).click();
+  await shown.picks("Metric 1", "event", "purchase");
+  await shown.shows(verdicts, ["B is better than A"]);
+
+  // Weights begin with what is seen; a split that they do not mean is broken.
+  await page.getByRole("button", { name: "Set weights" }).click();
+  await shown.says("variant=A,1", "variant=B,1");
+  await types("Variant 1: weight", "3");
+  await shown.says("variant=A,3", "variant=B,1");
+  await page.getByText("75% of the people").waitFor({ timeout: PATIENCE_MS });
+  await shown.part("split").getByText("The split is broken").waitFor({ timeout: PATIENCE_MS });
+  await types("Variant 1: weight", "2");
+  await types("Variant 2: weight", "2");
+  await shown.says("variant=A,2", "variant=B,2");
+  await shown.shows(verdicts, ["B is better than A"]);
+
+  // How far along it is, and what may not be concluded yet.
+  await types("People planned", "1000");
+  await shown.says("planned=1000");
+  const progress = shown.part("progress");
+  await progress.getByText("of 1,000 planned visitors").waitFor({ timeout: PATIENCE_MS });
+  await shown.shows(() => shown.part("so-far").getAttribute("data-value"), "600");
+  await progress.getByText("may not be concluded yet").waitFor({ timeout: PATIENCE_MS });
+  await shown.shows(verdicts, ["B is better than A"]);
+  await page.getByLabel("Decided", { exact: true }).selectOption("planned_end");
+  await progress.getByText("Until then nothing may be concluded").waitFor({ timeout: PATIENCE_MS });
+  await shown.shows(verdicts, ["Too early to say: fewer people came than are planned"]);
+  await shown.looksRight("experiment-too-early");
+  await types("People planned", "600");
+  await progress.getByText("the verdicts hold, this once").waitFor({ timeout: PATIENCE_MS });
+  await shown.shows(verdicts, ["B is better than A"]);
+
+  // Its own days count, where it has some.
+  const today = new Date().toISOString().slice(0, 10);
+  const [earlier, soon, ago] = [30, 29, 3].map((days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10));
+  await types("First day", earlier);
+  await types("Last day", soon);
+  await shown.part("nobody").waitFor({ timeout: PATIENCE_MS });
+  await types("Last day", "");
+  await types("First day", ago);
+  await shown.says(`started=${ago}`);
+  await page.waitForURL((url) => !url.search.includes("ended="), { timeout: PATIENCE_MS });
+  await shown.shows(verdicts, ["B is better than A"]);
+
+  // Kept, and found again by the list.
+  await page.getByRole("button", { name: "Save experiment" }).click();
+  await page.getByLabel("Name of the experiment").fill("Checkout");
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => /[?&]experiment=\d+/.test(url.search) && !url.search.includes("property"), { timeout: PATIENCE_MS });
+  await page.getByRole("heading", { name: "Checkout" }).waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole("link", { name: "All experiments" }).click();
+  await page.getByRole("link", { name: /^Checkout/ }).getByText("purchase by variant").waitFor({ timeout: PATIENCE_MS });
+  await shown.looksRight("experiments-kept");
+  await page.getByRole("link", { name: /^Checkout/ }).click();
+  await shown.shows(verdicts, ["B is better than A"]);
+  const fields = () =>
+    Promise.all(["Variant 1: value", "Variant 1: weight", "Variant 2: weight", "People planned", "First day"].map((label) => page.getByLabel(label, { exact: true }).inputValue()));
+  await shown.shows(fields, ["A", "2", "2", "600", ago]);
+  await progress.getByText("the verdicts hold, this once").waitFor({ timeout: PATIENCE_MS });
+
+  // The same as the API tells it.
+  const told = (path) => page.evaluate((path) => fetch(path).then((answer) => answer.json()), `/api/v1/sites/${SITE}/experiments${path}`);
+  const number = new URL(page.url()).searchParams.get("experiment");
+  const answer = await told(`/${number}/analysis`);
+  const found = [answer.exposed, answer.planned_users, answer.metrics[0].words, answer.date_range.start.slice(0, 10) <= today];
+  if (JSON.stringify(found) !== JSON.stringify([600, 600, "B is better than A", true])) throw new Error(JSON.stringify(answer));
+
+  // Changed, renamed, kept once more, deleted; all by keys and buttons of the page.
+  await types("People planned", "700");
+  await page.getByText("· changed").waitFor({ timeout: PATIENCE_MS });
+  await shown.shows(verdicts, ["Too early to say: fewer people came than are planned"]);
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await page.getByRole("button", { name: "Save changes" }).waitFor({ state: "detached", timeout: PATIENCE_MS });
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByLabel("Name of the experiment").fill("New checkout");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "New checkout" }).waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole("button", { name: "Save as…" }).click();
+  await page.getByLabel("Name of the experiment").fill("Again");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Again" }).waitFor({ timeout: PATIENCE_MS });
+  const names = async () => (await told("")).experiments.map((kept) => [kept.name, kept.definition.planned_users]);
+  await shown.shows(names, [["Again", 700], ["New checkout", 700]]);
+  for (const left of [["New checkout"], []]) {
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("button", { name: "Delete", exact: true }).click();
+    await shown.part("begin").waitFor({ timeout: PATIENCE_MS });
+    await shown.shows(async () => (await names()).map(([name]) => name), left);
+    if (left.length) await page.getByRole("link", { name: /^New checkout/ }).click();
+  }
+}
+
 async function attribution(shown) {
   await shown.open("?v=1&period=7d");
   await page.getByRole("link", { name: "Choose a conversion" }).click();
@@ -102,6 +203,7 @@ async function attribution(shown) {
   await shown.says("lookback=1d");
   await shown.shows(rows, [["direct", 930, 930, 930, 930, 930], ["email", 2700, 2700, 2700, 2700, 2700]]);
   await shown.step(-1);
+  await shown.shows(async () => (await rows()).length, 3);
   const lines = await shown.exports("models");
   if (lines.length !== 4 || !lines[0].endsWith("time_decay,data_driven")) throw new Error(lines.join("\n"));
 }

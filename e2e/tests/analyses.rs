@@ -260,7 +260,7 @@ fn people_of_an_experiment(now: Timestamp) -> Vec<serde_json::Value> {
     events
 }
 
-/// The script builds an experiment from nothing to a verdict, and reads who conversions are owed to.
+/// The script builds an experiment from nothing to a verdict, keeps one with its plan, and reads who conversions are owed to.
 #[test]
 fn variants_and_models_are_compared() {
     let trial = Trial::start().unwrap();

@@ -14,8 +14,9 @@ pub use attribution::{
     PathLength, WhichConversions,
 };
 pub use experiment::{
-    Bounds, Compared, DecideBy, ExperimentAnswer, ExperimentMetric, ExperimentQuery, MetricKind, MetricResult,
-    Sequential, Split, Variant, VariantPeople, VariantResult, Verdict,
+    Bounds, Compared, DecideBy, Experiment, ExperimentAnswer, ExperimentDefinition, ExperimentMetric, ExperimentQuery,
+    Experiments, MetricKind, MetricResult, NewExperiment, Sequential, Split, Variant, VariantPeople, VariantResult,
+    Verdict,
 };
 pub use funnel::{
     Attempts, Exclusion, Funnel, FunnelAnswer, FunnelDefinition, FunnelGroup, FunnelPoint, FunnelQuery, FunnelSegment,

@@ -193,6 +193,15 @@ pub const EXPERIMENT_VARIANTS_MAX: usize = 20;
 /// Metrics of an experiment; with the exposure they are bits of one number of 30.
 pub const EXPERIMENT_METRICS_MAX: usize = 10;
 
+/// Experiments that a site keeps.
+pub const EXPERIMENTS_MAX: usize = 200;
+
+/// Bytes of an experiment's name.
+pub const EXPERIMENT_NAME_BYTES_MAX: usize = 100;
+
+/// Bytes of an experiment's definition as JSON: with [`EXPERIMENTS_MAX`] of them a site's list is at most 3.2 MB.
+pub const EXPERIMENT_BYTES_MAX: usize = 16 * 1024;
+
 /// Values that attribution answers, and that its data-driven model tells apart; the others are one. The model solves as
 /// many equations.
 pub const ATTRIBUTION_ROWS_MAX: usize = 100;

@@ -11,7 +11,7 @@ use domain::zone::Zone;
 use wire::analysis::{Funnel, FunnelAnswer, FunnelDefinition, FunnelQuery, Funnels, NewFunnel};
 use wire::limits::{FUNNEL_BYTES_MAX, FUNNEL_NAME_BYTES_MAX};
 use wire::query::Dimension;
-use wire::span::{DateRange, Preset, Span};
+use wire::span::{Preset, Span};
 
 use super::access::{Access, Granted};
 use super::refusal::Refusal;
@@ -94,12 +94,7 @@ pub async fn analysis(
 ) -> Result<Json<FunnelAnswer>, Refusal> {
     let names = ["start_date", "end_date", "breakdown_by", "interval", "next_actions", "time_zone"];
     let [start, end, breakdown_by, interval, next_actions, time_zone] = parameters::named(names, query.as_deref())?;
-    let date_range = match (start, end) {
-        (None, None) => Span::Preset(Preset::Days30),
-        (Some(start), Some(end)) => Span::Between(DateRange { start, end }),
-        (None, Some(_)) => return Err(parameters::wrong("start_date", "is required where end_date is given")),
-        (Some(_), None) => return Err(parameters::wrong("end_date", "is required where start_date is given")),
-    };
+    let date_range = parameters::dates(start, end)?.unwrap_or(Span::Preset(Preset::Days30));
     let (granted, number) = named(&service, &access, &funnel_id).await?;
     let site = granted.whole()?;
     let kept: Kept<FunnelDefinition> = kept::find(&service, site, &FUNNELS, number).await?;

@@ -1,6 +1,7 @@
 //! Query parameters: exactly those that a route knows.
 
 use url::form_urlencoded;
+use wire::span::{DateRange, Span};
 
 use super::refusal::Refusal;
 
@@ -38,6 +39,19 @@ pub fn named<const N: usize>(names: [&str; N], query: Option<&str>) -> Result<[O
         }
     }
     Ok(found)
+}
+
+/// Reads a span from its first and its last date or instant; none where neither is given.
+///
+/// # Errors
+/// [`Refusal::Parameter`] names the one that is missing.
+pub fn dates(start_date: Option<String>, end_date: Option<String>) -> Result<Option<Span>, Refusal> {
+    match (start_date, end_date) {
+        (None, None) => Ok(None),
+        (Some(start), Some(end)) => Ok(Some(Span::Between(DateRange { start, end }))),
+        (None, Some(_)) => Err(wrong("start_date", "is required where end_date is given")),
+        (Some(_), None) => Err(wrong("end_date", "is required where start_date is given")),
+    }
 }
 
 /// Reads the number of something from its place in a path. What is no number is the number of nothing.

@@ -174,6 +174,18 @@ pub enum Endpoint {
     RemoveFunnel,
     /// How far people get in one that is kept.
     AnalyzeFunnel,
+    /// The experiments that are kept of a site.
+    Experiments,
+    /// One more to keep.
+    MakeExperiment,
+    /// One of them.
+    Experiment,
+    /// Another name and definition.
+    ChangeExperiment,
+    /// One less to keep.
+    RemoveExperiment,
+    /// Whether variants of one that is kept differ.
+    AnalyzeExperiment,
     /// What is watched of a site.
     Alerts,
     /// One more to watch.
@@ -312,6 +324,27 @@ pub const ROUTES: &[(&str, &str, Endpoint, Needs)] = &[
     ("post", "/api/v1/sites/{tracking_id}/segments", Endpoint::MakeSavedSegment, Needs::Site(SitesWrite)),
     ("patch", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::ChangeSavedSegment, Needs::Site(SitesWrite)),
     ("delete", "/api/v1/sites/{tracking_id}/segments/{segment}", Endpoint::RemoveSavedSegment, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/experiments", Endpoint::Experiments, Needs::Site(StatsRead)),
+    ("post", "/api/v1/sites/{tracking_id}/experiments", Endpoint::MakeExperiment, Needs::Site(SitesWrite)),
+    ("get", "/api/v1/sites/{tracking_id}/experiments/{experiment}", Endpoint::Experiment, Needs::Site(StatsRead)),
+    (
+        "put",
+        "/api/v1/sites/{tracking_id}/experiments/{experiment}",
+        Endpoint::ChangeExperiment,
+        Needs::Site(SitesWrite),
+    ),
+    (
+        "delete",
+        "/api/v1/sites/{tracking_id}/experiments/{experiment}",
+        Endpoint::RemoveExperiment,
+        Needs::Site(SitesWrite),
+    ),
+    (
+        "get",
+        "/api/v1/sites/{tracking_id}/experiments/{experiment}/analysis",
+        Endpoint::AnalyzeExperiment,
+        Needs::Site(StatsRead),
+    ),
     ("get", "/api/v1/sites/{tracking_id}/alerts", Endpoint::Alerts, Needs::Site(SitesRead)),
     ("post", "/api/v1/sites/{tracking_id}/alerts", Endpoint::MakeAlert, Needs::Site(SitesWrite)),
     ("post", "/api/v1/sites/{tracking_id}/alerts/preview", Endpoint::PreviewAlert, Needs::Site(StatsRead)),

@@ -21,7 +21,7 @@ pub(super) enum Migration {
 }
 
 /// Every migration, in order; the first is version 1.
-pub(super) const MIGRATIONS: [Migration; 15] = [
+pub(super) const MIGRATIONS: [Migration; 16] = [
     Migration::Sql(include_str!("migrations/0001_first.sql")),
     Migration::Sql(include_str!("migrations/0002_visits_settings_backups.sql")),
     Migration::Code(blocks::migrate),
@@ -37,6 +37,7 @@ pub(super) const MIGRATIONS: [Migration; 15] = [
     Migration::Sql(include_str!("migrations/0013_alerts.sql")),
     Migration::Sql(include_str!("migrations/0014_dashboards.sql")),
     Migration::Sql(include_str!("migrations/0015_digests.sql")),
+    Migration::Sql(include_str!("migrations/0016_experiments.sql")),
 ];
 
 /// Applies the migrations that are missing, each in one transaction, after a copy of what is there.

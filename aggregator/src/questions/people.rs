@@ -189,6 +189,7 @@ pub async fn experiment(service: &Shared, site: SiteKey, query: &ExperimentQuery
     };
     let told = experiment::answer(&plan, &found.tally, &found.names);
     Ok(ExperimentAnswer {
+        experiment: None,
         date_range: instants(plan.period, &plan.zone),
         exposed: told.exposed,
         saw_several: told.saw_several,
@@ -199,6 +200,7 @@ pub async fn experiment(service: &Shared, site: SiteKey, query: &ExperimentQuery
         alpha: ALPHA,
         effect_sought: plan.effect_sought,
         decide_by: plan.decide_by,
+        planned_users: plan.planned_users,
         meta: meta(since, found.rows_read + read, &plan.zone, plan.unit)?,
     })
 }

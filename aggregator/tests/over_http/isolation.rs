@@ -40,6 +40,10 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         }
         Endpoint::MakeFunnel => json!({"tracking_id": site, "name": "x", "steps": [{}, {}]}),
         Endpoint::ChangeFunnel => json!({"tracking_id": site, "name": "y", "steps": [{}, {}]}),
+        Endpoint::MakeExperiment | Endpoint::ChangeExperiment => json!({
+            "name": if endpoint == Endpoint::MakeExperiment { "x" } else { "y" },
+            "definition": {"property": "variant", "metrics": [{"name": "x", "kind": "revenue"}]},
+        }),
         Endpoint::MakeReport => json!({"name": "x", "query": range}),
         Endpoint::ChangeReport => json!({"name": "y"}),
         Endpoint::MakeDashboard => json!({"name": "x", "layout": {"date_range": "28d", "widgets": []}}),
@@ -76,9 +80,9 @@ fn request(method: &str, path: &str, endpoint: Endpoint, needs: Needs, site: &st
         path.replace("{tracking_id}", site).replace("{slug}", &"0".repeat(32)).replace("{id}", &"0".repeat(32));
     path = path.replace("{token}", &"0".repeat(64));
     path = path.replace("{funnel_id}", &format!("{site}.987654"));
-    let numbers = "user session invitation key report note segment dashboard alert subscriber experiment";
-    for number in numbers.split(' ') {
-        path = path.replace(&format!("{{{number}}}"), "987654");
+    // All else is a number of something.
+    while let Some((before, rest)) = path.split_once('{') {
+        path = format!("{before}987654{}", rest.split_once('}').unwrap().1);
     }
     (path + &query, body)
 }
@@ -167,6 +171,7 @@ fn of_other(server: &Server) -> Vec<String> {
         "SELECT note || text FROM notes JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT segment || saved_segments.name FROM saved_segments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT funnel || funnels.name FROM funnels JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
+        "SELECT experiment || experiments.name FROM experiments JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT alert || alerts.name || version FROM alerts JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT slug FROM shares JOIN sites USING (site) WHERE tracking_id = 'UA-OTHER'",
         "SELECT key || scopes FROM keys WHERE name LIKE 'other%'",
@@ -226,6 +231,7 @@ fn nobody_reaches_what_is_not_theirs() {
                             | Endpoint::Notes
                             | Endpoint::SavedSegments
                             | Endpoint::Funnels
+                            | Endpoint::Experiments
                     )
                     && site == OWN
                 {
@@ -305,9 +311,8 @@ fn a_route_that_is_allowed_works() {
     for route in routes {
         let (answer, asked) = ask(&server, &all, route, OWN);
         let found = verdict(&answer);
-        let is_by_number = route.1.contains("{user}")
-            || route.1.contains("{funnel_id}")
-            || route.1.contains("{alert}")
+        let numbers = ["{user}", "{funnel_id}", "{alert}", "{experiment}"];
+        let is_by_number = numbers.iter().any(|number| route.1.contains(number))
             || route.1.ends_with('}') && !route.1.ends_with("{tracking_id}");
         let expected = if is_by_number { found.0 == 404 && found.1 != "no_such_site" } else { found.0 < 300 };
         // The operator has no password to change, and no address for letters.

@@ -16,6 +16,7 @@ mod demo;
 mod digests;
 mod durability;
 mod edge;
+mod experiments;
 mod feed;
 mod frames;
 mod funnels;

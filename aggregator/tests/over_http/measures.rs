@@ -64,7 +64,7 @@ fn visits() -> Vec<RawEvent> {
     .concat()
 }
 
-fn filled(events: &[RawEvent]) -> (Server, Caller) {
+pub fn filled(events: &[RawEvent]) -> (Server, Caller) {
     let server = Server::start();
     server.site("UA-1");
     Edge::join(&server, 1, "UA-1").deliver(&server, events);
@@ -72,12 +72,12 @@ fn filled(events: &[RawEvent]) -> (Server, Caller) {
     (server, caller)
 }
 
-fn with(mut query: Value, changes: Value) -> Value {
+pub fn with(mut query: Value, changes: Value) -> Value {
     query.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     query
 }
 
-fn answered(caller: &Caller, server: &Server, path: &str, query: Value) -> Value {
+pub fn answered(caller: &Caller, server: &Server, path: &str, query: Value) -> Value {
     let answer = caller.post(server, path, query.clone());
     assert_eq!(answer.status, 200, "{query}: {}", answer.text());
     answer.json()
@@ -147,7 +147,7 @@ fn attribution_tells_which_visits_conversions_are_owed_to() {
 }
 
 /// Five hundred people in each of two variants, of whom 50 and 110 buy, and one who sees both.
-fn exposed() -> Vec<RawEvent> {
+pub fn exposed() -> Vec<RawEvent> {
     let mut events = Vec::new();
     for number in 0..1000 {
         let (variant, buyers) = if number % 2 == 0 { ("A", 50) } else { ("B", 110) };
@@ -164,7 +164,7 @@ fn exposed() -> Vec<RawEvent> {
     events
 }
 
-fn experiment() -> Value {
+pub fn experiment() -> Value {
     json!({
         "tracking_id": "UA-1", "date_range": {"start": "2026-02-02", "end": "2026-02-04"}, "property": "variant",
         "metrics": [

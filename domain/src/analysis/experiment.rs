@@ -28,7 +28,7 @@ use std::ops::Range;
 use hashbrown::HashMap;
 
 pub use answer::{Told, answer};
-pub use plan::{ExperimentPlan, plan};
+pub use plan::{ExperimentPlan, check, plan};
 
 use super::{Fold, OTHER, Paid};
 

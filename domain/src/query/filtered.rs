@@ -1,8 +1,8 @@
 //! Where questions have filters: in each, saved segments and what people did may stand.
 
 use wire::analysis::{
-    AttributionQuery, Exclusion, ExperimentQuery, FunnelDefinition, FunnelQuery, FunnelStep, LifecycleQuery,
-    PathsQuery, RetentionQuery,
+    AttributionQuery, EventPattern, Exclusion, ExperimentDefinition, ExperimentMetric, ExperimentQuery,
+    FunnelDefinition, FunnelQuery, FunnelStep, LifecycleQuery, PathsQuery, RetentionQuery,
 };
 use wire::filter::Filters;
 use wire::query::Query;
@@ -73,15 +73,25 @@ impl Filtered for LifecycleQuery {
 
 impl Filtered for ExperimentQuery {
     fn filters(&mut self) -> Vec<(String, &mut Filters)> {
-        let metrics = self.metrics.iter_mut().enumerate();
-        let metrics =
-            metrics.map(|(at, metric)| (format!("metrics.{at}.event.filters"), &mut metric.event.filters.others));
-        let own = [
-            ("filters".to_owned(), &mut self.filters),
-            ("exposure.filters".to_owned(), &mut self.exposure.filters.others),
-        ];
-        own.into_iter().chain(metrics).collect()
+        of_experiment(&mut self.filters, &mut self.exposure, &mut self.metrics)
     }
+}
+
+impl Filtered for ExperimentDefinition {
+    fn filters(&mut self) -> Vec<(String, &mut Filters)> {
+        of_experiment(&mut self.filters, &mut self.exposure, &mut self.metrics)
+    }
+}
+
+fn of_experiment<'a>(
+    filters: &'a mut Filters,
+    exposure: &'a mut EventPattern,
+    metrics: &'a mut [ExperimentMetric],
+) -> Vec<(String, &'a mut Filters)> {
+    let metrics = metrics.iter_mut().enumerate();
+    let metrics = metrics.map(|(at, metric)| (format!("metrics.{at}.event.filters"), &mut metric.event.filters.others));
+    let own = [("filters".to_owned(), filters), ("exposure.filters".to_owned(), &mut exposure.filters.others)];
+    own.into_iter().chain(metrics).collect()
 }
 
 impl Filtered for AttributionQuery {

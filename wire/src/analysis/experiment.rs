@@ -7,6 +7,81 @@ use crate::answer::Instants;
 use crate::filter::Filters;
 use crate::span::Span;
 
+/// What an experiment is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentDefinition {
+    /// As [`ExperimentQuery::property`].
+    pub property: String,
+    /// As [`ExperimentQuery::exposure`].
+    #[serde(default)]
+    pub exposure: EventPattern,
+    /// As [`ExperimentQuery::variants`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// As [`ExperimentQuery::control`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<String>,
+    /// As [`ExperimentQuery::metrics`].
+    pub metrics: Vec<ExperimentMetric>,
+    /// As [`ExperimentQuery::unit`].
+    #[serde(default)]
+    pub unit: Unit,
+    /// As [`ExperimentQuery::window`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Length>,
+    /// As [`ExperimentQuery::decide_by`].
+    #[serde(default)]
+    pub decide_by: DecideBy,
+    /// As [`ExperimentQuery::effect_sought`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect_sought: Option<f64>,
+    /// As [`ExperimentQuery::planned_users`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_users: Option<u64>,
+    /// First day that people are exposed on, by the question's zone: `2026-02-01`. Default: as a question says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_on: Option<String>,
+    /// Last day, where there is a first. Default: the experiment goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<String>,
+    /// As [`ExperimentQuery::filters`].
+    #[serde(default, skip_serializing_if = "Filters::is_empty")]
+    pub filters: Filters,
+}
+
+/// Body of `POST /api/v1/sites/{tracking_id}/experiments`, and of `PUT` to one that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewExperiment {
+    /// What it is called, 1 to [`crate::limits::EXPERIMENT_NAME_BYTES_MAX`] bytes; no two of a site are called the same.
+    pub name: String,
+    /// What it is.
+    pub definition: ExperimentDefinition,
+}
+
+/// An experiment that is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Number to name and to change it by.
+    pub experiment: i64,
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub definition: ExperimentDefinition,
+    /// When it was made, Unix milliseconds.
+    pub created_at_ms: u64,
+    /// When it was last changed, Unix milliseconds.
+    pub changed_at_ms: u64,
+}
+
+/// Answer of `GET /api/v1/sites/{tracking_id}/experiments`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Experiments {
+    /// By name.
+    pub experiments: Vec<Experiment>,
+}
+
 /// Body of `POST /api/v1/experiment`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,6 +126,42 @@ pub struct ExperimentQuery {
     /// IANA name of the zone that dates are of. Default: the site's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+}
+
+impl ExperimentQuery {
+    /// A question about an experiment as it is kept. Its own days are the caller's to think of.
+    pub fn of(tracking_id: String, date_range: Span, definition: ExperimentDefinition) -> Self {
+        let ExperimentDefinition {
+            property,
+            exposure,
+            variants,
+            control,
+            metrics,
+            unit,
+            window,
+            decide_by,
+            effect_sought,
+            planned_users,
+            filters,
+            ..
+        } = definition;
+        Self {
+            tracking_id,
+            date_range,
+            property,
+            exposure,
+            variants,
+            control,
+            metrics,
+            unit,
+            window,
+            decide_by,
+            effect_sought,
+            planned_users,
+            filters,
+            time_zone: None,
+        }
+    }
 }
 
 /// A variant, and how many are meant to see it.
@@ -101,13 +212,17 @@ pub enum DecideBy {
     /// The sequential test, which holds whenever and however often one looks.
     #[default]
     Sequential,
-    /// The plain test, which holds only once, at an end that was set before the start.
+    /// The plain test, which holds only once, at an end that was set before the start: where people are planned, no verdict is
+    /// given before they came.
     PlannedEnd,
 }
 
-/// Answer of `POST /api/v1/experiment`.
+/// Answer of `POST /api/v1/experiment` and `GET /api/v1/sites/{tracking_id}/experiments/{experiment}/analysis`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExperimentAnswer {
+    /// Of an experiment that is kept: which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment: Option<i64>,
     /// The span, as it was understood.
     pub date_range: Instants,
     /// Who saw one variant and no other.
@@ -129,6 +244,9 @@ pub struct ExperimentAnswer {
     pub effect_sought: f64,
     /// By what verdicts are given.
     pub decide_by: DecideBy,
+    /// People that it is planned to take in all, where the question says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_users: Option<u64>,
     /// How the numbers came about.
     pub meta: AnalysisMeta,
 }
@@ -196,6 +314,8 @@ pub enum Verdict {
     Worse,
     /// People did not come to the variants as they were meant to.
     SplitIsBroken,
+    /// It is to be decided once, at a planned end, and fewer people came so far than are planned.
+    TooEarly,
 }
 
 /// A metric of one variant.

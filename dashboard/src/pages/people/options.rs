@@ -3,6 +3,7 @@
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
 
+use super::editing::{Asks, Editing};
 use crate::components::choice::{Choosable, choice};
 
 /// One of a few: its name in addresses, and what people read.
@@ -25,6 +26,25 @@ pub fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(
         }
     });
     choice(label.to_owned(), "", "field", list, choose)
+}
+
+impl<S: Asks, K: Copy + Send + Sync + 'static> Editing<S, K> {
+    /// The choice of a part of the question.
+    pub fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(
+        self,
+        label: &'static str,
+        options: &'static [Named<T>],
+        get: fn(&S) -> T,
+        set: fn(&mut S, T),
+    ) -> AnyView {
+        let chosen = Signal::derive(move || self.state.with(get));
+        one_of(label, options, chosen, move |next| self.change(|state| set(state, next)))
+    }
+}
+
+/// A choice within a line, behind the words that it goes on from.
+pub fn also(words: &'static str, choice: AnyView) -> AnyView {
+    view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }.into_any()
 }
 
 /// The name of one of a few in addresses.

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use wire::analysis::{EventFilters, EventPattern};
 use wire::filter::{FilterValues, Filters};
+use wire::limits::FUNNEL_NAME_BYTES_MAX;
 use wire::query::{Dimension, Filter, Operator};
 
 use crate::components::names;
@@ -212,6 +213,12 @@ impl Pattern {
         }
         pattern
     }
+}
+
+/// As much of a name as the server takes.
+pub fn short(name: &str) -> String {
+    let end = (0..=FUNNEL_NAME_BYTES_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
+    name.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
 /// A condition in words.

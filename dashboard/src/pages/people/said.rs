@@ -5,6 +5,7 @@
 //! ?v=1&period=91d&f=is,country,DE&step=event,signup&step=event,purchase&window=14d
 //! ```
 
+use super::options::{Named, name_of, named};
 use crate::shown::{escape, unescape};
 
 /// What an address says, by name.
@@ -23,9 +24,8 @@ impl Said {
     }
 
     /// The same, as one of a few that have names; the first of them where nothing of these is said.
-    pub fn choice<T: Copy>(&self, name: &str, table: &[(T, &str)], default: T) -> T {
-        let said = self.raw(name).next();
-        table.iter().find(|(_, known)| Some(*known) == said).map_or(default, |(found, _)| *found)
+    pub fn choice<T: Copy>(&self, name: &str, options: &[Named<T>], default: T) -> T {
+        named(options, self.raw(name).next()).unwrap_or(default)
     }
 
     /// Says something, where there is anything to say.
@@ -41,11 +41,9 @@ impl Said {
     }
 
     /// Says which one of a few it is, where that is not the one that it is without a choice.
-    pub fn put_choice<T: Copy + PartialEq>(&mut self, name: &str, table: &[(T, &str)], default: T, chosen: T) {
-        if chosen != default
-            && let Some((_, known)) = table.iter().find(|(known, _)| *known == chosen)
-        {
-            self.put_raw(name, (*known).to_owned());
+    pub fn put_choice<T: Copy + PartialEq>(&mut self, name: &str, options: &[Named<T>], default: T, chosen: T) {
+        if chosen != default {
+            self.put_raw(name, name_of(options, chosen).to_owned());
         }
     }
 }
@@ -65,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_said_without_a_choice_is_left_out() {
-        let table = &[(1, "one"), (2, "two")];
+        let table = &[(1, "one", "One"), (2, "two", "Two")];
         let mut said = Said::default();
         said.put("empty", "");
         said.put("text", "a, b");

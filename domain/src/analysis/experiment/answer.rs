@@ -11,7 +11,7 @@ use wire::limits::EXPERIMENT_VARIANTS_MAX;
 
 use super::effect::{self, Effect, holm};
 use super::measure::Measure;
-use super::sequential::{self, AlwaysValid};
+use super::sequential::{self, AlwaysValid, PLANNED_USERS};
 use super::{ALPHA, Done, ExperimentPlan, ExperimentTally, Exposed, power, split};
 use crate::analysis::Names;
 
@@ -47,6 +47,40 @@ pub struct Told {
     pub metrics: Vec<MetricResult>,
 }
 
+/// Why nothing is said of differences, whatever they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// People did not come as they were meant to.
+    SplitIsBroken,
+    /// It is to be decided once, and that is not now.
+    TooEarly,
+}
+
+impl Silence {
+    fn of(plan: &ExperimentPlan, split: Option<Split>, exposed: u64) -> Option<Self> {
+        let is_once = plan.decide_by == DecideBy::PlannedEnd;
+        if split.is_some_and(|split| split.is_broken) {
+            Some(Self::SplitIsBroken)
+        } else {
+            (is_once && plan.planned_users.is_some_and(|planned| exposed < planned)).then_some(Self::TooEarly)
+        }
+    }
+
+    fn verdict(self) -> Verdict {
+        match self {
+            Self::SplitIsBroken => Verdict::SplitIsBroken,
+            Self::TooEarly => Verdict::TooEarly,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::SplitIsBroken => "the split is broken: people did not come to the variants as they were meant to",
+            Self::TooEarly => "too early to say: fewer people came than are planned",
+        }
+    }
+}
+
 /// A variant, and who saw it.
 type Seen = (String, f64, Exposed);
 
@@ -65,8 +99,8 @@ pub fn answer(plan: &ExperimentPlan, tally: &ExperimentTally, names: &Names) -> 
     let came: Vec<f64> = variants.iter().map(|variant| variant.exposed as f64).collect();
     let expected: Vec<f64> = variants.iter().map(|variant| variant.expected).collect();
     let split = split::check(&came, &expected);
-    let is_broken = split.is_some_and(|split| split.is_broken);
-    let metric = |(at, metric): (usize, &ExperimentMetric)| Metric { plan, names, metric, at }.told(&seen, is_broken);
+    let silence = Silence::of(plan, split, exposed);
+    let metric = |(at, metric): (usize, &ExperimentMetric)| Metric { plan, names, metric, at }.told(&seen, silence);
     Told {
         exposed,
         saw_several: tally.several,
@@ -112,7 +146,7 @@ struct Metric<'a> {
 }
 
 impl Metric<'_> {
-    fn told(&self, seen: &[Seen], is_broken: bool) -> MetricResult {
+    fn told(&self, seen: &[Seen], silence: Option<Silence>) -> MetricResult {
         let none = Done::default();
         let done = |exposed: &Exposed| exposed.metrics.get(self.at).unwrap_or(&none).clone();
         let all: Vec<Done> = seen.iter().map(|(_, _, exposed)| done(exposed)).collect();
@@ -129,13 +163,13 @@ impl Metric<'_> {
         let measures: Vec<Measure> = variants.iter().map(|(_, measure)| *measure).collect();
         if let Some((control, others)) = measures.split_first() {
             let is_enough: Vec<bool> = variants.iter().map(|(told, _)| self.is_enough(told)).collect();
-            let compared = self.compared(control, others, &is_enough, is_broken);
+            let compared = self.compared(control, others, &is_enough, silence);
             for ((told, _), compared) in variants.iter_mut().skip(1).zip(compared) {
                 told.compared = Some(compared);
             }
         }
         let variants: Vec<VariantResult> = variants.into_iter().map(|(told, _)| told).collect();
-        let (verdict, words) = self.verdict(&variants, is_broken);
+        let (verdict, words) = verdict(&variants, silence);
         let mut codes: Vec<String> = currencies.into_iter().map(|(code, _)| code).collect();
         codes.sort_unstable();
         let codes = if self.metric.kind == MetricKind::Revenue { codes } else { Vec::new() };
@@ -201,10 +235,17 @@ impl Metric<'_> {
         told.exposed >= EXPOSED_MIN && did
     }
 
-    fn compared(&self, control: &Measure, others: &[Measure], is_enough: &[bool], is_broken: bool) -> Vec<Compared> {
+    fn compared(
+        &self,
+        control: &Measure,
+        others: &[Measure],
+        is_enough: &[bool],
+        silence: Option<Silence>,
+    ) -> Vec<Compared> {
+        let planned_users = self.plan.planned_users.unwrap_or(PLANNED_USERS);
         let effects: Vec<(Effect, AlwaysValid)> = others
             .iter()
-            .map(|one| (effect::compare(control, one), sequential::compare(control, one, self.plan.planned_users)))
+            .map(|one| (effect::compare(control, one), sequential::compare(control, one, planned_users)))
             .collect();
         let plain = holm(&effects.iter().map(|(effect, _)| effect.p_value).collect::<Vec<_>>());
         let always = holm(&effects.iter().map(|(_, always)| always.p_value).collect::<Vec<_>>());
@@ -217,12 +258,12 @@ impl Metric<'_> {
                 DecideBy::Sequential => *always,
                 DecideBy::PlannedEnd => *plain,
             };
-            let verdict = match () {
-                () if is_broken => Verdict::SplitIsBroken,
-                () if !of_control || !is_enough => Verdict::NotEnoughData,
-                () if p_value >= ALPHA => Verdict::NoClearDifference,
-                () if effect.difference > 0.0 => Verdict::Better,
-                () => Verdict::Worse,
+            let verdict = match silence {
+                Some(silence) => silence.verdict(),
+                None if !of_control || !is_enough => Verdict::NotEnoughData,
+                None if p_value >= ALPHA => Verdict::NoClearDifference,
+                None if effect.difference > 0.0 => Verdict::Better,
+                None => Verdict::Worse,
             };
             Some(Compared {
                 verdict,
@@ -244,33 +285,32 @@ impl Metric<'_> {
         };
         others.iter().zip(is_enough.iter().skip(1)).enumerate().filter_map(one).collect()
     }
+}
 
-    /// What follows for all variants together, and in words.
-    fn verdict(&self, variants: &[VariantResult], is_broken: bool) -> (Verdict, String) {
-        let compared = || variants.iter().filter_map(|told| Some((told, told.compared.as_ref()?)));
-        let has = |verdict: Verdict| compared().any(|(_, compared)| compared.verdict == verdict);
-        let control = variants.first().map_or("", |told| told.name.as_str());
-        if is_broken {
-            let words = "the split is broken: people did not come to the variants as they were meant to";
-            return (Verdict::SplitIsBroken, words.to_owned());
-        }
-        let best = compared().filter(|(_, compared)| compared.verdict == Verdict::Better);
-        if let Some((best, _)) = best.max_by(|(one, _), (other, _)| one.mean.total_cmp(&other.mean)) {
-            return (Verdict::Better, format!("{} is better than {control}", best.name));
-        }
-        if has(Verdict::NoClearDifference) {
-            return (Verdict::NoClearDifference, "no clear difference".to_owned());
-        }
-        let worse: Vec<&str> = compared()
-            .filter(|(_, compared)| compared.verdict == Verdict::Worse)
-            .map(|(told, _)| told.name.as_str())
-            .collect();
-        if !worse.is_empty() && !has(Verdict::NotEnoughData) {
-            let are = if worse.len() == 1 { "is" } else { "are" };
-            return (Verdict::Worse, format!("{} {are} worse than {control}", worse.join(", ")));
-        }
-        (Verdict::NotEnoughData, "not enough data".to_owned())
+/// What follows for all variants together, and in words.
+fn verdict(variants: &[VariantResult], silence: Option<Silence>) -> (Verdict, String) {
+    let compared = || variants.iter().filter_map(|told| Some((told, told.compared.as_ref()?)));
+    let has = |verdict: Verdict| compared().any(|(_, compared)| compared.verdict == verdict);
+    let control = variants.first().map_or("", |told| told.name.as_str());
+    if let Some(silence) = silence {
+        return (silence.verdict(), silence.words().to_owned());
     }
+    let best = compared().filter(|(_, compared)| compared.verdict == Verdict::Better);
+    if let Some((best, _)) = best.max_by(|(one, _), (other, _)| one.mean.total_cmp(&other.mean)) {
+        return (Verdict::Better, format!("{} is better than {control}", best.name));
+    }
+    if has(Verdict::NoClearDifference) {
+        return (Verdict::NoClearDifference, "no clear difference".to_owned());
+    }
+    let worse: Vec<&str> = compared()
+        .filter(|(_, compared)| compared.verdict == Verdict::Worse)
+        .map(|(told, _)| told.name.as_str())
+        .collect();
+    if !worse.is_empty() && !has(Verdict::NotEnoughData) {
+        let are = if worse.len() == 1 { "is" } else { "are" };
+        return (Verdict::Worse, format!("{} {are} worse than {control}", worse.join(", ")));
+    }
+    (Verdict::NotEnoughData, "not enough data".to_owned())
 }
 
 fn scaled(bounds: Bounds, by: f64) -> Bounds {

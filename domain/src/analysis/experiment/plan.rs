@@ -1,11 +1,14 @@
 //! From a question about an experiment to what is read and folded.
 
-use wire::analysis::{Bounds, DecideBy, EventPattern, ExperimentMetric, ExperimentQuery, MetricKind, Variant};
+use jiff::civil::Date;
+use wire::analysis::{
+    Bounds, DecideBy, EventPattern, ExperimentDefinition, ExperimentMetric, ExperimentQuery, MetricKind, Variant,
+};
 use wire::limits::{EXPERIMENT_METRICS_MAX, EXPERIMENT_VARIANTS_MAX, FUNNEL_NAME_BYTES_MAX, PROPERTY_NAME_BYTES_MAX};
 use wire::query::{Dimension, PropertyName};
 use wire::site::Settings;
+use wire::span::Preset;
 
-use super::sequential::PLANNED_USERS;
 use super::{EXPOSURE, ExperimentFold};
 use crate::analysis::{Actions, Ask, Begun, Keep, begin, condition, pattern, unit_name};
 use crate::query::{Circumstances, Condition, Period, QueryError, Test};
@@ -41,8 +44,8 @@ pub struct ExperimentPlan {
     pub decide_by: DecideBy,
     /// The effect that one wants to find, percent.
     pub effect_sought: f64,
-    /// People that the experiment is planned to take.
-    pub planned_users: u64,
+    /// People that the experiment is planned to take, where the question says so.
+    pub planned_users: Option<u64>,
     /// What one unit is.
     pub unit: &'static str,
 }
@@ -58,24 +61,7 @@ pub fn plan(
 ) -> Result<ExperimentPlan, QueryError> {
     let Begun { site, zone, period } =
         begin(&query.tracking_id, &query.date_range, query.time_zone.as_deref(), settings, around)?;
-    let property = PropertyName::new(&query.property)
-        .map(Dimension::Property)
-        .ok_or_else(|| QueryError::new("property", format!("must be 1 to {PROPERTY_NAME_BYTES_MAX} bytes")))?;
-    variants(query)?;
-    let effect_sought = query.effect_sought.unwrap_or(EFFECT_SOUGHT);
-    if !(EFFECTS.low..=EFFECTS.high).contains(&effect_sought) {
-        return Err(QueryError::new("effect_sought", format!("must be {} to {} percent", EFFECTS.low, EFFECTS.high)));
-    }
-    let planned_users = query.planned_users.unwrap_or(PLANNED_USERS);
-    if !(1..=MOST as u64).contains(&planned_users) {
-        return Err(QueryError::new("planned_users", format!("must be 1 to {MOST}")));
-    }
-    let has_value = match query.variants.as_slice() {
-        [] => Condition::Not(Box::new(Condition::Test(property, Test::Is([String::new()].into())))),
-        named => Condition::Test(property, Test::Is(named.iter().map(|variant| variant.name.clone()).collect())),
-    };
-    let mut conditions = vec![Condition::All(vec![condition(&query.exposure, "exposure")?, has_value])];
-    conditions.extend(metrics(&query.metrics)?);
+    let (property, effect_sought, conditions) = terms(query)?;
     let of_money = query.metrics.iter().zip(1..).filter(|(metric, _)| metric.kind == MetricKind::Revenue);
     let fold = ExperimentFold {
         entries: period.start_ms..period.end_ms,
@@ -103,9 +89,52 @@ pub fn plan(
         metrics: query.metrics.clone(),
         decide_by: query.decide_by,
         effect_sought,
-        planned_users,
+        planned_users: query.planned_users,
         unit: unit_name(query.unit, settings),
     })
+}
+
+/// Checks an experiment that is to be kept.
+///
+/// # Errors
+/// As [`plan`].
+pub fn check(definition: &ExperimentDefinition) -> Result<(), QueryError> {
+    let query = ExperimentQuery::of(String::new(), Preset::All.into(), definition.clone());
+    terms(&query)?;
+    pattern::of_events(Condition::of(&query.filters, "filters")?, "filters")?;
+    let day = |field: &str, text: &Option<String>| {
+        // `Date` takes longer texts too; only a bare date is meant here.
+        let date = |text: &String| (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
+        let refused = || QueryError::new(field, "must be a date such as 2026-02-01");
+        text.as_ref().map(|text| date(text).ok_or_else(refused)).transpose()
+    };
+    match (day("started_on", &definition.started_on)?, day("ended_on", &definition.ended_on)?) {
+        (None, Some(_)) => Err(QueryError::new("started_on", "must be there where ended_on is")),
+        (Some(start), Some(end)) if end < start => Err(QueryError::new("ended_on", "must not lie before started_on")),
+        _ => Ok(()),
+    }
+}
+
+/// The dimension that tells variants, the effect that is sought, and what events mean by their bits.
+fn terms(query: &ExperimentQuery) -> Result<(Dimension, f64, Vec<Condition>), QueryError> {
+    let property = PropertyName::new(&query.property)
+        .map(Dimension::Property)
+        .ok_or_else(|| QueryError::new("property", format!("must be 1 to {PROPERTY_NAME_BYTES_MAX} bytes")))?;
+    variants(query)?;
+    let effect_sought = query.effect_sought.unwrap_or(EFFECT_SOUGHT);
+    if !(EFFECTS.low..=EFFECTS.high).contains(&effect_sought) {
+        return Err(QueryError::new("effect_sought", format!("must be {} to {} percent", EFFECTS.low, EFFECTS.high)));
+    }
+    if query.planned_users.is_some_and(|users| !(1..=MOST as u64).contains(&users)) {
+        return Err(QueryError::new("planned_users", format!("must be 1 to {MOST}")));
+    }
+    let has_value = match query.variants.as_slice() {
+        [] => Condition::Not(Box::new(Condition::Test(property, Test::Is([String::new()].into())))),
+        named => Condition::Test(property, Test::Is(named.iter().map(|variant| variant.name.clone()).collect())),
+    };
+    let mut conditions = vec![Condition::All(vec![condition(&query.exposure, "exposure")?, has_value])];
+    conditions.extend(metrics(&query.metrics)?);
+    Ok((property, effect_sought, conditions))
 }
 
 fn variants(query: &ExperimentQuery) -> Result<(), QueryError> {

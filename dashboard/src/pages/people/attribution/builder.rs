@@ -2,13 +2,13 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::analysis::{AttributedBy, Length, Unit, WhichConversions};
+use wire::analysis::Length;
 
 use super::super::asked::fault;
-use super::super::one_of::one_of;
+use super::super::options::also;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::state::Measure;
+use super::state::{BY, COUNT, MEASURES, UNITS};
 use crate::components::choice::{Choosable, choice};
 
 /// How far to look back: as the API writes it, and what people read.
@@ -20,7 +20,7 @@ const USUAL_LOOKBACK: &str = "30d";
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let failure = asked.failure();
     let picking = Picking {
         id: "conversion".to_owned(),
@@ -28,43 +28,10 @@ pub fn builder(editing: Editing) -> AnyView {
         pattern: Signal::derive(move || state.with(|state| state.conversion.clone())),
         change: UnsyncCallback::new(move |next| editing.change(|state| state.conversion = next)),
     };
-    let by = one_of(
-        "Shared out to",
-        &["channels", "sources", "mediums", "campaigns"],
-        Signal::derive(move || {
-            state.with(|state| match state.by {
-                AttributedBy::Channel => 0,
-                AttributedBy::Source => 1,
-                AttributedBy::Medium => 2,
-                AttributedBy::Campaign => 3,
-            })
-        }),
-        move |at| {
-            let by = [AttributedBy::Channel, AttributedBy::Source, AttributedBy::Medium, AttributedBy::Campaign];
-            editing.change(|state| state.by = by.get(at).copied().unwrap_or_default());
-        },
-    );
-    let measure = one_of(
-        "Measure",
-        &["conversions", "revenue"],
-        Signal::derive(move || state.with(|state| state.measure as usize)),
-        move |at| editing.change(|state| state.measure = if at == 0 { Measure::Conversions } else { Measure::Revenue }),
-    );
-    let count = one_of(
-        "Conversions",
-        &["every one", "each person's first"],
-        Signal::derive(move || state.with(|state| state.count as usize)),
-        move |at| {
-            let count = if at == 0 { WhichConversions::All } else { WhichConversions::First };
-            editing.change(|state| state.count = count);
-        },
-    );
-    let unit = one_of(
-        "Whose visits",
-        &["each visitor's", "that very visit alone"],
-        Signal::derive(move || state.with(|state| state.unit as usize)),
-        move |at| editing.change(|state| state.unit = if at == 0 { Unit::Users } else { Unit::Sessions }),
-    );
+    let by = editing.one_of("Shared out to", BY, |state| state.by, |state, by| state.by = by);
+    let measure = editing.one_of("Measure", MEASURES, |state| state.measure, |state, measure| state.measure = measure);
+    let count = editing.one_of("Conversions", COUNT, |state| state.count, |state, count| state.count = count);
+    let unit = editing.one_of("Whose visits", UNITS, |state| state.unit, |state, unit| state.unit = unit);
     let lookback = Signal::derive(move || {
         let chosen = state.with(|state| state.lookback).or_else(|| Length::read(USUAL_LOOKBACK));
         LOOKBACKS.map(|(name, words)| Choosable::new(name, words, Length::read(name) == chosen)).to_vec()
@@ -72,9 +39,6 @@ pub fn builder(editing: Editing) -> AnyView {
     let choose_lookback = UnsyncCallback::new(move |name: String| {
         editing.change(|state| state.lookback = Length::read(&name).filter(|_| name != USUAL_LOOKBACK));
     });
-    let also = |words: &'static str, choice: AnyView| {
-        view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }
-    };
     view! {
         <section class="card build" aria-label="Attribution" data-testid="builder">
             <div class="build-line">

@@ -7,7 +7,6 @@ mod state;
 use leptos::prelude::*;
 use wire::analysis::AttributionAnswer;
 
-use super::asked::Asked;
 use super::frame::Asking;
 use super::pattern::{PAGEVIEW, Pattern};
 
@@ -15,43 +14,18 @@ use builder::builder;
 use state::State;
 
 /// The question shown, and the ways to change it.
-#[derive(Clone, Copy)]
-struct Editing {
-    asking: Asking,
-    state: Memo<State>,
-    asked: Asked<AttributionAnswer>,
-}
-
-impl Editing {
-    /// Another question: one step of the history.
-    fn change(self, edit: impl FnOnce(&mut State)) {
-        let mut next = self.state.get_untracked();
-        edit(&mut next);
-        self.asking.say(next.said());
-    }
-}
+type Editing = super::editing::Editing<State>;
 
 /// The page.
 pub fn page(asking: Asking) -> AnyView {
-    let state = Memo::new(move |_| State::read(&asking.said()));
-    let question = Memo::new(move |_| {
-        let query = state.with(|state| state.query(asking))?;
-        serde_json::to_string(&query).ok()
-    });
-    let asked: Asked<AttributionAnswer> = Asked::keep("/api/v1/attribution", question);
-    Effect::new(move || {
-        if let Some(answer) = asked.answer() {
-            asking.note_zone(&answer.meta.time_zone);
-        }
-    });
-    let editing = Editing { asking, state, asked };
-    let is_begun = Memo::new(move |_| state.with(|state| state.conversion != Pattern::default()));
+    let editing = Editing::of(asking);
+    let is_begun = Memo::new(move |_| editing.state.with(|state| state.conversion != Pattern::default()));
     let body = move || if is_begun.get() { built(editing) } else { begin(editing) };
     view! { {body} }.into_any()
 }
 
 fn built(editing: Editing) -> AnyView {
-    let is_open = Memo::new(move |_| editing.state.with(|state| state.query(editing.asking).is_none()));
+    let is_open = editing.is_open();
     let hint = move || {
         is_open.get().then(|| {
             view! { <p class="card panel-empty muted people-hint">"Choose what a conversion is: the answer comes by itself."</p> }
@@ -69,12 +43,12 @@ fn begin(editing: Editing) -> AnyView {
     known.ask();
     let new = move || {
         let state = State { conversion: Pattern::event(""), ..editing.state.get() };
-        editing.asking.address(state.said())
+        editing.address(&state)
     };
     let example = move || {
         let event = known.events.get().into_iter().find(|event| event != PAGEVIEW)?;
         let state = State { conversion: Pattern::event(&event), ..editing.state.get() };
-        let href = editing.asking.address(state.said());
+        let href = editing.address(&state);
         Some(
             view! { <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{event}</b></a> },
         )

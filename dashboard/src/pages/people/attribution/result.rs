@@ -18,7 +18,7 @@ const PATHS_SHOWN: usize = 12;
 pub fn drawn(editing: Editing, answer: &AttributionAnswer) -> AnyView {
     let note = {
         let state = editing.state.get_untracked();
-        let href = editing.asking.address(State { unit: Unit::Sessions, ..state }.said());
+        let href = editing.address(&State { unit: Unit::Sessions, ..state });
         day_note(
             &answer.meta,
             "Visits of other days are not known to be the same person's, so conversions are owed to visits of their own day alone.",

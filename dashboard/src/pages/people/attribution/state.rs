@@ -4,27 +4,38 @@
 //! ?v=1&period=28d&conversion=event,purchase&by=source&lookback=7d&count=first&unit=sessions&measure=revenue&sort=linear
 //! ```
 
-use wire::analysis::{AttributedBy, AttributionModel, AttributionQuery, Length, Unit, WhichConversions};
+use wire::analysis::{
+    AttributedBy, AttributionAnswer, AttributionModel, AttributionQuery, Length, Unit, WhichConversions,
+};
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
+use super::super::options::Named;
 use super::super::pattern::Pattern;
 use super::super::said::Said;
 
-const BY: &[(AttributedBy, &str)] = &[
-    (AttributedBy::Channel, "channel"),
-    (AttributedBy::Source, "source"),
-    (AttributedBy::Medium, "medium"),
-    (AttributedBy::Campaign, "campaign"),
+/// What conversions are shared out to.
+pub const BY: &[Named<AttributedBy>] = &[
+    (AttributedBy::Channel, "channel", "channels"),
+    (AttributedBy::Source, "source", "sources"),
+    (AttributedBy::Medium, "medium", "mediums"),
+    (AttributedBy::Campaign, "campaign", "campaigns"),
 ];
 
-const COUNT: &[(WhichConversions, &str)] = &[(WhichConversions::All, "all"), (WhichConversions::First, "first")];
+/// Which conversions count.
+pub const COUNT: &[Named<WhichConversions>] =
+    &[(WhichConversions::All, "all", "every one"), (WhichConversions::First, "first", "each person's first")];
 
-const UNITS: &[(Unit, &str)] = &[(Unit::Users, "users"), (Unit::Sessions, "sessions")];
+/// Whose visits belong together.
+pub const UNITS: &[Named<Unit>] =
+    &[(Unit::Users, "users", "each visitor's"), (Unit::Sessions, "sessions", "that very visit alone")];
 
-const MEASURES: &[(Measure, &str)] = &[(Measure::Conversions, "conversions"), (Measure::Revenue, "revenue")];
+/// What is shown.
+pub const MEASURES: &[Named<Measure>] =
+    &[(Measure::Conversions, "conversions", "conversions"), (Measure::Revenue, "revenue", "revenue")];
 
 /// The models: their names in addresses, and what people read.
-pub const MODELS: &[(AttributionModel, &str, &str)] = &[
+pub const MODELS: &[Named<AttributionModel>] = &[
     (AttributionModel::First, "first", "First"),
     (AttributionModel::Last, "last", "Last"),
     (AttributionModel::LastNonDirect, "last_non_direct", "Last non-direct"),
@@ -80,10 +91,13 @@ impl Default for State {
     }
 }
 
-impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
-        let models: Vec<_> = MODELS.iter().map(|(model, name, _)| (*model, *name)).collect();
+impl Asks for State {
+    type Query = AttributionQuery;
+    type Answer = AttributionAnswer;
+
+    const PATH: &'static str = "/api/v1/attribution";
+
+    fn read(said: &Said) -> Self {
         Self {
             conversion: said.raw("conversion").next().map(Pattern::parse).unwrap_or_default(),
             by: said.choice("by", BY, AttributedBy::default()),
@@ -92,13 +106,11 @@ impl State {
             unit: said.choice("unit", UNITS, Unit::default()),
             measure: said.choice("measure", MEASURES, Measure::default()),
             currency: said.one("currency").unwrap_or_default(),
-            sort: said.choice("sort", &models, AttributionModel::DataDriven),
+            sort: said.choice("sort", MODELS, AttributionModel::DataDriven),
         }
     }
 
-    /// What an address says.
-    pub fn said(&self) -> Said {
-        let models: Vec<_> = MODELS.iter().map(|(model, name, _)| (*model, *name)).collect();
+    fn said(&self) -> Said {
         let mut said = Said::default();
         said.put_raw("conversion", self.conversion.to_url());
         said.put_choice("by", BY, AttributedBy::default(), self.by);
@@ -108,12 +120,11 @@ impl State {
         said.put_choice("unit", UNITS, Unit::default(), self.unit);
         said.put_choice("measure", MEASURES, Measure::default(), self.measure);
         said.put("currency", &self.currency);
-        said.put_choice("sort", &models, AttributionModel::DataDriven, self.sort);
+        said.put_choice("sort", MODELS, AttributionModel::DataDriven, self.sort);
         said
     }
 
-    /// The question; none while something is still to be chosen.
-    pub fn query(&self, asking: Asking) -> Option<AttributionQuery> {
+    fn query(&self, asking: Asking) -> Option<AttributionQuery> {
         if self.conversion.is_open() || self.conversion == Pattern::default() {
             return None;
         }
@@ -130,6 +141,10 @@ impl State {
             filters: asking.filters(),
             time_zone: asking.zone(),
         })
+    }
+
+    fn zone(answer: &AttributionAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }
 

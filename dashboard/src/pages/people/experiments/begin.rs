@@ -1,11 +1,11 @@
 //! Where no experiment is shown: what one takes, and ways to begin.
 
 use leptos::prelude::*;
-use wire::analysis::MetricKind;
 
+use super::super::keeping::cards;
 use super::super::pattern::{PAGEVIEW, Pattern};
 use super::Editing;
-use super::state::State;
+use super::state::{Compared, State};
 
 /// What a page says to tell which variant somebody saw.
 const SNIPPET: &str = "tidemark.variant(\"checkout\", \"B\")";
@@ -17,25 +17,29 @@ const USUAL: &str = "variant";
 pub fn begin(editing: Editing) -> AnyView {
     let known = editing.asking.known;
     known.ask();
-    let open = || (MetricKind::Conversion, Pattern::event(""));
+    let kept = cards(editing, editing.keeping, |state: &State| {
+        let metrics = state.metrics.iter().map(Compared::called).collect::<Vec<_>>().join(", ");
+        format!("{metrics} by {}", state.property)
+    });
     let new = move || {
-        let state = State { property: USUAL.to_owned(), metrics: vec![open()], ..State::default() };
-        editing.asking.address(state.said())
+        let state = State { property: USUAL.to_owned(), metrics: vec![Compared::conversion()], ..State::default() };
+        editing.address(&state)
     };
     let example = move || {
         let is_there = known.properties.with(|all| all.iter().any(|property| property == USUAL));
         let event = known.events.get().into_iter().find(|event| event != PAGEVIEW && event != "experiment")?;
         is_there.then(|| {
-            let metrics =
-                vec![(MetricKind::Conversion, Pattern::event(&event)), (MetricKind::Revenue, Pattern::default())];
+            let bought = Compared { pattern: Pattern::event(&event), ..Compared::conversion() };
+            let metrics = vec![bought, Compared::revenue()];
             let state = State { property: USUAL.to_owned(), metrics, ..State::default() };
-            let href = editing.asking.address(state.said());
+            let href = editing.address(&state);
             view! {
                 <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{event}" by variant"</b></a>
             }
         })
     };
     view! {
+        {kept}
         <section class="card people-begin" data-testid="begin">
             <h3>"Does one variant do better than another?"</h3>
             <p class="muted">

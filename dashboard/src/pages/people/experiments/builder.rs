@@ -2,14 +2,17 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::analysis::{DecideBy, Length, MetricKind, Unit};
+use wire::analysis::Length;
 use wire::limits::EXPERIMENT_METRICS_MAX;
 
 use super::super::asked::fault;
-use super::super::one_of::one_of;
+use super::super::keeping::keeping_bar;
+use super::super::options::also;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
+use super::planned::{planned, variants};
+use super::state::{Compared, DECIDE, KINDS, UNITS};
 use crate::components::choice::{Choosable, choice};
 use crate::components::form::focus_later;
 use crate::components::{Icon, Picture};
@@ -32,7 +35,7 @@ const USUAL_EFFECT: f64 = 10.0;
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let failure = asked.failure();
     asking.known.ask();
     let property = move |event: web_sys::Event| {
@@ -52,8 +55,18 @@ pub fn builder(editing: Editing) -> AnyView {
         pattern: Signal::derive(move || state.with(|state| state.exposure.clone())),
         change: UnsyncCallback::new(move |next| editing.change(|state| state.exposure = next)),
     };
+    let own = move || {
+        let own = state.with(|state| (!state.own.is_empty()).then(|| serde_json::to_string(&state.own)))?.ok()?;
+        Some(
+            view! { <p class="muted measure-own">"Filters of its own hold beside those above: "<code>{own}</code></p> },
+        )
+    };
     view! {
         <section class="card build" aria-label="Experiment" data-testid="builder">
+            <div class="people-bar">
+                {keeping_bar(editing, editing.keeping)}
+                <a class="button quiet" href=move || asking.address(Default::default())>"All experiments"</a>
+            </div>
             <div class="build-line">
                 <label class="build-label" for="property">"Variant is told by"</label>
                 <div class="build-parts">
@@ -77,8 +90,11 @@ pub fn builder(editing: Editing) -> AnyView {
                 <span class="build-label" aria-hidden="true">"Exposed by"</span>
                 <div class="build-parts">{picker(asking, exposure)}{fault(failure, "exposure")}</div>
             </div>
+            {variants(editing)}
             {metrics(editing)}
             {counted(editing)}
+            {planned(editing)}
+            {own}
         </section>
     }
     .into_any()
@@ -88,10 +104,10 @@ fn metrics(editing: Editing) -> AnyView {
     let Editing { state, asked, .. } = editing;
     let count = Memo::new(move |_| state.with(|state| state.metrics.len()));
     let lines = move || (0..count.get()).map(|at| metric(editing, at)).collect_view();
-    let add = move |kind: MetricKind, pattern: fn() -> Pattern| {
+    let add = move |one: fn() -> Compared| {
         move |_| {
             let at = count.get_untracked();
-            editing.change(|state| state.metrics.push((kind, pattern())));
+            editing.change(|state| state.metrics.push(one()));
             focus_later(format!("metric-{at}-value"));
         }
     };
@@ -106,11 +122,11 @@ fn metrics(editing: Editing) -> AnyView {
                         type="button"
                         class="button quiet add"
                         id="add-metric"
-                        on:click=add(MetricKind::Conversion, || Pattern::event(""))
+                        on:click=add(Compared::conversion)
                     >
                         "Add a conversion"
                     </button>
-                    <button type="button" class="button quiet add" on:click=add(MetricKind::Revenue, Pattern::default)>
+                    <button type="button" class="button quiet add" on:click=add(Compared::revenue)>
                         "Add revenue"
                     </button>
                 </span>
@@ -129,19 +145,21 @@ fn metric(editing: Editing, at: usize) -> AnyView {
         id: format!("metric-{at}"),
         label: format!("Metric {number}"),
         pattern: Signal::derive(move || {
-            metric.with(|metric| metric.as_ref().map(|(_, pattern)| pattern.clone()).unwrap_or_default())
+            metric.with(|metric| metric.as_ref().map(|one| one.pattern.clone()).unwrap_or_default())
         }),
         change: UnsyncCallback::new(move |next: Pattern| {
             editing.change(|state| {
-                if let Some((_, pattern)) = state.metrics.get_mut(at) {
-                    *pattern = next;
+                if let Some(one) = state.metrics.get_mut(at) {
+                    // A name of one's own was that of other events.
+                    let name = if one.pattern.value() == next.value() { next.name.clone() } else { String::new() };
+                    one.pattern = Pattern { name, ..next };
                 }
             });
         }),
     };
     let words = move || {
-        let kind = metric.with(|metric| metric.as_ref().map(|(kind, _)| *kind));
-        if kind == Some(MetricKind::Revenue) { "revenue of" } else { "who did" }
+        let kind = metric.with(|metric| metric.as_ref().map(|one| one.kind));
+        KINDS.iter().find(|(known, ..)| Some(*known) == kind).map_or("", |(.., words)| words)
     };
     let remove = move |_| {
         editing.change(|state| {
@@ -173,20 +191,8 @@ fn metric(editing: Editing, at: usize) -> AnyView {
 
 fn counted(editing: Editing) -> AnyView {
     let Editing { state, asked, .. } = editing;
-    let unit = one_of(
-        "Counted by",
-        &["visitors", "visits"],
-        Signal::derive(move || state.with(|state| state.unit as usize)),
-        move |at| editing.change(|state| state.unit = if at == 0 { Unit::Users } else { Unit::Sessions }),
-    );
-    let decide = one_of(
-        "Decided",
-        &["whenever one looks", "once, at the planned end"],
-        Signal::derive(move || state.with(|state| state.decide as usize)),
-        move |at| {
-            editing.change(|state| state.decide = if at == 0 { DecideBy::Sequential } else { DecideBy::PlannedEnd })
-        },
-    );
+    let unit = editing.one_of("Counted by", UNITS, |state| state.unit, |state, unit| state.unit = unit);
+    let decide = editing.one_of("Decided", DECIDE, |state| state.decide, |state, decide| state.decide = decide);
     let within = Signal::derive(move || {
         let chosen = state.with(|state| state.within);
         let one = |(name, words)| Choosable::new(name, words, Length::read(name) == chosen);
@@ -217,9 +223,6 @@ fn counted(editing: Editing) -> AnyView {
         [Choosable::new("", "the first", chosen.is_empty())].into_iter().chain(seen).collect()
     });
     let choose_control = UnsyncCallback::new(move |name: String| editing.change(|state| state.control = name));
-    let also = |words: &'static str, choice: AnyView| {
-        view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }
-    };
     let failure = asked.failure();
     view! {
         <div class="build-line">
@@ -230,7 +233,6 @@ fn counted(editing: Editing) -> AnyView {
                 {also("against", choice("Compared with".to_owned(), "control", "field", control, choose_control))}
                 {also("looking for", choice("Effect looked for".to_owned(), "effect", "field", effect, choose_effect))}
                 {also("decided", decide)}
-                {fault(failure, "date_range")}
                 {fault(failure, "control")}
             </div>
         </div>

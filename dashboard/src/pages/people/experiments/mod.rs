@@ -3,57 +3,40 @@
 mod begin;
 mod builder;
 mod forest;
+mod kept;
+mod planned;
+mod progress;
 mod result;
 mod state;
 
 use leptos::prelude::*;
-use wire::analysis::ExperimentAnswer;
 
-use super::asked::Asked;
 use super::frame::Asking;
+use super::keeping::{Keepable, Keeping, meant, waiting};
 
 use begin::begin;
 use builder::builder;
 use state::State;
 
-/// The question shown, and the ways to change it.
-#[derive(Clone, Copy)]
-struct Editing {
-    asking: Asking,
-    state: Memo<State>,
-    asked: Asked<ExperimentAnswer>,
-}
-
-impl Editing {
-    /// Another question: one step of the history.
-    fn change(self, edit: impl FnOnce(&mut State)) {
-        let mut next = self.state.get_untracked();
-        edit(&mut next);
-        self.asking.say(next.said());
-    }
-}
+/// The experiment shown, as the address says it, or as it is kept where the address says but its number; and the ways to change it.
+type Editing = super::editing::Editing<State, Keeping>;
 
 /// The page.
 pub fn page(asking: Asking) -> AnyView {
-    let state = Memo::new(move |_| State::read(&asking.said()));
-    let question = Memo::new(move |_| {
-        let query = state.with(|state| state.query(asking))?;
-        serde_json::to_string(&query).ok()
-    });
-    let asked: Asked<ExperimentAnswer> = Asked::keep("/api/v1/experiment", question);
-    Effect::new(move || {
-        if let Some(answer) = asked.answer() {
-            asking.note_zone(&answer.meta.time_zone);
-        }
-    });
-    let editing = Editing { asking, state, asked };
-    let is_begun = Memo::new(move |_| state.with(|state| *state != State::default()));
-    let body = move || if is_begun.get() { built(editing) } else { begin(editing) };
+    let keeping = Keeping::of(asking, State::kind());
+    let editing = Editing::keeping(asking, keeping, meant(keeping));
+    let is_begun = Memo::new(move |_| editing.state.with(|state| *state != state.bare(state.id().map(str::to_owned))));
+    let is_coming = Memo::new(move |_| editing.state.with(|state| keeping.is_coming(state.id())));
+    let body = move || match (is_begun.get(), is_coming.get()) {
+        (false, true) => waiting(),
+        (false, false) => begin(editing),
+        (true, _) => built(editing),
+    };
     view! { {body} }.into_any()
 }
 
 fn built(editing: Editing) -> AnyView {
-    let is_open = Memo::new(move |_| editing.state.with(|state| state.query(editing.asking).is_none()));
+    let is_open = editing.is_open();
     let hint = move || {
         is_open.get().then(|| {
             view! {

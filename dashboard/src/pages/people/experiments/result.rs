@@ -8,6 +8,7 @@ use wire::analysis::{
 use super::super::told::{Rows, csv_button, day_note, drawn_or_table, meta_line, rate, table, unit_words};
 use super::Editing;
 use super::forest::{Line, forest};
+use super::progress::progress;
 use super::state::State;
 use crate::format;
 use crate::metric::Unit as Figure;
@@ -15,7 +16,7 @@ use crate::metric::Unit as Figure;
 /// The answer.
 pub fn drawn(editing: Editing, answer: &ExperimentAnswer) -> AnyView {
     let state = editing.state.get_untracked();
-    let href = editing.asking.address(State { unit: Unit::Sessions, ..state.clone() }.said());
+    let href = editing.address(&State { unit: Unit::Sessions, ..state.clone() });
     let note = day_note(
         &answer.meta,
         "Who comes back on another day counts as somebody else, and may see another variant. What happens within a visit is known.",
@@ -34,7 +35,8 @@ pub fn drawn(editing: Editing, answer: &ExperimentAnswer) -> AnyView {
         .into_any();
     }
     let metrics = answer.metrics.iter().map(|metric| card(answer, metric)).collect_view();
-    view! { {note}{people(answer)}{split(answer)}{metrics}{guard(answer)}{meta_line(&answer.meta)} }.into_any()
+    view! { {note}{progress(answer)}{people(answer)}{split(answer)}{metrics}{guard(answer)}{meta_line(&answer.meta)} }
+        .into_any()
 }
 
 /// Who saw what.
@@ -144,6 +146,7 @@ fn verdict_words(verdict: Verdict) -> &'static str {
         Verdict::Better => "Better",
         Verdict::Worse => "Worse",
         Verdict::SplitIsBroken => "The split is broken",
+        Verdict::TooEarly => "Too early to say",
     }
 }
 
@@ -273,9 +276,11 @@ fn guard(answer: &ExperimentAnswer) -> AnyView {
             "Verdicts are by the plain test: they hold only once, at an end that was set before the start. Who looks earlier and stops at the first good day finds effects that are not there."
         }
     };
+    let is_unplanned = answer.decide_by == DecideBy::PlannedEnd && answer.planned_users.is_none();
+    let plan = is_unplanned.then_some(" Say how many people are planned, and none is given before they came.");
     let several = answer.variants.len() > 2;
     let holm = several.then_some(" With several variants p-values are adjusted as one of all comparisons (Holm).");
-    view! { <p class="muted measure-guard" data-testid="guard">{words}{holm}</p> }.into_any()
+    view! { <p class="muted measure-guard" data-testid="guard">{words}{plan}{holm}</p> }.into_any()
 }
 
 /// All of a metric, for a table and a file.

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::super::keeping::cards;
 use super::super::pattern::{PAGEVIEW, Pattern};
 use super::Editing;
-use super::kept::KeptFunnel;
 use super::state::State;
 
 /// Steps of the example.
@@ -17,24 +17,15 @@ pub const NO_STEPS: [&str; 4] = [PAGEVIEW, "engagement", "web-vitals", "experime
 pub fn begin(editing: Editing) -> AnyView {
     let known = editing.asking.known;
     known.ask();
-    let kept = move || {
-        let list = editing.keeping.list.get()?;
-        let cards: Vec<AnyView> = list.into_iter().map(|kept| card(editing, kept)).collect();
-        (!cards.is_empty()).then(|| {
-            view! {
-                <section aria-labelledby="kept-heading">
-                    <h3 id="kept-heading" class="people-heading">"Your funnels"</h3>
-                    <ul class="people-cards">{cards}</ul>
-                </section>
-            }
-        })
-    };
-    let new = move || editing.asking.address(State { steps: vec![Pattern::event(""); 2], ..State::default() }.said());
+    let kept = cards(editing, editing.keeping, |state: &State| {
+        state.steps.iter().map(Pattern::called).collect::<Vec<_>>().join(" → ")
+    });
+    let new = move || editing.address(&State { steps: vec![Pattern::event(""); 2], ..State::default() });
     let example = move || {
         let steps = example(&known.events.get(), &known.pages.get());
         (steps.len() > 1).then(|| {
             let words = steps.iter().map(Pattern::words).collect::<Vec<_>>().join(" → ");
-            let href = editing.asking.address(State { steps, ..State::default() }.said());
+            let href = editing.address(&State { steps, ..State::default() });
             view! {
                 <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{words}</b></a>
             }
@@ -49,17 +40,6 @@ pub fn begin(editing: Editing) -> AnyView {
             </p>
             <p class="people-actions"><a class="button primary" href=new>"New funnel"</a>{example}</p>
         </section>
-    }
-    .into_any()
-}
-
-fn card(editing: Editing, kept: KeptFunnel) -> AnyView {
-    let state = State::of(&kept.funnel_id, &kept.definition);
-    let words = state.steps.iter().map(Pattern::called).collect::<Vec<_>>().join(" → ");
-    let funnel = Some(kept.funnel_id);
-    let href = move || editing.asking.address(State { funnel: funnel.clone(), ..State::default() }.said());
-    view! {
-        <li><a class="card ready" href=href><h3>{kept.name}</h3><p class="muted">{words}</p></a></li>
     }
     .into_any()
 }

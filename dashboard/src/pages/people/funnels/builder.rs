@@ -2,16 +2,17 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::analysis::{Attempts, StepOrder, Unit};
+use wire::analysis::StepOrder;
 use wire::limits::{FUNNEL_EXCLUSIONS_MAX, FUNNEL_SEGMENTS_MAX, FUNNEL_STEPS_MAX, FUNNEL_STEPS_MIN};
 
 use super::super::asked::fault;
 use super::super::by::by_choice;
+use super::super::keeping::keeping_bar;
+use super::super::options::also;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::kept::keeping_bar;
-use super::state::{Excluded, State};
+use super::state::{ATTEMPTS, Excluded, ORDERS, UNITS};
 use crate::components::choice::{Choosable, choice};
 use crate::components::form::focus_later;
 use crate::components::{Icon, Picture};
@@ -51,7 +52,7 @@ pub fn builder(editing: Editing) -> AnyView {
     view! {
         <section class="card build" aria-label="Funnel" data-testid="builder">
             <div class="people-bar">
-                {keeping_bar(editing)}
+                {keeping_bar(editing, editing.keeping)}
                 <a class="button quiet" href=move || editing.asking.address(Default::default())>"All funnels"</a>
             </div>
             <ol class="steps" aria-label="Steps">{steps}</ol>
@@ -211,9 +212,6 @@ fn exclusion(editing: Editing, at: usize) -> AnyView {
     .into_any()
 }
 
-/// One of a few: what people read, and the value.
-type Choice<T> = (T, &'static str);
-
 /// How steps count.
 fn options(editing: Editing) -> AnyView {
     let Editing { asking, state, asked, .. } = editing;
@@ -234,28 +232,14 @@ fn options(editing: Editing) -> AnyView {
             || view! { <p class="fault" role="alert">"The window must be 1 s to 90 days, such as 30m, 2h or 7d."</p> },
         )
     };
-    let orders: &[Choice<StepOrder>] = &[
-        (StepOrder::Ordered, "in this order"),
-        (StepOrder::Strict, "in this order, nothing between"),
-        (StepOrder::Any, "in any order"),
-    ];
-    let units: &[Choice<Unit>] = &[(Unit::Users, "visitors"), (Unit::Sessions, "visits")];
-    let attempts: &[Choice<Attempts>] = &[
-        (Attempts::Best, "the furthest attempt"),
-        (Attempts::First, "the first attempt"),
-        (Attempts::All, "every attempt"),
-    ];
     view! {
         <div class="build-line">
             <span class="build-label" aria-hidden="true">"Counted"</span>
             <div class="build-parts">
-                {one_of(editing, "Counted by", units, |state| state.unit, |state, unit| state.unit = unit)}
-                {one_of(editing, "Order", orders, |state| state.order, |state, order| state.order = order)}
-                <span class="build-also">
-                    <span class="muted" aria-hidden="true">"within"</span>
-                    {choice("Window".to_owned(), "window", "field", windows, choose_window)}
-                </span>
-                {one_of(editing, "Attempts", attempts, |state| state.attempts, |state, attempts| state.attempts = attempts)}
+                {editing.one_of("Counted by", UNITS, |state| state.unit, |state, unit| state.unit = unit)}
+                {editing.one_of("Order", ORDERS, |state| state.order, |state, order| state.order = order)}
+                {also("within", choice("Window".to_owned(), "window", "field", windows, choose_window))}
+                {editing.one_of("Attempts", ATTEMPTS, |state| state.attempts, |state, attempts| state.attempts = attempts)}
                 {no_window}
                 {fault(failure, "window")}
                 {fault(failure, "order")}
@@ -317,24 +301,4 @@ fn by_segments(editing: Editing) -> AnyView {
         <span hidden=is_full>{choice("Add a segment".to_owned(), "segments", "field add", list, choose)}</span>
     }
     .into_any()
-}
-
-fn one_of<T: Copy + PartialEq + Send + Sync + 'static>(
-    editing: Editing,
-    label: &'static str,
-    options: &'static [Choice<T>],
-    get: fn(&State) -> T,
-    set: fn(&mut State, T),
-) -> AnyView {
-    let list = Signal::derive(move || {
-        let chosen = editing.state.with(get);
-        let options = options.iter().enumerate();
-        options.map(|(at, (option, words))| Choosable::new(at.to_string(), *words, *option == chosen)).collect()
-    });
-    let choose = UnsyncCallback::new(move |chosen: String| {
-        if let Some((option, _)) = chosen.parse::<usize>().ok().and_then(|at| options.get(at)) {
-            editing.change(|state| set(state, *option));
-        }
-    });
-    choice(label.to_owned(), "", "field", list, choose)
 }

@@ -44,7 +44,7 @@ fn drawn(editing: Editing, answer: &FunnelAnswer) -> AnyView {
     let window = untrack(|| editing.state.with(State::window)).map_or(0, |window| window.ms());
     let note = (window > 3_600_000).then(|| {
         let visits = untrack(|| editing.state.get());
-        let href = editing.asking.address(State { unit: wire::analysis::Unit::Sessions, ..visits }.said());
+        let href = editing.address(&State { unit: wire::analysis::Unit::Sessions, ..visits });
         day_note(
             &answer.meta,
             "Who goes on after midnight (UTC) is not known to be the same, so their way ends there.",

@@ -6,24 +6,34 @@
 //! ```
 
 use serde_json::Value;
-use wire::analysis::{Attempts, Exclusion, FunnelDefinition, FunnelQuery, FunnelStep, Length, StepOrder, Unit};
-use wire::limits::{FUNNEL_NAME_BYTES_MAX, FUNNEL_SEGMENTS_MAX, FUNNEL_STEPS_MIN};
+use wire::analysis::{
+    Attempts, Exclusion, FunnelAnswer, FunnelDefinition, FunnelQuery, FunnelStep, Length, StepOrder, Unit,
+};
+use wire::limits::{FUNNEL_SEGMENTS_MAX, FUNNEL_STEPS_MIN};
 use wire::query::Dimension;
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
-use super::super::pattern::Pattern;
+use super::super::options::Named;
+use super::super::pattern::{Pattern, short};
 use super::super::said::Said;
 
-/// Orders, as the API calls them.
-pub const ORDERS: &[(StepOrder, &str)] =
-    &[(StepOrder::Ordered, "ordered"), (StepOrder::Strict, "strict"), (StepOrder::Any, "any")];
+/// In which order steps count.
+pub const ORDERS: &[Named<StepOrder>] = &[
+    (StepOrder::Ordered, "ordered", "in this order"),
+    (StepOrder::Strict, "strict", "in this order, nothing between"),
+    (StepOrder::Any, "any", "in any order"),
+];
 
 /// Whose steps count together.
-pub const UNITS: &[(Unit, &str)] = &[(Unit::Users, "users"), (Unit::Sessions, "sessions")];
+pub const UNITS: &[Named<Unit>] = &[(Unit::Users, "users", "visitors"), (Unit::Sessions, "sessions", "visits")];
 
 /// Which attempts count.
-pub const ATTEMPTS: &[(Attempts, &str)] =
-    &[(Attempts::Best, "best"), (Attempts::First, "first"), (Attempts::All, "all")];
+pub const ATTEMPTS: &[Named<Attempts>] = &[
+    (Attempts::Best, "best", "the furthest attempt"),
+    (Attempts::First, "first", "the first attempt"),
+    (Attempts::All, "all", "every attempt"),
+];
 
 /// What must not happen, and between which steps.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,40 +68,6 @@ pub struct State {
 }
 
 impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
-        Self {
-            steps: said.raw("step").map(Pattern::parse).collect(),
-            window: said.one("window").unwrap_or_default(),
-            order: said.choice("order", ORDERS, StepOrder::default()),
-            unit: said.choice("unit", UNITS, Unit::default()),
-            attempts: said.choice("attempts", ATTEMPTS, Attempts::default()),
-            exclude: said.raw("exclude").map(Excluded::parse).collect(),
-            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
-            segments: segments(&said.one("breakdown_segments").unwrap_or_default()),
-            funnel: said.one("funnel"),
-        }
-    }
-
-    /// What an address says.
-    pub fn said(&self) -> Said {
-        let mut said = Said::default();
-        for step in &self.steps {
-            said.put_raw("step", or_any(step.to_url()));
-        }
-        said.put("window", &self.window);
-        said.put_choice("order", ORDERS, StepOrder::default(), self.order);
-        said.put_choice("unit", UNITS, Unit::default(), self.unit);
-        said.put_choice("attempts", ATTEMPTS, Attempts::default(), self.attempts);
-        for excluded in &self.exclude {
-            said.put_raw("exclude", or_any(excluded.to_url()));
-        }
-        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
-        said.put_raw("breakdown_segments", self.segments.join(","));
-        said.put("funnel", self.funnel.as_deref().unwrap_or_default());
-        said
-    }
-
     /// A funnel that is kept, as JSON has it.
     pub fn of(funnel: &str, definition: &Value) -> Self {
         let texts = |name: &str| definition.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -137,9 +113,47 @@ impl State {
             ..FunnelDefinition::default()
         })
     }
+}
 
-    /// The question.
-    pub fn query(&self, asking: Asking) -> Option<FunnelQuery> {
+impl Asks for State {
+    type Query = FunnelQuery;
+    type Answer = FunnelAnswer;
+
+    const PATH: &'static str = "/api/v1/funnel";
+
+    fn read(said: &Said) -> Self {
+        Self {
+            steps: said.raw("step").map(Pattern::parse).collect(),
+            window: said.one("window").unwrap_or_default(),
+            order: said.choice("order", ORDERS, StepOrder::default()),
+            unit: said.choice("unit", UNITS, Unit::default()),
+            attempts: said.choice("attempts", ATTEMPTS, Attempts::default()),
+            exclude: said.raw("exclude").map(Excluded::parse).collect(),
+            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+            segments: segments(&said.one("breakdown_segments").unwrap_or_default()),
+            funnel: said.one("funnel"),
+        }
+    }
+
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        for step in &self.steps {
+            said.put_raw("step", or_any(step.to_url()));
+        }
+        said.put("window", &self.window);
+        said.put_choice("order", ORDERS, StepOrder::default(), self.order);
+        said.put_choice("unit", UNITS, Unit::default(), self.unit);
+        said.put_choice("attempts", ATTEMPTS, Attempts::default(), self.attempts);
+        for excluded in &self.exclude {
+            said.put_raw("exclude", or_any(excluded.to_url()));
+        }
+        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
+        said.put_raw("breakdown_segments", self.segments.join(","));
+        said.put("funnel", self.funnel.as_deref().unwrap_or_default());
+        said
+    }
+
+    fn query(&self, asking: Asking) -> Option<FunnelQuery> {
         let interval = interval(asking);
         let mut definition = self.definition()?;
         // What people read on the page stands in the answer too.
@@ -156,6 +170,10 @@ impl State {
             time_zone: asking.zone(),
             ..FunnelQuery::of(asking.site(), asking.span(), definition)
         })
+    }
+
+    fn zone(answer: &FunnelAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }
 
@@ -210,12 +228,6 @@ fn step(pattern: &Pattern) -> FunnelStep {
 /// The buckets of the trend.
 pub fn interval(asking: Asking) -> Dimension {
     asking.shown.with(|view| view.period.interval(asking.shown.today()))
-}
-
-/// As much of a name as the server takes.
-fn short(name: &str) -> String {
-    let end = (0..=FUNNEL_NAME_BYTES_MAX.min(name.len())).rev().find(|at| name.is_char_boundary(*at));
-    name.get(..end.unwrap_or(0)).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn drawn(editing: Editing, answer: &LifecycleAnswer) -> AnyView {
         Interval::Week => Dimension::Week,
         Interval::Month => Dimension::Month,
     };
-    let visits = editing.asking.address(State { unit: Unit::Sessions, ..state.clone() }.said());
+    let visits = editing.address(&State { unit: Unit::Sessions, ..state.clone() });
     let note = day_note(
         &answer.meta,
         "Who is new, returns, comes back after a break or stays away is not known, nor how many people a week or a month has.",

@@ -4,9 +4,10 @@
 //! ?v=1&period=91d&active=event,purchase&interval=week&unit=sessions&breakdown=country
 //! ```
 
-use wire::analysis::{Interval, LifecycleQuery, Unit};
+use wire::analysis::{Interval, LifecycleAnswer, LifecycleQuery, Unit};
 use wire::query::Dimension;
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
 use super::super::options::{Named, name_of, named};
 use super::super::pattern::Pattern;
@@ -40,32 +41,6 @@ pub struct State {
 }
 
 impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
-        Self {
-            active: said.raw("active").next().map(Pattern::parse).unwrap_or_default(),
-            interval: named(INTERVALS, said.one("interval").as_deref()),
-            unit: named(UNITS, said.one("unit").as_deref()).unwrap_or_default(),
-            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
-        }
-    }
-
-    /// The same for an address.
-    pub fn said(&self) -> Said {
-        let mut said = Said::default();
-        said.put_raw("active", self.active.to_url());
-        if let Some(interval) = self.interval {
-            said.put("interval", name_of(INTERVALS, interval));
-        }
-        if self.unit != Unit::default() {
-            said.put("unit", name_of(UNITS, self.unit));
-        }
-        if let Some(by) = self.by {
-            said.put("breakdown", &by.to_string());
-        }
-        said
-    }
-
     /// Length of the buckets: as chosen, or as suits the period.
     pub fn interval(&self, asking: Asking) -> Interval {
         let days = || {
@@ -78,10 +53,38 @@ impl State {
             _ => Interval::Month,
         })
     }
+}
 
-    /// The question.
-    pub fn query(&self, asking: Asking) -> LifecycleQuery {
-        LifecycleQuery {
+impl Asks for State {
+    type Query = LifecycleQuery;
+    type Answer = LifecycleAnswer;
+
+    const PATH: &'static str = "/api/v1/lifecycle";
+
+    fn read(said: &Said) -> Self {
+        Self {
+            active: said.raw("active").next().map(Pattern::parse).unwrap_or_default(),
+            interval: named(INTERVALS, said.one("interval").as_deref()),
+            unit: said.choice("unit", UNITS, Unit::default()),
+            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+        }
+    }
+
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        said.put_raw("active", self.active.to_url());
+        if let Some(interval) = self.interval {
+            said.put("interval", name_of(INTERVALS, interval));
+        }
+        said.put_choice("unit", UNITS, Unit::default(), self.unit);
+        if let Some(by) = self.by {
+            said.put("breakdown", &by.to_string());
+        }
+        said
+    }
+
+    fn query(&self, asking: Asking) -> Option<LifecycleQuery> {
+        Some(LifecycleQuery {
             tracking_id: asking.site(),
             date_range: asking.span(),
             active: self.active.asked(),
@@ -90,6 +93,10 @@ impl State {
             filters: asking.filters(),
             breakdown_by: self.by,
             time_zone: asking.zone(),
-        }
+        })
+    }
+
+    fn zone(answer: &LifecycleAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }

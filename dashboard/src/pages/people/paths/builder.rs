@@ -3,14 +3,13 @@
 use leptos::callback::UnsyncCallback;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wire::analysis::{Direction, Nodes, Repeats, Unit};
 use wire::limits::PATH_GROUPS_MAX;
 
 use super::super::asked::fault;
-use super::super::one_of::one_of;
+use super::super::options::also;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::state::{Group, State};
+use super::state::{DIRECTIONS, Group, NODES, REPEATS, State, UNITS};
 use crate::components::choice::{Choosable, choice};
 use crate::components::form::focus_later;
 
@@ -22,7 +21,7 @@ const LIMITS: [usize; 4] = [5, 8, 15, 30];
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let failure = asked.failure();
     let picking = Picking {
         id: "from".to_owned(),
@@ -30,32 +29,12 @@ pub fn builder(editing: Editing) -> AnyView {
         pattern: Signal::derive(move || state.with(|state| state.from.clone())),
         change: UnsyncCallback::new(move |next| editing.change(|state| state.from = next)),
     };
-    let at = move |get: fn(&State) -> usize| Signal::derive(move || state.with(get));
-    let change = move |edit: fn(&mut State, usize)| move |at: usize| editing.change(|state| edit(state, at));
-    let directions = one_of(
-        "Direction",
-        &["Starting with", "Ending with"],
-        at(|state| state.direction as usize),
-        change(|state, at| state.direction = if at == 0 { Direction::Next } else { Direction::Previous }),
-    );
-    let units = one_of(
-        "Counted by",
-        &["visits", "visitors"],
-        at(|state| usize::from(state.unit == Unit::Users)),
-        change(|state, at| state.unit = if at == 0 { Unit::Sessions } else { Unit::Users }),
-    );
-    let nodes = one_of(
-        "Steps are",
-        &["pages and events", "pages"],
-        at(|state| state.nodes as usize),
-        change(|state, at| state.nodes = if at == 0 { Nodes::Events } else { Nodes::Pages }),
-    );
-    let repeats = one_of(
-        "The same step again",
-        &["counts once", "counts again"],
-        at(|state| state.repeats as usize),
-        change(|state, at| state.repeats = if at == 0 { Repeats::Join } else { Repeats::Keep }),
-    );
+    let directions =
+        editing.one_of("Direction", DIRECTIONS, |state| state.direction, |state, next| state.direction = next);
+    let units = editing.one_of("Counted by", UNITS, |state| state.unit, |state, unit| state.unit = unit);
+    let nodes = editing.one_of("Steps are", NODES, |state| state.nodes, |state, nodes| state.nodes = nodes);
+    let repeats =
+        editing.one_of("The same step again", REPEATS, |state| state.repeats, |state, next| state.repeats = next);
     let number =
         move |label: &'static str, all: &'static [usize], get: fn(&State) -> usize, set: fn(&mut State, usize)| {
             let list = Signal::derive(move || {
@@ -72,9 +51,6 @@ pub fn builder(editing: Editing) -> AnyView {
             });
             choice(label.to_owned(), "", "field", list, choose)
         };
-    let also = |words: &'static str, choice: AnyView| {
-        view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }
-    };
     view! {
         <section class="card build" aria-label="Paths" data-testid="builder">
             <div class="build-line">
@@ -101,7 +77,7 @@ pub fn builder(editing: Editing) -> AnyView {
 
 /// Pages that are one step under a name.
 fn groups(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let is_open = RwSignal::new(false);
     let pills = move || {
         let groups = state.with(|state| state.groups.clone());

@@ -135,7 +135,7 @@ fn column(
         }
         let href = {
             let next = state.beginning_with(&node.name);
-            move || editing.asking.address(next.said())
+            move || editing.address(&next)
         };
         view! {
             <li style:height=height class="way-place">

@@ -13,7 +13,7 @@ use crate::format;
 pub fn drawn(editing: Editing, answer: &PathsAnswer) -> AnyView {
     let state = editing.state.get_untracked();
     let note = {
-        let href = editing.asking.address(State { unit: Unit::Sessions, ..state.clone() }.said());
+        let href = editing.address(&State { unit: Unit::Sessions, ..state.clone() });
         day_note(
             &answer.meta,
             "Ways end at midnight (UTC), for who goes on is not known to be the same.",

@@ -4,11 +4,13 @@
 //! ?v=1&from=page,/pricing&direction=previous&depth=4&unit=users&window=7d&nodes=pages&group=Docs,/docs/**,/help/**&repeats=keep&limit=20
 //! ```
 
-use wire::analysis::{Direction, Length, NodeGroup, Nodes, PathsQuery, Repeats, Unit};
+use wire::analysis::{Direction, Length, NodeGroup, Nodes, PathsAnswer, PathsQuery, Repeats, Unit};
 use wire::filter::FilterValues;
 use wire::limits::{PATH_DEPTH_MAX, PATH_NODES_MAX};
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
+use super::super::options::Named;
 use super::super::pattern::Pattern;
 use super::super::said::Said;
 use crate::shown::{escape, unescape};
@@ -19,13 +21,19 @@ pub const DEPTH: usize = 4;
 /// Steps told apart in a column without a choice.
 pub const LIMIT: usize = 8;
 
-const DIRECTIONS: &[(Direction, &str)] = &[(Direction::Next, "next"), (Direction::Previous, "previous")];
+/// Which way to look.
+pub const DIRECTIONS: &[Named<Direction>] =
+    &[(Direction::Next, "next", "Starting with"), (Direction::Previous, "previous", "Ending with")];
 
-const UNITS: &[(Unit, &str)] = &[(Unit::Sessions, "sessions"), (Unit::Users, "users")];
+/// Whose ways.
+pub const UNITS: &[Named<Unit>] = &[(Unit::Sessions, "sessions", "visits"), (Unit::Users, "users", "visitors")];
 
-const NODES: &[(Nodes, &str)] = &[(Nodes::Events, "events"), (Nodes::Pages, "pages")];
+/// What is a step.
+pub const NODES: &[Named<Nodes>] = &[(Nodes::Events, "events", "pages and events"), (Nodes::Pages, "pages", "pages")];
 
-const REPEATS: &[(Repeats, &str)] = &[(Repeats::Join, "join"), (Repeats::Keep, "keep")];
+/// What the same step again is.
+pub const REPEATS: &[Named<Repeats>] =
+    &[(Repeats::Join, "join", "counts once"), (Repeats::Keep, "keep", "counts again")];
 
 /// Pages that are one step.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,8 +84,25 @@ impl Default for State {
 }
 
 impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
+    /// The same from or to a step of the answer.
+    pub fn beginning_with(&self, name: &str) -> Self {
+        let group = self.groups.iter().find(|group| group.name == name);
+        let from = match group {
+            Some(group) => Pattern { pages: group.pages.clone(), ..Pattern::page("") },
+            None if name.starts_with('/') => Pattern::page(name),
+            None => Pattern::event(name),
+        };
+        Self { from, ..self.clone() }
+    }
+}
+
+impl Asks for State {
+    type Query = PathsQuery;
+    type Answer = PathsAnswer;
+
+    const PATH: &'static str = "/api/v1/paths";
+
+    fn read(said: &Said) -> Self {
         let number = |name: &str| said.one(name).and_then(|text| text.parse::<usize>().ok());
         Self {
             from: said.raw("from").next().map(Pattern::parse).unwrap_or_default(),
@@ -92,8 +117,7 @@ impl State {
         }
     }
 
-    /// What an address says.
-    pub fn said(&self) -> Said {
+    fn said(&self) -> Said {
         let mut said = Said::default();
         let mut number = |name: &str, value: usize, usual: usize| {
             if value != usual {
@@ -114,8 +138,7 @@ impl State {
         said
     }
 
-    /// The question; none while something is still to be chosen.
-    pub fn query(&self, asking: Asking) -> Option<PathsQuery> {
+    fn query(&self, asking: Asking) -> Option<PathsQuery> {
         if self.from.is_open() {
             return None;
         }
@@ -137,15 +160,8 @@ impl State {
         })
     }
 
-    /// The same from or to a step of the answer.
-    pub fn beginning_with(&self, name: &str) -> Self {
-        let group = self.groups.iter().find(|group| group.name == name);
-        let from = match group {
-            Some(group) => Pattern { pages: group.pages.clone(), ..Pattern::page("") },
-            None if name.starts_with('/') => Pattern::page(name),
-            None => Pattern::event(name),
-        };
-        Self { from, ..self.clone() }
+    fn zone(answer: &PathsAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }
 

@@ -2,16 +2,15 @@
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::analysis::{FirstIn, Interval, Returned};
 use wire::limits::RETENTION_PERIODS_MAX;
 
 use super::super::asked::fault;
 use super::super::by::by_choice;
-use super::super::one_of::one_of;
+use super::super::options::also;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::state::State;
+use super::state::{FIRST_IN, INTERVALS, RETURNED, State};
 use crate::components::choice::{Choosable, choice};
 
 /// Numbers of periods in the table.
@@ -19,7 +18,7 @@ const COLUMNS: [usize; 5] = [7, 14, 30, 60, RETENTION_PERIODS_MAX];
 
 /// The card.
 pub fn builder(editing: Editing) -> AnyView {
-    let Editing { asking, state, asked } = editing;
+    let Editing { asking, state, asked, .. } = editing;
     let failure = asked.failure();
     let line =
         move |words: &'static str, field: &'static str, get: fn(&State) -> &Pattern, set: fn(&mut State, Pattern)| {
@@ -36,36 +35,18 @@ pub fn builder(editing: Editing) -> AnyView {
                 </div>
             }
         };
-    let change = move |edit: fn(&mut State, usize), at: usize| editing.change(|state| edit(state, at));
-    let intervals = one_of(
+    let intervals = editing.one_of(
         "Length of a period",
-        &["days", "weeks", "months"],
-        Signal::derive(move || state.with(|state| state.interval as usize)),
-        move |at| {
-            change(
-                |state, at| {
-                    state.interval =
-                        [Interval::Day, Interval::Week, Interval::Month].get(at).copied().unwrap_or_default();
-                    state.columns = None;
-                },
-                at,
-            );
+        INTERVALS,
+        |state| state.interval,
+        |state, interval| {
+            state.interval = interval;
+            state.columns = None;
         },
     );
-    let returned = one_of(
-        "Counts as returned",
-        &["in that very period", "in that period or later"],
-        Signal::derive(move || state.with(|state| state.returned as usize)),
-        move |at| {
-            change(|state, at| state.returned = if at == 0 { Returned::Within } else { Returned::OrLater }, at);
-        },
-    );
-    let first_in = one_of(
-        "Newcomers",
-        &["who came first ever", "who came first in this period"],
-        Signal::derive(move || state.with(|state| state.first_in as usize)),
-        move |at| change(|state, at| state.first_in = if at == 0 { FirstIn::History } else { FirstIn::Range }, at),
-    );
+    let returned =
+        editing.one_of("Counts as returned", RETURNED, |state| state.returned, |state, next| state.returned = next);
+    let first_in = editing.one_of("Newcomers", FIRST_IN, |state| state.first_in, |state, next| state.first_in = next);
     let columns = Signal::derive(move || {
         let chosen = state.with(State::columns);
         let mut all: Vec<_> = COLUMNS.into_iter().chain([chosen]).collect();
@@ -75,9 +56,6 @@ pub fn builder(editing: Editing) -> AnyView {
     });
     let choose_columns =
         UnsyncCallback::new(move |chosen: String| editing.change(|state| state.columns = chosen.parse().ok()));
-    let also = |words: &'static str, choice: AnyView| {
-        view! { <span class="build-also"><span class="muted" aria-hidden="true">{words}</span>{choice}</span> }
-    };
     let by = UnsyncCallback::new(move |by| editing.change(|state| state.by = by));
     view! {
         <section class="card build" aria-label="Retention" data-testid="builder">

@@ -4,21 +4,27 @@
 //! ?v=1&period=91d&interval=week&first=event,signup&returning=page,/app/**&returned=or_later&first_in=range&breakdown=channel&columns=60
 //! ```
 
-use wire::analysis::{FirstIn, Interval, RetentionQuery, Returned};
+use wire::analysis::{FirstIn, Interval, RetentionAnswer, RetentionQuery, Returned};
 use wire::limits::RETENTION_PERIODS_MAX;
 use wire::query::Dimension;
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
+use super::super::options::Named;
 use super::super::pattern::Pattern;
 use super::super::said::Said;
 
-/// Lengths of periods, as the API calls them.
-pub const INTERVALS: &[(Interval, &str)] =
-    &[(Interval::Day, "day"), (Interval::Week, "week"), (Interval::Month, "month")];
+/// Lengths of periods.
+pub const INTERVALS: &[Named<Interval>] =
+    &[(Interval::Day, "day", "days"), (Interval::Week, "week", "weeks"), (Interval::Month, "month", "months")];
 
-const RETURNED: &[(Returned, &str)] = &[(Returned::Within, "within"), (Returned::OrLater, "or_later")];
+/// When somebody counts as returned.
+pub const RETURNED: &[Named<Returned>] =
+    &[(Returned::Within, "within", "in that very period"), (Returned::OrLater, "or_later", "in that period or later")];
 
-const FIRST_IN: &[(FirstIn, &str)] = &[(FirstIn::History, "history"), (FirstIn::Range, "range")];
+/// How far back an earlier first event makes somebody no newcomer.
+pub const FIRST_IN: &[Named<FirstIn>] =
+    &[(FirstIn::History, "history", "who came first ever"), (FirstIn::Range, "range", "who came first in this period")];
 
 /// A question about retention.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -40,33 +46,6 @@ pub struct State {
 }
 
 impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
-        let pattern = |name: &str| said.raw(name).next().map(Pattern::parse).unwrap_or_default();
-        Self {
-            first: pattern("first"),
-            returning: pattern("returning"),
-            interval: said.choice("interval", INTERVALS, Interval::default()),
-            returned: said.choice("returned", RETURNED, Returned::default()),
-            first_in: said.choice("first_in", FIRST_IN, FirstIn::default()),
-            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
-            columns: said.one("columns").and_then(|text| text.parse().ok()),
-        }
-    }
-
-    /// What an address says.
-    pub fn said(&self) -> Said {
-        let mut said = Said::default();
-        said.put_choice("interval", INTERVALS, Interval::default(), self.interval);
-        said.put_raw("first", self.first.to_url());
-        said.put_raw("returning", self.returning.to_url());
-        said.put_choice("returned", RETURNED, Returned::default(), self.returned);
-        said.put_choice("first_in", FIRST_IN, FirstIn::default(), self.first_in);
-        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
-        said.put("columns", &self.columns.map(|columns| columns.to_string()).unwrap_or_default());
-        said
-    }
-
     /// Periods in the table.
     pub fn columns(&self) -> usize {
         let usual = match self.interval {
@@ -93,9 +72,40 @@ impl State {
             Interval::Month => "Month",
         }
     }
+}
 
-    /// The question; none while something is still to be chosen.
-    pub fn query(&self, asking: Asking) -> Option<RetentionQuery> {
+impl Asks for State {
+    type Query = RetentionQuery;
+    type Answer = RetentionAnswer;
+
+    const PATH: &'static str = "/api/v1/retention";
+
+    fn read(said: &Said) -> Self {
+        let pattern = |name: &str| said.raw(name).next().map(Pattern::parse).unwrap_or_default();
+        Self {
+            first: pattern("first"),
+            returning: pattern("returning"),
+            interval: said.choice("interval", INTERVALS, Interval::default()),
+            returned: said.choice("returned", RETURNED, Returned::default()),
+            first_in: said.choice("first_in", FIRST_IN, FirstIn::default()),
+            by: said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time()),
+            columns: said.one("columns").and_then(|text| text.parse().ok()),
+        }
+    }
+
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        said.put_choice("interval", INTERVALS, Interval::default(), self.interval);
+        said.put_raw("first", self.first.to_url());
+        said.put_raw("returning", self.returning.to_url());
+        said.put_choice("returned", RETURNED, Returned::default(), self.returned);
+        said.put_choice("first_in", FIRST_IN, FirstIn::default(), self.first_in);
+        said.put("breakdown", &self.by.map(|by| by.to_string()).unwrap_or_default());
+        said.put("columns", &self.columns.map(|columns| columns.to_string()).unwrap_or_default());
+        said
+    }
+
+    fn query(&self, asking: Asking) -> Option<RetentionQuery> {
         if self.first.is_open() || self.returning.is_open() {
             return None;
         }
@@ -113,6 +123,10 @@ impl State {
             breakdown_by: self.by,
             time_zone: asking.zone(),
         })
+    }
+
+    fn zone(answer: &RetentionAnswer) -> &str {
+        &answer.meta.time_zone
     }
 }
 

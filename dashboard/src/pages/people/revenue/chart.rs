@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use leptos::callback::UnsyncCallback;
 use leptos::prelude::*;
-use wire::query::{Answer, Dimension, Metric, Row};
+use wire::query::{Answer, Dimension, Row};
 
 use super::super::bars::{Bars, Part, Side, bars_card};
-use super::super::options::one_of;
 use super::super::told::{Rows, csv_button};
 use super::state::{FIGURES, currency, number};
 use super::{Showing, unit, written};
@@ -83,9 +82,7 @@ pub fn view(showing: Showing, answer: &Answer) -> AnyView {
     };
     let rows: Rows = [head].into_iter().chain(begun.iter().map(|(_, one)| row(one))).collect();
     let tools = view! {
-        {one_of("Figure", FIGURES, Signal::derive(move || showing.state.get().figure), move |figure: Metric| {
-            showing.change(|state| state.figure = figure);
-        })}
+        {showing.one_of("Figure", FIGURES, |state| state.figure, |state, figure| state.figure = figure)}
         {intervals(showing)}
         {csv_button(|| "revenue over time".to_owned(), move || rows.clone())}
     };

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use wire::query::{Answer, Metric, Query};
 
 use super::asked::Asked;
+use super::editing::Asks;
 use super::frame::Asking;
 use super::said::Said;
 use crate::format;
@@ -17,25 +18,14 @@ use crate::metric::Unit;
 
 use state::State;
 
-/// What is shown, and the ways to change it.
-#[derive(Clone, Copy)]
-struct Showing {
-    asking: Asking,
-    state: Memo<State>,
-}
+/// What is shown, and the ways to change it; its answer is that of everything.
+type Showing = super::editing::Editing<State>;
 
 impl Showing {
-    /// Something else: one step of the history.
-    fn change(self, edit: impl FnOnce(&mut State)) {
-        let mut next = self.state.get_untracked();
-        edit(&mut next);
-        self.asking.say(next.said());
-    }
-
     /// Keeps a question answered.
     fn ask(self, query: impl Fn(Self) -> Option<Query> + Send + Sync + 'static) -> Asked<Answer> {
         let question = Memo::new(move |_| serde_json::to_string(&query(self)?).ok());
-        Asked::keep("/api/v1/query", question)
+        Asked::keep(State::PATH, question)
     }
 
     /// The lifecycle of those who did any of these.
@@ -48,14 +38,8 @@ impl Showing {
 
 /// The page.
 pub fn page(asking: Asking) -> AnyView {
-    let state = Memo::new(move |_| State::read(&asking.said()));
-    let showing = Showing { asking, state };
-    let totals = showing.ask(|showing| Some(state::totals(showing.asking)));
-    Effect::new(move || {
-        if let Some(answer) = totals.answer() {
-            asking.note_zone(&answer.meta.time_zone);
-        }
-    });
+    let showing = Showing::of(asking);
+    let totals = showing.asked;
     let series = showing.ask(|showing| Some(state::series(showing.asking)));
     let values = showing.ask(|showing| Some(state::values(showing.asking, showing.state.get().by)));
     let currencies = showing.ask(|showing| Some(state::currencies(showing.asking)));

@@ -6,8 +6,9 @@
 
 use wire::query::{Answer, Cell, Dimension, Direction, Metric, Order, Query, Row};
 
+use super::super::editing::Asks;
 use super::super::frame::Asking;
-use super::super::options::{Named, name_of, named};
+use super::super::options::Named;
 use super::super::said::Said;
 use crate::metric;
 use crate::view::filter::{self, Condition};
@@ -38,26 +39,32 @@ pub struct State {
     pub by: Dimension,
 }
 
-impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
+impl Asks for State {
+    type Query = Query;
+    type Answer = Answer;
+
+    const PATH: &'static str = "/api/v1/query";
+
+    fn read(said: &Said) -> Self {
         let by = said.one("breakdown").and_then(|name| Dimension::named(&name)).filter(|by| !by.is_time());
-        Self {
-            figure: named(FIGURES, said.one("figure").as_deref()).unwrap_or(Metric::Revenue),
-            by: by.unwrap_or(Dimension::Source),
-        }
+        Self { figure: said.choice("figure", FIGURES, Metric::Revenue), by: by.unwrap_or(Dimension::Source) }
     }
 
-    /// The same for an address.
-    pub fn said(self) -> Said {
+    fn said(&self) -> Said {
         let mut said = Said::default();
-        if self.figure != Metric::Revenue {
-            said.put("figure", name_of(FIGURES, self.figure));
-        }
+        said.put_choice("figure", FIGURES, Metric::Revenue, self.figure);
         if self.by != Dimension::Source {
             said.put("breakdown", &self.by.to_string());
         }
         said
+    }
+
+    fn query(&self, asking: Asking) -> Option<Query> {
+        Some(totals(asking))
+    }
+
+    fn zone(answer: &Answer) -> &str {
+        &answer.meta.time_zone
     }
 }
 
@@ -68,7 +75,7 @@ fn question(asking: Asking, metrics: Vec<Metric>) -> Query {
 }
 
 /// Of everything.
-pub fn totals(asking: Asking) -> Query {
+fn totals(asking: Asking) -> Query {
     let metrics = FIGURES.iter().map(|(metric, ..)| *metric).chain([Metric::UniqueUsers]);
     question(asking, metrics.collect())
 }

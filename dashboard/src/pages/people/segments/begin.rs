@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::super::funnels::NO_STEPS;
+use super::super::keeping::cards;
 use super::Editing;
-use super::kept::KeptSegment;
 use super::rule::{About, Bound, Rule};
 use super::state::State;
 
@@ -12,26 +12,19 @@ use super::state::State;
 pub fn begin(editing: Editing) -> AnyView {
     let asking = editing.asking;
     asking.known.ask();
-    let kept = move || {
-        let list = editing.keeping.list.get()?;
-        let cards: Vec<AnyView> = list.into_iter().map(|kept| card(editing, kept)).collect();
-        (!cards.is_empty()).then(|| {
-            view! {
-                <section aria-labelledby="kept-heading">
-                    <h3 id="kept-heading" class="people-heading">"Your segments"</h3>
-                    <ul class="people-cards">{cards}</ul>
-                </section>
-            }
-        })
-    };
-    let new = move || asking.address(State { rules: vec![Rule::default()], ..State::default() }.said());
+    let kept = cards(editing, editing.keeping.segments, move |state: &State| {
+        let called = |about: About, name: &str| editing.keeping.called(about, name);
+        let joined = if state.is_any { " or " } else { " and " };
+        state.rules.iter().map(|rule| rule.words(&called)).collect::<Vec<_>>().join(joined)
+    });
+    let new = move || editing.address(&State { rules: vec![Rule::default()], ..State::default() });
     let example = move || {
         let events = asking.known.events.get();
         let event = events.iter().find(|event| !NO_STEPS.contains(&event.as_str()))?;
         let pattern = super::super::pattern::Pattern::event(event);
         let rule = Rule { pattern, times: Some((Bound::AtLeast, 2)), ..Rule::default() };
         let words = rule.words(&|_, name| name.to_owned());
-        let href = asking.address(State { rules: vec![rule], ..State::default() }.said());
+        let href = editing.address(&State { rules: vec![rule], ..State::default() });
         Some(
             view! { <a class="button" href=href data-testid="example">"Try an example: "<b class="ellipsis">{words}</b></a> },
         )
@@ -45,25 +38,6 @@ pub fn begin(editing: Editing) -> AnyView {
             </p>
             <p class="people-actions"><a class="button primary" href=new>"New segment"</a>{example}</p>
         </section>
-    }
-    .into_any()
-}
-
-fn card(editing: Editing, kept: KeptSegment) -> AnyView {
-    let number = kept.segment.to_string();
-    let state = State::of(&number, &kept.filters);
-    let keeping = editing.keeping;
-    let joined = if state.is_any { " or " } else { " and " };
-    let words = move || {
-        let called = |about: About, name: &str| keeping.called(about, name);
-        state.rules.iter().map(|rule| rule.words(&called)).collect::<Vec<_>>().join(joined)
-    };
-    let href = move || {
-        let segment = Some(number.clone());
-        editing.asking.address(State { segment, ..State::default() }.said())
-    };
-    view! {
-        <li><a class="card ready" href=href><h3>{kept.name}</h3><p class="muted">{words}</p></a></li>
     }
     .into_any()
 }

@@ -6,10 +6,11 @@ use serde_json::Value;
 use wire::limits::{BEHAVIOUR_TIMES_MAX, BEHAVIOURS_MAX};
 use wire::query::Dimension;
 
+use super::super::keeping::keeping_bar;
+use super::super::number::number;
 use super::super::pattern::Pattern;
 use super::super::picker::{Picking, picker};
 use super::Editing;
-use super::kept::keeping_bar;
 use super::rule::{About, Bound, KINDS, Rule, Sum};
 use super::words::{SPANS, within};
 use crate::components::choice::{Choosable, choice};
@@ -39,7 +40,7 @@ pub fn builder(editing: Editing) -> AnyView {
     view! {
         <section class="card build" aria-label="Segment" data-testid="builder">
             <div class="people-bar">
-                {keeping_bar(editing)}
+                {keeping_bar(editing, editing.keeping.segments)}
                 <a class="button quiet" href=move || asking.address(Default::default())>"All segments"</a>
             </div>
             <p class="segment-join" hidden=is_alone>
@@ -181,28 +182,6 @@ fn events(ruled: Ruled) -> AnyView {
     picker(editing.asking, picking)
 }
 
-/// A field for a number, in the middle of a line.
-fn number(
-    label: String,
-    (least, step): (&'static str, &'static str),
-    value: impl Fn() -> String + Send + Sync + 'static,
-    change: impl Fn(String) + 'static,
-) -> AnyView {
-    view! {
-        <input
-            class="field segment-number"
-            type="number"
-            inputmode="decimal"
-            min=least
-            step=step
-            aria-label=label
-            prop:value=value
-            on:change=move |event| change(event_target_value(&event))
-        />
-    }
-    .into_any()
-}
-
 fn times(ruled: Ruled) -> AnyView {
     let Ruled { at, rule, .. } = ruled;
     let list = Signal::derive(move || {
@@ -328,12 +307,12 @@ fn when(ruled: Ruled) -> AnyView {
 
 fn funnel(ruled: Ruled) -> AnyView {
     let Ruled { editing, at, rule } = ruled;
-    let keeping = editing.keeping;
+    let keeping = editing.keeping.funnels;
     let place = at + 1;
     let funnels = Signal::derive(move || {
         let chosen = rule.with(|rule| rule.named.clone());
-        let all = keeping.funnels.get().into_iter();
-        let all = all.map(|kept| Choosable::new(kept.funnel_id.clone(), kept.name, kept.funnel_id == chosen));
+        let all = keeping.list.get().unwrap_or_default().into_iter();
+        let all = all.map(|kept| Choosable::new(kept.id.clone(), kept.name, kept.id == chosen));
         [Choosable::new("", "Choose a funnel", chosen.is_empty())].into_iter().chain(all).collect()
     });
     let choose = UnsyncCallback::new(move |name: String| {
@@ -341,9 +320,8 @@ fn funnel(ruled: Ruled) -> AnyView {
     });
     let steps = Signal::derive(move || {
         let (named, step, is_dropped) = rule.with(|rule| (rule.named.clone(), rule.step, rule.is_dropped));
-        let all = keeping.funnels.get();
-        let kept = all.iter().find(|kept| kept.funnel_id == named);
-        let count = kept.and_then(|kept| kept.definition.get("steps")?.as_array()).map_or(1, Vec::len) as u64;
+        let kept = keeping.find(&named);
+        let count = kept.as_ref().and_then(|kept| kept.content.get("steps")?.as_array()).map_or(1, Vec::len) as u64;
         let reached = (1..=count).map(|at| (at, false, format!("reached step {at}")));
         let dropped = (1..count).map(|at| (at, true, format!("stopped at step {at}")));
         let one = |(at, drops, words): (u64, bool, String)| {
@@ -366,10 +344,9 @@ fn segment(ruled: Ruled) -> AnyView {
     let segments = Signal::derive(move || {
         let chosen = rule.with(|rule| rule.named.clone());
         let own = editing.state.with(|state| state.segment.clone());
-        let all = editing.keeping.list.get().unwrap_or_default().into_iter();
-        let all = all.map(|kept| (kept.segment.to_string(), kept.name));
-        let all = all.filter(|(number, _)| Some(number) != own.as_ref());
-        let all = all.map(|(number, name)| Choosable::new(number.clone(), name, number == chosen));
+        let all = editing.keeping.segments.list.get().unwrap_or_default().into_iter();
+        let all = all.filter(|kept| Some(&kept.id) != own.as_ref());
+        let all = all.map(|kept| Choosable::new(kept.id.clone(), kept.name, kept.id == chosen));
         [Choosable::new("", "Choose a segment", chosen.is_empty())].into_iter().chain(all).collect()
     });
     let choose = UnsyncCallback::new(move |number: String| ruled.edit(|rule| rule.named = number));

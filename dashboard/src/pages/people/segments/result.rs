@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use serde::Deserialize;
 
+use super::super::asked::Asked;
+use super::super::editing::Asks;
 use super::Editing;
-use super::state::State;
+use super::state::{State, count_of};
 use crate::format;
 use crate::view::View;
 use crate::view::filter::Condition;
@@ -40,8 +42,11 @@ impl Counted {
 
 /// The answer below the builder.
 pub fn result(editing: Editing) -> AnyView {
-    let Editing { state, asked, all, .. } = editing;
-    let is_open = Memo::new(move |_| state.with(|state| state.filters().is_none()));
+    let Editing { asking, asked, .. } = editing;
+    let is_open = editing.is_open();
+    let question = Memo::new(move |_| (!is_open.get()).then(|| count_of(asking, None).to_string()));
+    // How many there are of all.
+    let all: Asked<Counted> = Asked::keep(State::PATH, question);
     let hint = move || {
         is_open.get().then(|| {
             view! { <p class="card panel-empty muted people-hint">"Say what is true of them: how many they are shows at once."</p> }

@@ -6,7 +6,10 @@
 
 use serde_json::{Value, json};
 
+use super::super::editing::Asks;
+use super::super::frame::Asking;
 use super::super::said::Said;
+use super::result::Counted;
 use super::rule::Rule;
 
 /// A segment.
@@ -21,26 +24,6 @@ pub struct State {
 }
 
 impl State {
-    /// Reads what an address says.
-    pub fn read(said: &Said) -> Self {
-        let rule = |text: &str| serde_json::from_str(&crate::shown::unescape(text)).ok();
-        let rules: Vec<Value> = said.raw("rule").filter_map(rule).collect();
-        Self {
-            rules: rules.iter().map(Rule::of).collect(),
-            is_any: said.one("any").as_deref() == Some("true"),
-            segment: said.one("segment"),
-        }
-    }
-
-    /// What an address says.
-    pub fn said(&self) -> Said {
-        let mut said = Said::default();
-        self.rules.iter().for_each(|rule| said.put("rule", &rule.filter().to_string()));
-        said.put("any", if self.is_any { "true" } else { "" });
-        said.put("segment", self.segment.as_deref().unwrap_or_default());
-        said
-    }
-
     /// A segment that is kept, as JSON has it.
     pub fn of(segment: &str, filters: &Value) -> Self {
         let segment = Some(segment.to_owned());
@@ -70,6 +53,53 @@ impl State {
             _ => Some(json!(["and", all])),
         }
     }
+}
+
+impl Asks for State {
+    type Query = Value;
+    type Answer = Counted;
+
+    const PATH: &'static str = "/api/v1/query";
+
+    fn read(said: &Said) -> Self {
+        let rule = |text: &str| serde_json::from_str(&crate::shown::unescape(text)).ok();
+        let rules: Vec<Value> = said.raw("rule").filter_map(rule).collect();
+        Self {
+            rules: rules.iter().map(Rule::of).collect(),
+            is_any: said.one("any").as_deref() == Some("true"),
+            segment: said.one("segment"),
+        }
+    }
+
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        self.rules.iter().for_each(|rule| said.put("rule", &rule.filter().to_string()));
+        said.put("any", if self.is_any { "true" } else { "" });
+        said.put("segment", self.segment.as_deref().unwrap_or_default());
+        said
+    }
+
+    fn query(&self, asking: Asking) -> Option<Value> {
+        Some(count_of(asking, Some(self.filters()?)))
+    }
+
+    fn zone(answer: &Counted) -> &str {
+        answer.zone()
+    }
+}
+
+/// How many people there are, or of a segment.
+pub fn count_of(asking: Asking, segment: Option<Value>) -> Value {
+    let mut filters: Vec<Value> =
+        serde_json::to_value(asking.filters()).ok().filter(Value::is_array).into_iter().collect();
+    filters.extend(segment);
+    json!({
+        "tracking_id": asking.site(),
+        "date_range": asking.span(),
+        "metrics": ["unique_users", "events"],
+        "filters": if filters.is_empty() { json!({}) } else { json!(["and", filters]) },
+        "time_zone": asking.zone(),
+    })
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wire::analysis::{Bounds, Verdict};
 
-use crate::analysis::experiment::{Done, ExperimentPlan, ExperimentTally, Exposed, Money, Told, answer, plan};
+use crate::analysis::experiment::{Done, ExperimentPlan, ExperimentTally, Exposed, Money, Told, answer, check, plan};
 use crate::analysis::{Keep, Names};
 use crate::query::Circumstances;
 use wire::site::Settings;
@@ -78,6 +78,26 @@ fn what_holds_once_decides_only_where_that_is_asked_for() {
 }
 
 #[test]
+fn what_is_decided_once_is_not_decided_before() {
+    let variants = [("A", 1000, 200), ("B", 1000, 250)];
+    let once = |planned_users: u64| json!({"decide_by": "planned_end", "planned_users": planned_users});
+    let too_early = "too early to say: fewer people came than are planned";
+    for (change, expect) in [
+        (once(2001), too_early),
+        (once(2000), "B is better than A"),
+        (json!({"planned_users": 2001}), "no clear difference"),
+    ] {
+        assert_eq!(words(change, &variants), expect);
+    }
+    let told = told(once(2001), &variants);
+    let compared = told.metrics[0].variants[1].compared.clone().unwrap_or_else(|| panic!("none"));
+    assert_eq!((told.metrics[0].verdict, compared.verdict), (Verdict::TooEarly, Verdict::TooEarly));
+    // Whether chance made the split is known at any time.
+    let skewed = words(once(90_000), &[("A", 1000, 200), ("B", 2000, 250)]);
+    assert!(skewed.starts_with("the split is broken"), "{skewed}");
+}
+
+#[test]
 fn weights_say_how_many_were_meant_to_come() {
     let weighted = json!({"variants": [{"name": "A", "weight": 9.0}, {"name": "B"}]});
     let variants = [("A", 9000, 900), ("B", 1010, 100), ("C", 500, 5)];
@@ -122,6 +142,31 @@ fn money_is_told_in_one_currency() {
     assert_eq!(dollar.variants.iter().map(|one| one.total).collect::<Vec<_>>(), [Some(5.0), Some(0.0)]);
     assert_eq!(dollar.variants[1].interval, Bounds { low: 0.0, high: 0.0 });
     assert_eq!(dollar.verdict, Verdict::NotEnoughData);
+}
+
+#[test]
+fn what_is_kept_is_checked() {
+    let check_kept = |change: Value, expect: &str| {
+        let mut definition = json!({"property": "variant", "metrics": [{"name": "x", "kind": "revenue"}]});
+        let (Some(all), Some(change)) = (definition.as_object_mut(), change.as_object()) else { panic!("no objects") };
+        all.extend(change.clone());
+        let definition = serde_json::from_value(definition).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(check(&definition).err().map(|e| e.to_string()).unwrap_or_default(), expect, "{change:?}");
+    };
+    check_kept(json!({}), "");
+    check_kept(json!({"started_on": "2026-02-28", "ended_on": "2026-02-28"}), "");
+    check_kept(json!({"started_on": "2026-02-28"}), "");
+    check_kept(json!({"started_on": "2026-02-29"}), "started_on: must be a date such as 2026-02-01");
+    check_kept(json!({"started_on": "2026-02-01T00:00"}), "started_on: must be a date such as 2026-02-01");
+    check_kept(json!({"ended_on": "2026-02-01"}), "started_on: must be there where ended_on is");
+    check_kept(
+        json!({"started_on": "2026-02-02", "ended_on": "2026-02-01"}),
+        "ended_on: must not lie before started_on",
+    );
+    check_kept(json!({"property": ""}), "property: must be 1 to 64 bytes");
+    check_kept(json!({"planned_users": 0}), "planned_users: must be 1 to 1000000000");
+    check_kept(json!({"variants": [{"name": "A"}]}), "variants: must be 2 to 20, or none");
+    check_kept(json!({"metrics": []}), "metrics: must be 1 to 10");
 }
 
 #[test]
