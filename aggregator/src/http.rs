@@ -60,6 +60,10 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use refusal::Refusal;
 use routes::{Endpoint, Needs, ROUTES};
 use tower_http::compression::CompressionLayer;
+use wire::analysis::Experiment;
+use wire::dashboard::Dashboard;
+use wire::report::Report;
+use wire::saved_segment::SavedSegment;
 
 use crate::service::Service;
 
@@ -88,11 +92,11 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::ChangeFunnel => put(funnels::change),
         Endpoint::RemoveFunnel => delete(funnels::remove),
         Endpoint::AnalyzeFunnel => get(funnels::analysis),
-        Endpoint::Experiments => get(experiments::list),
-        Endpoint::MakeExperiment => post(experiments::make),
-        Endpoint::Experiment => get(experiments::read),
-        Endpoint::ChangeExperiment => put(experiments::change),
-        Endpoint::RemoveExperiment => delete(experiments::remove),
+        Endpoint::Experiments => get(kept::all::<Experiment>),
+        Endpoint::MakeExperiment => post(kept::make::<Experiment>),
+        Endpoint::Experiment => get(kept::one::<Experiment>),
+        Endpoint::ChangeExperiment => put(kept::alter::<Experiment>),
+        Endpoint::RemoveExperiment => delete(kept::discard::<Experiment>),
         Endpoint::AnalyzeExperiment => get(experiments::analysis),
         Endpoint::Export => get(export::export),
         Endpoint::Plausible => post(plausible::query),
@@ -133,23 +137,23 @@ fn handler(endpoint: Endpoint) -> MethodRouter<Shared> {
         Endpoint::MakeShare => post(shares::make),
         Endpoint::RevokeShare => delete(shares::revoke),
         Endpoint::Share => get(shares::look),
-        Endpoint::Reports => get(reports::list),
-        Endpoint::MakeReport => post(reports::make),
-        Endpoint::ChangeReport => patch(reports::change),
-        Endpoint::RemoveReport => delete(reports::remove),
-        Endpoint::Dashboards => get(dashboards::list),
-        Endpoint::MakeDashboard => post(dashboards::make),
-        Endpoint::Dashboard => get(dashboards::read),
-        Endpoint::ChangeDashboard => patch(dashboards::change),
-        Endpoint::RemoveDashboard => delete(dashboards::remove),
+        Endpoint::Reports => get(kept::all::<Report>),
+        Endpoint::MakeReport => post(kept::make::<Report>),
+        Endpoint::ChangeReport => patch(kept::alter::<Report>),
+        Endpoint::RemoveReport => delete(kept::discard::<Report>),
+        Endpoint::Dashboards => get(kept::all::<Dashboard>),
+        Endpoint::MakeDashboard => post(kept::make::<Dashboard>),
+        Endpoint::Dashboard => get(kept::one::<Dashboard>),
+        Endpoint::ChangeDashboard => patch(kept::alter::<Dashboard>),
+        Endpoint::RemoveDashboard => delete(kept::discard::<Dashboard>),
         Endpoint::Notes => get(notes::list),
         Endpoint::MakeNote => post(notes::make),
         Endpoint::ChangeNote => patch(notes::change),
         Endpoint::RemoveNote => delete(notes::remove),
-        Endpoint::SavedSegments => get(saved_segments::list),
-        Endpoint::MakeSavedSegment => post(saved_segments::make),
-        Endpoint::ChangeSavedSegment => patch(saved_segments::change),
-        Endpoint::RemoveSavedSegment => delete(saved_segments::remove),
+        Endpoint::SavedSegments => get(kept::all::<SavedSegment>),
+        Endpoint::MakeSavedSegment => post(kept::make::<SavedSegment>),
+        Endpoint::ChangeSavedSegment => patch(kept::alter::<SavedSegment>),
+        Endpoint::RemoveSavedSegment => delete(kept::discard::<SavedSegment>),
         Endpoint::Alerts => get(alerts::list),
         Endpoint::MakeAlert => post(alerts::make),
         Endpoint::ChangeAlert => patch(alerts::change),

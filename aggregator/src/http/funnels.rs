@@ -152,9 +152,5 @@ async fn definition(service: &Shared, site: SiteKey, wanted: &NewFunnel) -> Resu
     let known = service.lookups.read(move |connection| named::read(connection, site, &names)).await?;
     write_out_all(&mut meant, &known)?;
     check(&meant)?;
-    let json = serde_json::to_string(&definition).map_err(|_| Refusal::Internal("a funnel could not be written"))?;
-    if json.len() > FUNNEL_BYTES_MAX {
-        return Err(body::wrong("steps", &format!("must be at most {FUNNEL_BYTES_MAX} bytes as JSON")));
-    }
-    Ok(json)
+    kept::written(&definition, "steps", FUNNEL_BYTES_MAX)
 }
