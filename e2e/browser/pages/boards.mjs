@@ -38,7 +38,10 @@ export class BoardsPage {
   async add(words) {
     const before = await this.page.getByTestId("widget").count();
     await this.page.getByLabel("Add a widget").selectOption({ label: words }, { timeout: PATIENCE_MS });
-    await this.page.getByTestId("widget").nth(before).waitFor({ timeout: PATIENCE_MS });
+    const title = this.page.getByTestId("widget").nth(before).getByLabel("Title");
+    await title.waitFor({ timeout: PATIENCE_MS });
+    // It takes the focus a moment later: what is typed elsewhere before that would end up in it.
+    await title.and(this.page.locator(":focus")).waitFor({ timeout: PATIENCE_MS });
   }
 
   /** Waits until a widget tells this number of a metric. */
