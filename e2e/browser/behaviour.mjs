@@ -98,11 +98,14 @@ try {
     await go("People", "period=7d");
     await go("Alerts", "period=7d");
     await page.getByTestId("alerts").waitFor({ timeout: PATIENCE_MS });
-    await go("Dashboards", "range=7d");
+    await go("Dashboards", "period=7d");
     await page.getByRole("button", { name: /^The week/ }).waitFor({ timeout: PATIENCE_MS });
-    await go("Explore", "range=7d");
-    await page.getByLabel("Period").and(page.locator('[data-testid="range"]')).waitFor({ timeout: PATIENCE_MS });
-    await go("Overview", "period=7d");
+    await go("Explore", "period=7d");
+    const range = page.locator('select[data-testid="range"]');
+    await until("the report over 7 days", async () => (await range.count()) === 1 && (await range.inputValue()) === "7d");
+    await range.selectOption("30d");
+    await until("the report over 30 days", () => page.url().includes("range=30d"));
+    await go("Overview", "period=30d");
     await overview.shows("kpi-unique_users", 1);
   });
 

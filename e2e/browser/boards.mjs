@@ -30,6 +30,15 @@ try {
   await owner.goBack();
   await boards.tells("In numbers", "unique_users", 4);
 
+  // Who comes from another page brings its period along, and what else that page said stays.
+  await owner.goto(`${owner.url()}?v=1&period=yesterday&f=is,country,DE`);
+  await boards.tells("In numbers", "unique_users", 0);
+  await owner.getByLabel("Period").selectOption("7d");
+  await boards.tells("In numbers", "unique_users", 4);
+  if (!owner.url().endsWith("?v=1&f=is,country,DE&range=7d")) throw new Error(`the address says ${owner.url()}`);
+  await owner.goto(owner.url().split("?")[0]);
+  await boards.tells("In numbers", "unique_users", 4);
+
   // What is changed and not saved is gone.
   await boards.edit();
   await boards.controls("Sources").getByLabel("Title").fill("Gone");

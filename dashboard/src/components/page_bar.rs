@@ -8,7 +8,7 @@ use super::{Logo, ThemeToggle};
 use crate::address::Address;
 use crate::api;
 use crate::shown::{escape, unescape};
-use crate::view::carried::{Says, carried};
+use crate::view::carried::carried;
 
 /// A page of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +37,11 @@ impl SiteTab {
         (Self::Alerts, "Alerts", "/alerts"),
     ];
 
-    /// How the page says its period in its address.
-    fn says(self) -> Says {
-        if matches!(self, Self::Explore | Self::Dashboards) { Says::Range } else { Says::Period }
-    }
-
-    /// The pages of a site, as links: each over the same period, of the same events, where it has any.
-    pub fn links(self, tracking_id: &str) -> AnyView {
-        let query = Address::of_page().query;
+    /// The pages of a site, as links; `search` is what each of them takes over from the page shown.
+    pub fn links(self, tracking_id: &str, search: Signal<String>) -> AnyView {
         let links = Self::ALL.map(|(tab, words, path)| {
             let path = format!("/sites/{tracking_id}{path}");
-            let href = move || query.with(|query| path.clone() + &carried(query, tab.says(), escape, unescape));
+            let href = move || path.clone() + &search.get();
             view! { <a href=href aria-current=(tab == self).then_some("page")>{words}</a> }
         });
         let settings = format!("/sites/{tracking_id}/settings");
@@ -91,7 +85,9 @@ pub fn PageBar(
     #[prop(optional)]
     second: Option<AnyView>,
 ) -> impl IntoView {
-    let links = tab.links(&tracking_id);
+    let query = Address::of_page().query;
+    let search = Signal::derive(move || query.with(|query| carried(query, escape, unescape)));
+    let links = tab.links(&tracking_id, search);
     view! {
         <header class="top-bar">
             <div class="top-bar-row page-bar">

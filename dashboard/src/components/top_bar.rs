@@ -16,7 +16,7 @@ use crate::audience::Audience;
 use crate::kept::Kept;
 use crate::live::Live;
 use crate::session::Session;
-use crate::shown::Shown;
+use crate::shown::{Shown, escape};
 
 /// Site, visitors now, period, theme, shortcuts, sign out. Who came by a shared link has no other sites and no session.
 #[component]
@@ -40,7 +40,8 @@ pub fn TopBar(
     } else {
         view! { <span class="home"><Logo/></span> }.into_any()
     };
-    let pages = is_person.then(|| SiteTab::Overview.links(&tracking_id));
+    let search = Signal::derive(move || shown.with(|view| view.shared().to_url(escape)));
+    let pages = is_person.then(|| SiteTab::Overview.links(&tracking_id, search));
     view! {
         <header class="top-bar">
             <div class="top-bar-row">

@@ -128,6 +128,12 @@ impl View {
         view
     }
 
+    /// What other pages of the site take over of it.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        Self { interval: None, metric: None, details: None, own: Vec::new(), ..self.clone() }
+    }
+
     /// The same over another span, by the buckets that suit it.
     #[must_use]
     pub fn over(&self, period: Period) -> Self {

@@ -19,6 +19,7 @@ use crate::components::panel::panel;
 use crate::manage::Granted;
 use crate::pages::explore::names::span;
 use crate::shown::unescape;
+use crate::view::carried::{self, RANGE};
 
 /// A widget where it is: by its number it stays the same while others move.
 #[derive(Clone, Copy)]
@@ -69,11 +70,10 @@ impl Board {
         let address = Address::of_page();
         let kept = RwSignal::new(dashboard);
         let period = Memo::new(move |_| {
-            let asked = address.all("range").first().map(|text| unescape(text));
-            let asked = asked.filter(|text| span(text).is_some()).map(|text| match text.split_once("..") {
-                Some((start, end)) => json!({"start": start, "end": end}),
-                None => text.into(),
-            });
+            let asked = address.all(RANGE).first().and_then(|text| span(&unescape(text)));
+            // Who comes from another page brings its period along.
+            let brought = || address.query.with(|query| carried::said(query, unescape)).map(|period| period.span());
+            let asked = asked.or_else(brought).and_then(|span| serde_json::to_value(span).ok());
             asked.unwrap_or_else(|| kept.with(|kept| kept.layout.date_range.clone()))
         });
         let board = Self {

@@ -16,7 +16,7 @@ use crate::format;
 use crate::manage::{self, Granted};
 use crate::session::Session;
 use crate::shown::{escape, unescape};
-use crate::view::carried::{Says, carried};
+use crate::view::carried::carried;
 
 /// All of them, once they are there.
 pub fn list(tracking_id: String) -> AnyView {
@@ -53,7 +53,7 @@ fn drawn(tracking_id: &str, dashboards: Vec<Dashboard>, may_write: bool, round: 
 fn card(tracking_id: &str, dashboard: Dashboard, may_write: bool, round: RwSignal<u64>) -> AnyView {
     let path = kept::path_of(tracking_id, dashboard.dashboard);
     let (path_there, query) = (address(tracking_id, dashboard.dashboard), Address::of_page().query);
-    let href = move || query.with(|query| path_there.clone() + &carried(query, Says::Range, escape, unescape));
+    let href = move || query.with(|query| path_there.clone() + &carried(query, escape, unescape));
     let widgets = match dashboard.layout.widgets.len() {
         1 => "1 widget".to_owned(),
         many => format!("{many} widgets"),

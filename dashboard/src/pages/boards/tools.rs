@@ -22,6 +22,8 @@ use crate::pages::explore::words::PRESETS;
 use crate::session::Session;
 use crate::shown::{escape, unescape};
 use crate::view::View;
+use crate::view::carried::RANGE;
+use crate::view::period::Period;
 
 /// Id of the button that begins a change.
 const EDIT: &str = "board-edit";
@@ -176,8 +178,9 @@ fn periods(board: Board) -> AnyView {
     let choose = UnsyncCallback::new(move |chosen: String| {
         // What else the address says is for the pages beside this one.
         let mut view = address.query.with_untracked(|query| View::parse(query, unescape));
-        view.own.retain(|(name, _)| name != "range");
-        view.own.push(("range".to_owned(), chosen));
+        view.period = Period::default();
+        view.own.retain(|(name, _)| name != RANGE);
+        view.own.push((RANGE.to_owned(), chosen));
         address.go(&view.to_url(escape));
     });
     choice("Period".to_owned(), "range", "field", list, choose)

@@ -15,6 +15,7 @@ use wire::query::{
 use super::names::{Named, span, span_text};
 use super::test::{filter_of, part, parts, tests_of};
 use crate::view::filter::Condition;
+use crate::view::period::Period;
 
 /// Version of the addresses.
 const VERSION: &str = "1";
@@ -84,7 +85,10 @@ impl State {
             metrics: list("metrics").iter().filter_map(|name| Metric::named(name)).collect(),
             by: list("by").iter().filter_map(|name| dimension(name)).collect(),
             time: one("time").and_then(|name| Dimension::named(&name)).filter(|time| time.is_time()),
-            span: one("range").and_then(|text| span(&text)).unwrap_or(Preset::Days28.into()),
+            span: one("range").and_then(|text| span(&text)).unwrap_or_else(|| {
+                // Who comes from another page brings its period along.
+                Period::parse(one("period").as_deref(), one("date").as_deref()).span()
+            }),
             tests: get("f").iter().filter_map(|text| Condition::parse(text, unescape)).collect(),
             any: one("any").is_some(),
             rest: one("where").and_then(|text| filter_of(&serde_json::from_str(&text).ok()?)),
