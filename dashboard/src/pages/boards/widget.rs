@@ -8,9 +8,8 @@ use wire::query::Query;
 use super::add::{CHART, NUMBERS};
 use super::board::Board;
 use super::kept::Widget;
-use crate::components::cohort_table::{Cohort, CohortTable};
-use crate::components::funnel_bars::{FunnelBars, Step};
-use crate::day::Day;
+use crate::components::cohort_table::CohortTable;
+use crate::components::funnel_bars::FunnelBars;
 use crate::format;
 use crate::pages::explore::drawn::{BARS, draw};
 use crate::pages::explore::figure::Drawing;
@@ -18,6 +17,7 @@ use crate::pages::explore::result::Totals;
 use crate::pages::explore::state::State;
 use crate::pages::explore::table::rows;
 use crate::pages::explore::words;
+use crate::pages::people::answers;
 use crate::pages::people::asked::Asked;
 use crate::pages::people::told::{day_note, unit_words};
 use crate::report::{Answered, Report};
@@ -152,32 +152,19 @@ fn asked<T: serde::de::DeserializeOwned + Send + Sync + 'static>(
 fn funnel(widget: RwSignal<Widget>, asked: Asked<FunnelAnswer>) -> AnyView {
     asked.shown(move |answer| {
         let (unit, _) = unit_words(&answer.meta.unit);
-        let steps = answer.steps.iter().map(|step| Step { name: step.name.clone(), visitors: step.users, took: None });
-        view! { <FunnelBars label=named(widget, "Steps") unit steps=steps.collect()/> }.into_any()
+        let steps: Vec<_> = answer.steps.iter().map(answers::step).collect();
+        view! { <FunnelBars label=named(widget, "Steps") unit steps/> }.into_any()
     })
 }
 
 fn retention(widget: RwSignal<Widget>, asked: Asked<RetentionAnswer>) -> AnyView {
     asked.shown(move |answer| {
-        let interval = widget.with_untracked(|widget| {
-            widget.shows.pointer("/retention/interval").and_then(Value::as_str).unwrap_or_default().to_owned()
-        });
-        let period = match interval.as_str() {
-            "week" => "Week",
-            "month" => "Month",
-            _ => "Day",
-        };
-        let day = |start: &str| Day::parse(start).map(|day| format::day(day.start_ms()));
-        let cohorts = answer.cohorts.iter().map(|cohort| Cohort {
-            name: day(&cohort.start).unwrap_or_else(|| cohort.start.clone()),
-            visitors: cohort.users,
-            back: cohort.returned.iter().skip(1).map(|returning| returning.users).collect(),
-            growing: cohort.returned.iter().skip(1).filter(|returning| !returning.is_complete).count(),
-        });
-        let together = answer.average.iter().skip(1).map(|returning| (returning.users, returning.of));
+        let interval = widget.with_untracked(|widget| widget.shows.pointer("/retention/interval").cloned());
+        let interval = interval.and_then(|name| serde_json::from_value(name).ok()).unwrap_or_default();
+        let (cohorts, together) = answers::cohorts(answer, interval, usize::MAX);
         view! {
             {day_note(&answer.meta, "Who comes back on another day is not known.", None)}
-            <CohortTable label=named(widget, "Who came back") period cohorts=cohorts.collect() together=together.collect()/>
+            <CohortTable label=named(widget, "Who came back") period=answers::period(interval) cohorts together/>
         }
         .into_any()
     })

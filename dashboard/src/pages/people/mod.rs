@@ -1,6 +1,7 @@
 //! Questions about people: `/sites/ID/funnels?…` and the pages beside it. All of them have one frame: period, time zone and
 //! filters as the overview's address has them ([`crate::view`]), and behind them what a page says of itself ([`said`]).
 
+pub mod answers;
 pub mod asked;
 mod attribution;
 mod bars;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wire::analysis::{FunnelAnswer, FunnelGroup, FunnelPoint, FunnelSegment, NextAction, Times, ToldStep};
 use wire::query::Dimension;
 
+use super::super::answers::step;
 use super::super::lines::{Line, Lines, lines_card};
 use super::super::told::{
     Rows, csv_button, day_note, drawn_or_table, length, meta_line, percent, rate, table, unit_words,
@@ -100,12 +101,11 @@ fn steps(answer: &FunnelAnswer, name: String) -> AnyView {
             return table("The steps of the funnel", rows());
         }
         let steps = told.with_value(|steps| {
-            let step = |step: &ToldStep| Step {
-                name: step.name.clone(),
-                visitors: step.users,
-                took: step.time_from_previous.map(|times| (length(times.median), spread(&times))),
+            let timed = |told: &ToldStep| Step {
+                took: told.time_from_previous.map(|times| (length(times.median), spread(&times))),
+                ..step(told)
             };
-            steps.iter().map(step).collect::<Vec<_>>()
+            steps.iter().map(timed).collect::<Vec<_>>()
         });
         view! { <FunnelBars label="Steps of the funnel".to_owned() unit=many steps/> }.into_any()
     };

@@ -1,9 +1,10 @@
 //! Who came back: shares at a few distances, a curve, cohorts in a heat table, and by value.
 
 use leptos::prelude::*;
-use wire::analysis::{Cohort as Told, RetentionAnswer, RetentionGroup, Returning};
+use wire::analysis::{RetentionAnswer, RetentionGroup, Returning};
 use wire::query::Dimension;
 
+use super::super::answers;
 use super::super::lines::{LINES_MAX, Line, Lines, lines_card};
 use super::super::pattern::Pattern;
 use super::super::said::Said;
@@ -13,7 +14,6 @@ use super::state::State;
 use crate::components::cohort_table::{Cohort, CohortTable};
 use crate::components::names;
 use crate::format;
-use crate::pages::explore::words;
 
 /// The answer.
 pub fn drawn(editing: Editing, answer: &RetentionAnswer) -> AnyView {
@@ -131,29 +131,9 @@ fn curve(state: &State, answer: &RetentionAnswer) -> AnyView {
     lines_card(drawn, "curve", ().into_any())
 }
 
-fn start_words(state: &State, start: &str) -> String {
-    let by = match state.period() {
-        "Week" => Dimension::Week,
-        "Month" => Dimension::Month,
-        _ => Dimension::Date,
-    };
-    words::value(by, start)
-}
-
 fn cohorts(state: &State, answer: &RetentionAnswer) -> AnyView {
     let columns = state.columns();
-    let cohort = |told: &Told| {
-        let back = told.returned.iter().filter(|returning| (1..=columns).contains(&returning.period));
-        Cohort {
-            name: start_words(state, &told.start),
-            visitors: told.users,
-            back: back.clone().map(|returning| returning.users).collect(),
-            growing: back.filter(|returning| !returning.is_complete).count(),
-        }
-    };
-    let together = answer.average.iter().filter(|returning| (1..=columns).contains(&returning.period));
-    let together: Vec<_> = together.map(|returning| (returning.users, returning.of)).collect();
-    let cohorts: Vec<_> = answer.cohorts.iter().map(cohort).collect();
+    let (cohorts, together) = answers::cohorts(answer, state.interval, columns);
     let (of_file, period) = (StoredValue::new(cohorts.clone()), state.period());
     let rows = move || {
         let head = ["Began".to_owned(), "Visitors".to_owned()].into_iter();

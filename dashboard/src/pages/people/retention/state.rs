@@ -8,6 +8,7 @@ use wire::analysis::{FirstIn, Interval, RetentionAnswer, RetentionQuery, Returne
 use wire::limits::RETENTION_PERIODS_MAX;
 use wire::query::Dimension;
 
+use super::super::answers::period;
 use super::super::editing::Asks;
 use super::super::frame::Asking;
 use super::super::options::Named;
@@ -66,11 +67,7 @@ impl State {
 
     /// What a period is called.
     pub fn period(&self) -> &'static str {
-        match self.interval {
-            Interval::Day => "Day",
-            Interval::Week => "Week",
-            Interval::Month => "Month",
-        }
+        period(self.interval)
     }
 }
 
