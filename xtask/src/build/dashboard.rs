@@ -24,6 +24,7 @@ use super::bindings::{Shape, bind, bundle, bundler_version, empty};
 use super::compress::add_siblings;
 use super::split::{LINK_ARGS, LOADER, split};
 use super::stamp::{Stamp, content_hash};
+use super::unhashed::number_names;
 use super::wasm::{Library, Recipe, compile, optimize, optimizer_version};
 use super::{Effort, Outcome};
 use crate::paths;
@@ -82,6 +83,7 @@ pub fn build(effort: Effort) -> Result<Outcome> {
     let split_off = paths::staging_dir("dashboard-parts")?;
     let parts = split(&module, &split_off, "./dashboard.js")?;
     bind(&parts.main, &staging, "dashboard", Shape::Page)?;
+    number_names(&staging.join("dashboard.js"), &staging.join("dashboard_bg.wasm"))?;
 
     empty(&dist)?;
     let mut assets = Assets::new(&dist)?;

@@ -20,6 +20,7 @@ mod packages;
 mod sdk;
 mod split;
 mod stamp;
+mod unhashed;
 mod wasm;
 
 use std::time::Instant;
