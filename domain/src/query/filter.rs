@@ -57,6 +57,22 @@ impl Test {
 }
 
 impl Condition {
+    /// Whether it is written as another is: what holds of one then does of the other. Patterns and people are not compared.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let all = |many: &[Self], others: &[Self]| {
+            many.len() == others.len() && many.iter().zip(others).all(|(one, other)| one.is_same(other))
+        };
+        match (self, other) {
+            (Self::Test(one, Test::Is(values)), Self::Test(other, Test::Is(others))) => one == other && values == others,
+            (Self::Test(one, Test::Contains(parts)), Self::Test(other, Test::Contains(others))) => {
+                one == other && parts == others
+            }
+            (Self::All(many), Self::All(others)) | (Self::Any(many), Self::Any(others)) => all(many, others),
+            (Self::Not(one), Self::Not(other)) => one.is_same(other),
+            _ => false,
+        }
+    }
+
     /// Checks filters that say nothing of what people did. `field` names them in errors.
     ///
     /// # Errors

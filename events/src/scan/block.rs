@@ -1,6 +1,7 @@
 //! Some rows of a site's day, column by column as they are asked for: a row group of a segment, or a batch of the tail.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -44,8 +45,11 @@ pub enum Origin<'a> {
 /// Rows, and what is read of them.
 pub struct Block<'a> {
     origin: Origin<'a>,
-    rows: usize,
-    /// The rows that are looked at, where it is not all of them.
+    /// The rows that it has.
+    all: usize,
+    /// Those of them that it is of: as if there were no others.
+    within: Range<usize>,
+    /// The rows that are looked at, where it is not all of these.
     focus: Option<Vec<u32>>,
     /// First and last visits' pages, where a question asks for them.
     pages: Option<&'a VisitPages>,
@@ -58,20 +62,31 @@ pub struct Block<'a> {
 impl<'a> Block<'a> {
     /// Of which nothing is read yet.
     pub fn new(origin: Origin<'a>, pages: Option<&'a VisitPages>) -> Self {
-        let rows = match origin {
+        let all = match origin {
             Origin::File(_, group, _) => usize::try_from(group.num_rows()).unwrap_or_default(),
             Origin::Batch(batch) => batch.num_rows(),
         };
-        Self { origin, rows, focus: None, pages, open: HashMap::new(), read: HashMap::new(), visitors: None, at: None }
+        let (open, read) = (HashMap::new(), HashMap::new());
+        Self { origin, all, within: 0..all, focus: None, pages, open, read, visitors: None, at: None }
+    }
+
+    /// Is of these rows alone from now on, as if it had no others.
+    pub fn cut(&mut self, within: Range<usize>) {
+        self.focus(None);
+        self.within = within.start.min(self.all)..within.end.min(self.all);
     }
 
     /// How many rows are looked at.
     pub fn rows(&self) -> usize {
-        self.focus.as_ref().map_or(self.rows, Vec::len)
+        self.focus.as_ref().map_or(self.within.len(), Vec::len)
     }
 
     /// Looks at these rows alone, ascending, as if there were no others; or at all of them again.
-    pub fn focus(&mut self, rows: Option<Vec<u32>>) {
+    pub fn focus(&mut self, mut rows: Option<Vec<u32>>) {
+        let first = self.within.start as u32;
+        if first > 0 {
+            rows.iter_mut().flatten().for_each(|row| *row += first);
+        }
         if let Some(rows) = std::mem::replace(&mut self.focus, rows) {
             spare::keep(rows);
         }
@@ -95,7 +110,7 @@ impl<'a> Block<'a> {
     /// [`ScanError`] when the column cannot be read.
     pub fn narrow(&mut self, dimension: Dimension, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
         if let Some(reader) = self.open.get_mut(&dimension) {
-            return reader.narrow(passes, rows);
+            return reader.narrow(passes, self.within.start, rows);
         }
         let texts = self.texts(dimension)?;
         for (row, code) in rows.iter_mut().zip(&texts.codes) {
@@ -118,7 +133,7 @@ impl<'a> Block<'a> {
         if let (Some(name), Origin::File(blob, group, names)) = (column_of(dimension), self.origin)
             && let Some(column) = names.0.get(name.as_str()).and_then(|at| group.columns().get(*at))
         {
-            let reader = TextReader::open(blob, column, self.rows)?;
+            let reader = TextReader::open(blob, column, self.all)?;
             let values = Arc::clone(reader.values());
             self.open.insert(dimension, reader);
             return Ok(values);
@@ -135,7 +150,7 @@ impl<'a> Block<'a> {
             return Ok(Arc::clone(texts));
         }
         let texts = match self.open.get_mut(&dimension) {
-            Some(reader) => reader.texts(wanted(self.rows, self.focus.as_deref()))?,
+            Some(reader) => reader.texts(wanted(self.all, &self.within, self.focus.as_deref()))?,
             None => self.made(dimension)?,
         };
         let texts = Arc::new(texts);
@@ -172,16 +187,13 @@ impl<'a> Block<'a> {
     pub fn column(&self, name: &str) -> Result<Texts, ScanError> {
         match self.origin {
             Origin::File(blob, group, names) => match names.0.get(name).and_then(|at| group.columns().get(*at)) {
-                Some(column) => TextReader::open(blob, column, self.rows)?.texts(self.wanted()),
+                Some(column) => TextReader::open(blob, column, self.all)?.texts(self.wanted()),
                 None => Ok(self.empty()),
             },
             Origin::Batch(batch) => match batch.column_by_name(name) {
                 Some(array) => {
                     let mut texts = of_array(array.as_ref()).ok_or(ScanError::Damaged("a column is not of texts"))?;
-                    if let Some(rows) = &self.focus {
-                        let code = |row: &u32| texts.codes.get(*row as usize).copied().unwrap_or_default();
-                        texts.codes = rows.iter().map(code).collect();
-                    }
+                    texts.codes = self.wanted().of(texts.codes);
                     Ok(texts)
                 }
                 None => Ok(self.empty()),
@@ -208,7 +220,7 @@ impl<'a> Block<'a> {
     }
 
     fn wanted(&self) -> Wanted<'_> {
-        wanted(self.rows, self.focus.as_deref())
+        wanted(self.all, &self.within, self.focus.as_deref())
     }
 
     fn has(&self, name: &str) -> bool {
@@ -294,8 +306,12 @@ impl Drop for Block<'_> {
     }
 }
 
-fn wanted(rows: usize, focus: Option<&[u32]>) -> Wanted<'_> {
-    focus.map_or(Wanted::All(rows), |these| Wanted::These(rows, these))
+fn wanted<'a>(all: usize, within: &Range<usize>, focus: Option<&'a [u32]>) -> Wanted<'a> {
+    match focus {
+        Some(these) => Wanted::These(all, these),
+        None if within.len() == all => Wanted::All(all),
+        None => Wanted::Span(all, within.start, within.end),
+    }
 }
 
 /// The column that a dimension's values stand in as they are counted.

@@ -26,6 +26,12 @@ impl IndexPages {
         for (page, count) in &self.0 {
             match wanted {
                 Wanted::All(_) => indices::indices(page, *count, &mut codes)?,
+                Wanted::Span(_, from, to) if wanted.meets(first, first + count) => {
+                    let begin = codes.len();
+                    indices::indices(page, (to - first).min(*count), &mut codes)?;
+                    codes.drain(begin..begin + from.saturating_sub(first));
+                }
+                Wanted::Span(..) => {}
                 Wanted::These(_, rows) => {
                     let rest = rows.get(taken..).unwrap_or_default();
                     taken += indices::gather(page, *count, rest, first, &mut codes)?;
@@ -89,40 +95,47 @@ impl TextReader {
     /// As [`TextReader::open`].
     pub fn texts(&mut self, wanted: Wanted<'_>) -> Result<Texts, ScanError> {
         self.read()?;
-        let code = |codes: &[u32], row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
         let codes = match (&self.codes, wanted) {
             (TextCodes::Closed, _) => Vec::new(),
             (TextCodes::Pages(pages), wanted) => pages.codes(wanted, self.values.len())?,
-            (TextCodes::Read(codes), Wanted::All(_)) => codes.clone(),
-            (TextCodes::Read(codes), Wanted::These(_, rows)) => rows.iter().map(|row| code(codes, row)).collect(),
+            (TextCodes::Read(codes), wanted) => wanted.of(codes.clone()),
         };
         Ok(Texts { codes, values: Arc::clone(&self.values) })
     }
 
-    /// Makes those rows zero whose text does not pass.
+    /// Makes those rows zero whose text does not pass; they are the column's from `from` on.
     ///
     /// # Errors
     /// As [`TextReader::open`].
-    pub fn narrow(&mut self, passes: &[bool], rows: &mut [u8]) -> Result<(), ScanError> {
+    pub fn narrow(&mut self, passes: &[bool], from: usize, rows: &mut [u8]) -> Result<(), ScanError> {
         self.read()?;
         match &self.codes {
             TextCodes::Closed => {}
             TextCodes::Pages(pages) => {
-                let (mut rest, passing) = (rows, Passing::of(passes));
+                let (mut rest, passing, mut first) = (rows, Passing::of(passes), 0);
                 for (page, count) in &pages.0 {
-                    let some = rest.split_off_mut(..*count);
-                    let some = some.ok_or(ScanError::Damaged("a column has more values than rows"))?;
+                    let (before, end) = (from.saturating_sub(first).min(*count), first + count);
+                    let some = rest.split_off_mut(..(*count - before).min(rest.len())).unwrap_or_default();
+                    first = end;
                     // All are out already: the page need not be looked at.
-                    if some.contains(&1) {
+                    if !some.contains(&1) {
+                        continue;
+                    }
+                    if before == 0 {
                         indices::narrow(page, &passing, some)?;
+                    } else {
+                        let mut whole = vec![0; before];
+                        whole.extend_from_slice(some);
+                        indices::narrow(page, &passing, &mut whole)?;
+                        some.copy_from_slice(whole.get(before..).unwrap_or_default());
                     }
                 }
-                if !rest.is_empty() {
-                    return Err(ScanError::Damaged("a column has fewer values than rows"));
+                if first != self.rows || !rest.is_empty() {
+                    return Err(ScanError::Damaged("a column has other values than rows"));
                 }
             }
             TextCodes::Read(codes) => {
-                for (row, code) in rows.iter_mut().zip(codes) {
+                for (row, code) in rows.iter_mut().zip(codes.iter().skip(from)) {
                     *row &= u8::from(passes.get(*code as usize).copied().unwrap_or_default());
                 }
             }
@@ -203,7 +216,10 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
             let codes = std::mem::take(&mut indices).codes(Wanted::All(all), dictionary.1)?;
             plain.extend(codes.iter().map(|code| bits::plain_at(&dictionary.0, *code as usize)));
         }
-        if encoding == Encoding::PLAIN {
+        if !wanted.meets(plain.len(), plain.len() + count) {
+            // Nobody looks at these.
+            plain.resize(plain.len() + count, 0);
+        } else if encoding == Encoding::PLAIN {
             bits::plain(&page, count, &mut plain)?;
         } else if encoding == Encoding::DELTA_BINARY_PACKED {
             bits::deltas(&page, count, &mut plain)?;
@@ -220,7 +236,7 @@ pub fn numbers(blob: &dyn Blob, column: &ColumnChunkMetaData, wanted: Wanted<'_>
                 spare::keep(codes);
                 Numbers::Plain(values)
             }
-            Wanted::All(_) => {
+            Wanted::All(_) | Wanted::Span(..) => {
                 let mut values = spare::list(dictionary.1.min(rows));
                 bits::plain(&dictionary.0, dictionary.1, &mut values)?;
                 Numbers::Coded(codes, values)

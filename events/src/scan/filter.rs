@@ -114,6 +114,7 @@ fn resolve(condition: &Condition, block: &mut Block<'_>) -> Result<Open, ScanErr
         Condition::Any(many) => several(many, block, true)?,
         Condition::Not(one) => match resolve(one, block)? {
             Open::Every(every) => Open::Every(!every),
+            Open::Table(dimension, table) => Open::Table(dimension, table.iter().map(|passes| !passes).collect()),
             open => Open::Not(Box::new(open)),
         },
         Condition::Among(members) if members.is_empty() => Open::Every(false),

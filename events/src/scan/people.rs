@@ -6,6 +6,7 @@
 //! rows alone; visits are told by all rows, each time.
 
 mod bring;
+mod exposed;
 mod gather;
 mod handed;
 mod names;
@@ -86,9 +87,9 @@ pub fn people<M: Handed, F: Fold<M>>(
                 low = share.end;
             }
             Gathered::TooMuch(read) => {
-                // As much as would have filled four fifths of the memory.
-                let part = (read as u128 * 4).max(1);
-                size = ((share.end - share.low) * part / (rows.max(1) as u128 * 5)).min(size / 2);
+                // As much as would have filled four fifths of the memory, of the rows that the share has about.
+                let of_share = ((share.end - share.low) * rows as u128 / END).max(1);
+                size = ((share.end - share.low) * (read as u128 * 4).max(1) / (of_share * 5)).min(size / 2);
                 if size < SHARE_MIN {
                     return Err(ScanError::TooMuchMemory(budget.bytes_max));
                 }

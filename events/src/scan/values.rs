@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use super::spare;
+use super::spare::{self, Spare};
 
 /// Distinct texts, in the order of their codes.
 #[derive(Clone, Debug, Default)]
@@ -88,17 +88,9 @@ impl Numbers {
     /// The wanted rows of all.
     #[must_use]
     pub fn only(self, wanted: Wanted<'_>) -> Self {
-        match (self, wanted) {
-            (all, Wanted::All(_)) => all,
-            (Self::Plain(numbers), Wanted::These(_, rows)) => {
-                let these = rows.iter().map(|row| numbers.get(*row as usize).copied().unwrap_or_default()).collect();
-                spare::keep(numbers);
-                Self::Plain(these)
-            }
-            (Self::Coded(codes, values), Wanted::These(_, rows)) => {
-                let of = |row: &u32| codes.get(*row as usize).copied().unwrap_or_default();
-                Self::Coded(rows.iter().map(of).collect(), values)
-            }
+        match self {
+            Self::Plain(numbers) => Self::Plain(wanted.of(numbers)),
+            Self::Coded(codes, values) => Self::Coded(wanted.of(codes), values),
         }
     }
 
@@ -159,6 +151,8 @@ impl Numbers {
 pub enum Wanted<'a> {
     /// So many, which is all of them.
     All(usize),
+    /// Of so many, those from one on and before another.
+    Span(usize, usize, usize),
     /// Of so many, these, ascending.
     These(usize, &'a [u32]),
 }
@@ -167,7 +161,19 @@ impl Wanted<'_> {
     /// Rows of the column.
     pub fn column_rows(self) -> usize {
         match self {
-            Self::All(rows) | Self::These(rows, _) => rows,
+            Self::All(rows) | Self::Span(rows, ..) | Self::These(rows, _) => rows,
+        }
+    }
+
+    /// Whether a row is wanted of those from one on and before another.
+    pub fn meets(self, first: usize, end: usize) -> bool {
+        match self {
+            Self::All(_) => true,
+            Self::Span(_, from, to) => first < to && end > from,
+            Self::These(_, rows) => {
+                let next = rows.partition_point(|row| (*row as usize) < first);
+                rows.get(next).is_some_and(|row| (*row as usize) < end)
+            }
         }
     }
 
@@ -175,7 +181,26 @@ impl Wanted<'_> {
     pub fn len(self) -> usize {
         match self {
             Self::All(rows) => rows,
+            Self::Span(_, from, to) => to.saturating_sub(from),
             Self::These(_, rows) => rows.len(),
+        }
+    }
+
+    /// The wanted ones of a column's rows.
+    pub fn of<T: Spare + Default>(self, mut all: Vec<T>) -> Vec<T> {
+        match self {
+            Self::All(_) => all,
+            Self::Span(_, from, to) => {
+                all.truncate(to);
+                all.drain(..from.min(all.len()));
+                all
+            }
+            Self::These(_, rows) => {
+                let mut these = spare::list(rows.len());
+                these.extend(rows.iter().map(|row| all.get(*row as usize).copied().unwrap_or_default()));
+                spare::keep(all);
+                these
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ use super::super::block::Block;
 use super::super::filter::{self, Mask};
 use super::super::parts::Part;
 use super::super::{ScanError, spare};
+use super::exposed;
 use super::handed::Handed;
 use super::names::{Naming, Numbered};
 use super::whose;
@@ -51,13 +52,26 @@ pub fn gather<M: Handed>(
     members: Option<&Members>,
     naming: &Mutex<Naming>,
 ) -> Result<Option<(Vec<M>, u64)>, ScanError> {
-    if ask.unit == Unit::Users
-        && let Some((lowest, highest)) = part.visitors(at)
-        && (u128::from(highest) < share.low || u128::from(lowest) >= share.end)
-    {
-        return Ok(None);
+    let mut is_whole = ask.unit == Unit::Sessions;
+    if !is_whole && let Some((lowest, highest)) = part.visitors(at) {
+        if u128::from(highest) < share.low || u128::from(lowest) >= share.end {
+            return Ok(None);
+        }
+        is_whole = share.has(lowest) && share.has(highest);
     }
     let Some(mut block) = part.block(at, None) else { return Ok(None) };
+    if !is_whole {
+        let visitors = block.visitors()?;
+        let (codes, values) = visitors.as_ref();
+        let before = |bound: u128| {
+            codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < bound))
+        };
+        let within = before(share.low)..before(share.end);
+        if within.is_empty() {
+            return Ok(None);
+        }
+        block.cut(within);
+    }
     let rows = block.rows() as u64;
     let mut passing = filter::rows(&ask.condition, &mut block)?;
     if part.span.start < ask.span.start || part.span.end > ask.span.end {
@@ -68,8 +82,9 @@ pub fn gather<M: Handed>(
     let list = match (ask.unit, &ask.keep) {
         (_, Keep::Visits(_)) => touches(&mut block, ask, share, &passing, members, naming)?,
         (Unit::Sessions, keep) => of_visits(&mut block, ask, share, &passing, keep, naming)?,
-        (Unit::Users, Keep::Ends(starts)) => ends(&mut block, ask, share, &passing, starts, naming)?,
-        (Unit::Users, keep) => of_visitors(&mut block, ask, share, &passing, keep, naming)?,
+        (Unit::Users, Keep::Ends(starts)) => ends(&mut block, ask, &passing, starts, naming)?,
+        (Unit::Users, Keep::Variants(_)) => exposed::gather(&mut block, ask, &passing, naming)?,
+        (Unit::Users, keep) => of_visitors(&mut block, ask, &passing, keep, naming)?,
     };
     Ok(Some((list, rows)))
 }
@@ -78,15 +93,23 @@ pub fn gather<M: Handed>(
 pub struct Bits(Vec<u32>);
 
 /// Bit of a row that is to be kept.
-const KEPT: u32 = 1 << 30;
+const KEPT: u32 = 1 << CONDITIONS_MAX;
+
+/// Conditions that have a bit: below those of rows that are kept and of bridges.
+const CONDITIONS_MAX: usize = 30;
 
 impl Bits {
     pub fn of(block: &mut Block<'_>, ask: &Ask, passing: &Mask, keep: &Keep) -> Result<Self, ScanError> {
         let first = if *keep == Keep::All { KEPT } else { 0 };
         let mut bits = spare::list(block.rows());
         bits.resize(block.rows(), first);
-        for (number, condition) in ask.conditions.iter().enumerate().take(30) {
-            let bit = KEPT | 1 << number;
+        let all = ask.conditions.iter().take(CONDITIONS_MAX);
+        for (number, condition) in all.clone().enumerate() {
+            if all.clone().take(number).any(|before| before.is_same(condition)) {
+                continue;
+            }
+            let same = all.clone().enumerate().filter(|(at, other)| *at == number || other.is_same(condition));
+            let bit = KEPT | same.map(|(number, _)| 1 << number).sum::<u32>();
             match filter::rows(condition, block)? {
                 Mask::Every(false) => {}
                 Mask::Every(true) => bits.iter_mut().for_each(|bits| *bits |= bit),
@@ -102,14 +125,8 @@ impl Bits {
                 bits.iter_mut().zip(rows).for_each(|(bits, row)| *bits &= u32::from(*row).wrapping_neg());
             }
         }
-        if let Keep::Variants(of_money) = keep
-            && *of_money != 0
-        {
-            let micros = block.numbers(schema::REVENUE)?;
-            for (row, bits) in bits.iter_mut().enumerate().filter(|(_, bits)| **bits & of_money != 0) {
-                *bits &= if micros.get(row) == 0 { !of_money } else { u32::MAX };
-                *bits = if *bits == KEPT { 0 } else { *bits };
-            }
+        if let Keep::Variants(of_money) = keep {
+            without_money(block, *of_money, &mut bits)?;
         }
         Ok(Self(bits))
     }
@@ -129,11 +146,31 @@ impl Bits {
     }
 }
 
+/// Clears bits of what is done by paying, of rows that paid nothing; whatever then has none is not kept.
+fn without_money(block: &mut Block<'_>, of_money: u32, bits: &mut [u32]) -> Result<(), ScanError> {
+    let count = bits.iter().filter(|bits| **bits & of_money != 0).count();
+    let mut rows = spare::list(count);
+    rows.extend((0..).zip(bits.iter()).filter(|(_, bits)| **bits & of_money != 0).map(|(row, _)| row));
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let is_some = rows.len() < bits.len();
+    if is_some {
+        block.focus(Some(rows));
+    }
+    let micros = block.numbers(schema::REVENUE)?;
+    block.focus(None);
+    for (row, bits) in bits.iter_mut().filter(|bits| **bits & of_money != 0).enumerate() {
+        *bits &= if micros.get(row) == 0 { !of_money } else { u32::MAX };
+        *bits = if *bits == KEPT { 0 } else { *bits };
+    }
+    Ok(())
+}
+
 /// Rows that are kept, by visitor.
 fn of_visitors<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,
-    share: &Share,
     passing: &Mask,
     keep: &Keep,
     naming: &Mutex<Naming>,
@@ -152,57 +189,21 @@ fn of_visitors<M: Handed>(
     block.focus(Some(kept));
     let (visitors, times) = (block.numbers(schema::VISITOR)?.into_plain(), block.at()?);
     let numbered = Numbered::of(block, ask, naming)?;
-    let first = visitors.partition_point(|visitor| u128::from(*visitor) < share.low);
-    let end = visitors.partition_point(|visitor| u128::from(*visitor) < share.end);
-    let more = M::read(block)?;
-    let mut list = Vec::with_capacity(end.saturating_sub(first));
-    let rows = visitors.iter().zip(times.iter()).zip(&matches).enumerate().take(end).skip(first);
+    let more = M::read(block, keep)?;
+    let rows = visitors.iter().zip(times.iter()).zip(&matches).enumerate();
     let all = rows.map(|(row, ((unit, at_ms), matches))| {
         let (group, action) = numbered.get(row);
         M::of(Moment { unit: *unit, at_ms: *at_ms, matches: *matches, group, action }, &more, row)
     });
-    if let Keep::Variants(_) = keep {
-        let mut seen = Seen::default();
-        list.extend(all.filter(|one| seen.is_news(one.moment())));
-        list.shrink_to_fit();
-    } else {
-        list.extend(all);
-    }
+    let list = all.collect();
     spare::keep(visitors);
     Ok(list)
-}
-
-/// The values that a unit was seen with by what only exposes.
-#[derive(Default)]
-struct Seen {
-    unit: u64,
-    /// The first value.
-    group: u32,
-    /// Whether there was another.
-    has_other: bool,
-}
-
-impl Seen {
-    /// Whether a moment says anything that those before it do not.
-    fn is_news(&mut self, moment: &Moment) -> bool {
-        if moment.matches & 1 == 0 {
-            return true;
-        }
-        if moment.unit != self.unit {
-            *self = Self { unit: moment.unit, group: moment.group, has_other: false };
-            return true;
-        }
-        let is_other = moment.group != self.group && !self.has_other;
-        self.has_other |= is_other;
-        is_other || moment.matches != 1
-    }
 }
 
 /// Of each visitor's rows between two instants, the first that begins and the last that returns.
 fn ends<M: Handed>(
     block: &mut Block<'_>,
     ask: &Ask,
-    share: &Share,
     passing: &Mask,
     starts: &[u64],
     naming: &Mutex<Naming>,
@@ -215,10 +216,7 @@ fn ends<M: Handed>(
     let (codes, values) = visitors.as_ref();
     let times = block.at()?;
     let numbered = Numbered::of(block, ask, naming)?;
-    let first =
-        codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.low));
-    let end = codes.partition_point(|code| values.get(*code as usize).is_some_and(|one| u128::from(*one) < share.end));
-    let more = M::read(block)?;
+    let more = M::read(block, &ask.keep)?;
     let mut list: Vec<M> = Vec::new();
     let moment = |row: usize, code: u32, at_ms: u64, matches: u32| {
         let (group, action) = numbered.get(row);
@@ -228,7 +226,7 @@ fn ends<M: Handed>(
     // What is open: whose, until when, whether it has begun, whether a return is noted, and the last return.
     let (mut open, mut until_ms, mut has_first, mut has_return) = (u32::MAX, 0, false, false);
     let mut last: Option<M> = None;
-    let rows = codes.iter().zip(times.iter()).zip(&bits.0).enumerate().take(end).skip(first);
+    let rows = codes.iter().zip(times.iter()).zip(&bits.0).enumerate();
     for (row, ((code, at_ms), matches)) in rows {
         if *code != open || *at_ms >= until_ms {
             list.extend(last.take());
@@ -265,7 +263,7 @@ fn of_visits<M: Handed>(
     let sessions = block.numbers(schema::SESSION)?.into_plain();
     let times = block.at()?;
     let numbered = Numbered::of(block, ask, naming)?;
-    let more = M::read(block)?;
+    let more = M::read(block, &ask.keep)?;
     let mut list: Vec<M> = Vec::new();
     let mut run = Run::default();
     for (row, ((unit, at_ms), bits)) in sessions.iter().zip(times.iter()).zip(&bits.0).enumerate() {
@@ -312,7 +310,7 @@ fn touches<M: Handed>(
     block.focus(Some(wanted));
     let (times, sessions) = (block.at()?, block.numbers(schema::SESSION)?);
     let numbered = Numbered::of(block, ask, naming)?;
-    let more = M::read(block)?;
+    let more = M::read(block, &ask.keep)?;
     let mut list: Vec<M> = Vec::new();
     let (mut run, mut seen) = (Run::default(), 0);
     for (row, ((unit, at_ms), matches)) in units.iter().zip(times.iter()).zip(&matches).enumerate() {

@@ -1,6 +1,6 @@
 //! Numbers of values and actions, common to all threads: a block's texts are looked up once each.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::analysis::{Actions, Ask, Names, OTHER};
 use hashbrown::HashMap;
@@ -8,6 +8,7 @@ use wire::query::Dimension;
 
 use super::super::ScanError;
 use super::super::block::Block;
+use super::super::values::Texts;
 use crate::schema;
 
 /// Values that are told apart. A fold keeps some KB of each, so these are 50 MB.
@@ -60,6 +61,36 @@ impl Naming {
     }
 }
 
+/// Numbers of the values that a block's rows have, looked up when they are first met.
+pub struct Groups {
+    texts: Arc<Texts>,
+    numbers: Vec<u32>,
+}
+
+impl Groups {
+    /// Of a dimension, of the rows that a block looks at.
+    ///
+    /// # Errors
+    /// [`ScanError`] when the column cannot be read.
+    pub fn of(block: &mut Block<'_>, dimension: Dimension) -> Result<Self, ScanError> {
+        let texts = block.texts(dimension)?;
+        let numbers = vec![UNKNOWN; texts.values.len()];
+        Ok(Self { texts, numbers })
+    }
+
+    /// A row's.
+    #[inline]
+    pub fn get(&mut self, row: usize, naming: &Mutex<Naming>) -> u32 {
+        let code = self.texts.codes.get(row).copied().unwrap_or(u32::MAX) as usize;
+        let Some(number) = self.numbers.get_mut(code) else { return OTHER };
+        if *number == UNKNOWN {
+            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            *number = naming.group(self.texts.values.get(code));
+        }
+        *number
+    }
+}
+
 /// Numbers of a block's rows; empty where nothing is asked.
 #[derive(Debug, Default)]
 pub struct Numbered {
@@ -73,20 +104,20 @@ impl Numbered {
     /// # Errors
     /// [`ScanError`] when a column cannot be read.
     pub fn of(block: &mut Block<'_>, ask: &Ask, naming: &Mutex<Naming>) -> Result<Self, ScanError> {
-        let mut numbered = Self::default();
+        let mut numbered = Self::actions(block, ask, naming)?;
         if let Some(dimension) = ask.by {
-            let texts = block.texts(dimension)?;
-            let mut numbers = vec![UNKNOWN; texts.values.len()];
-            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = |code: &u32| {
-                let Some(number) = numbers.get_mut(*code as usize) else { return OTHER };
-                if *number == UNKNOWN {
-                    *number = naming.group(texts.values.get(*code as usize));
-                }
-                *number
-            };
-            numbered.groups = texts.codes.iter().map(number).collect();
+            let mut groups = Groups::of(block, dimension)?;
+            numbered.groups = (0..block.rows()).map(|row| groups.get(row, naming)).collect();
         }
+        Ok(numbered)
+    }
+
+    /// Actions alone, of the rows that a block looks at.
+    ///
+    /// # Errors
+    /// As [`Numbered::of`].
+    pub fn actions(block: &mut Block<'_>, ask: &Ask, naming: &Mutex<Naming>) -> Result<Self, ScanError> {
+        let mut numbered = Self::default();
         if let Some(Actions::Currencies) = &ask.actions {
             let texts = block.column(schema::CURRENCY)?;
             let mut numbers = vec![UNKNOWN; texts.values.len()];
