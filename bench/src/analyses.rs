@@ -28,6 +28,9 @@ const BYTES_MAX: usize = 256 << 20;
 /// Longest that a scan may take: the product takes 10 s, a hundred million events on a busy machine minutes.
 const TIME_MAX: Duration = Duration::from_mins(30);
 
+/// Most events that are drawn: some 50 GB.
+const EVENTS_MAX: u64 = 1_000_000_000;
+
 /// What is measured.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -37,8 +40,8 @@ pub struct Arguments {
     /// Where events and the peers' tables are kept.
     #[arg(long)]
     folder: PathBuf,
-    /// Events.
-    #[arg(long, default_value_t = 10_000_000)]
+    /// Events: of three sites, or of one with `--memory`. `100M` and `500k` are numbers too; each takes 48 bytes on disk.
+    #[arg(long, default_value = "10M", value_parser = events_of)]
     events: u64,
     /// Rounds: of CPU the least, of time the median is told.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
@@ -54,17 +57,31 @@ pub struct Arguments {
     memory: bool,
 }
 
+/// A number of events, of thousands (`k`) or of millions (`M`).
+fn events_of(text: &str) -> Result<u64> {
+    let (number, times) = match (text.strip_suffix('M'), text.strip_suffix('k')) {
+        (Some(number), _) => (number, 1_000_000),
+        (_, Some(number)) => (number, 1000),
+        _ => (text, 1),
+    };
+    let events: u64 = number.parse().context("not a number of events")?;
+    let events = events.checked_mul(times).filter(|events| (1..=EVENTS_MAX).contains(events));
+    events.with_context(|| format!("must be 1 to {EVENTS_MAX} events"))
+}
+
 /// Measures and prints.
 ///
 /// # Errors
 /// When a part fails, or an engine answers otherwise than another.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.memory {
+        let folder = arguments.folder.join(format!("one-site-{}", arguments.events));
+        let stored = data::prepare_largest(&folder, arguments.events)?;
+        return memory::run(&data::site(0), &stored, &arguments.only, arguments.memory_mib << 20);
+    }
     let folder = arguments.folder.join(format!("events-{}", arguments.events));
     let sites = data::prepare(&folder, arguments.events)?;
     let stored = sites.first().context("there are no sites")?;
-    if arguments.memory {
-        return memory::run(&data::site(0), stored, &arguments.only, arguments.memory_mib << 20);
-    }
     let mut peers = Vec::new();
     if let Some(python) = &arguments.python {
         let files: Vec<_> = (0..data::SHARES.len()).map(|number| of_site(&folder, data::site(number))).collect();

@@ -27,7 +27,7 @@ mod times;
 use std::ops::Range;
 use std::sync::Arc;
 
-use wire::analysis::Unit;
+use wire::analysis::{Repeats, Unit};
 use wire::query::Dimension;
 use wire::site::{Settings, VisitorMode};
 
@@ -142,9 +142,25 @@ pub enum Keep {
     /// the first condition holds, the first of each unit and the first of another value are enough, as far as a store
     /// sees at once.
     Variants(u32),
+    /// Those for which one of the conditions holds. Behind the first of a unit for which the first condition holds, as far as a
+    /// store sees at once, what a [`Reach`] does not reach does not matter.
+    Reached(Reach),
     /// Of each visit its first event, all for which the first condition holds, and the first for which each other does, as
     /// far as a store sees at once: one visit may have several of each. Of units as [`Whose`] has it.
     Visits(Whose),
+}
+
+/// How far events matter behind the first for which the first condition holds. The earlier a unit's first, the less far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// That first one lies in this span, Unix milliseconds.
+    pub entries: Range<u64>,
+    /// So long, milliseconds, that instant among them,
+    pub window_ms: u64,
+    /// and until so many others were found for which the second condition holds, however many share the last one's instant.
+    pub steps: usize,
+    /// Whether one with the action of the one before counts.
+    pub repeats: Repeats,
 }
 
 /// Which units matter to a fold.

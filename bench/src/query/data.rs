@@ -54,6 +54,20 @@ pub fn prepare(folder: &Path, events: u64) -> Result<Vec<Stored>> {
     sites.map(|number| open(&folder.join(site(number)))).collect()
 }
 
+/// Writes so many events of the largest site alone, where they are not there yet, and opens its segments.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_largest(folder: &Path, events: u64) -> Result<Stored> {
+    let of_site = folder.join(site(0));
+    if !folder.join("complete").is_file() {
+        println!("writing {events} events of one site into {} …", folder.display());
+        write_site(&of_site, 0, events)?;
+        fs::write(folder.join("complete"), "")?;
+    }
+    open(&of_site)
+}
+
 fn open(folder: &Path) -> Result<Stored> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.sort();

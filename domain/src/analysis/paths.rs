@@ -13,7 +13,9 @@ use wire::limits::{FUNNEL_NAME_BYTES_MAX, PATH_DEPTH_MAX, PATH_GROUPS_MAX, PATH_
 use wire::query::Dimension;
 use wire::site::Settings;
 
-use super::{Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, begin, is_measured, pattern, unit_name};
+use super::{
+    Actions, Ask, Begun, Fold, Keep, Moment, Names, OTHER, OTHERS, Reach, begin, is_measured, pattern, unit_name,
+};
 use crate::behaviour::Terms;
 use crate::query::{Circumstances, Condition, Period, QueryError, Test};
 use crate::rollup::PAGEVIEW;
@@ -25,8 +27,8 @@ const DEPTH: usize = 5;
 /// Steps in a column when a question does not say how many.
 const NODES: usize = 10;
 
-/// Links that a tally tells apart: of 24 bytes each, 50 MB. All others of a step are one.
-const LINKS_MAX: usize = 2_000_000;
+/// Links that a tally tells apart: as many as fit a table of 2^21 places of 25 bytes, 52 MB. All others of a step are one.
+const LINKS_MAX: usize = (1 << 21) / 8 * 7;
 
 /// Bit of events that ways begin or end with.
 const FROM: u32 = 1;
@@ -116,7 +118,8 @@ impl PathsFold {
             }
         };
         let Some(first) = begins else { return Vec::new() };
-        let mut way = vec![first.action];
+        let mut way = Vec::with_capacity(self.depth + 1);
+        way.push(first.action);
         let near = others.take_while(|moment| moment.at_ms.abs_diff(first.at_ms) <= self.window_ms);
         for moment in near.filter(|moment| moment.matches & STEP != 0) {
             if self.repeats == Repeats::Keep || way.last() != Some(&moment.action) {
@@ -190,6 +193,13 @@ pub fn plan(query: &PathsQuery, settings: &Settings, around: &Circumstances) -> 
         Direction::Next => period.start_ms..period.end_ms.saturating_add(window_ms).saturating_add(1),
         Direction::Previous => period.start_ms.saturating_sub(window_ms)..period.end_ms,
     };
+    let keep = match query.direction {
+        Direction::Next => {
+            let entries = period.start_ms..period.end_ms;
+            Keep::Reached(Reach { entries, window_ms, steps: depth, repeats: query.repeats })
+        }
+        Direction::Previous => Keep::Matching,
+    };
     let ask = Ask {
         site: site.clone(),
         span,
@@ -198,7 +208,7 @@ pub fn plan(query: &PathsQuery, settings: &Settings, around: &Circumstances) -> 
         unit: query.unit,
         by: None,
         actions: Some(Actions::Nodes(naming(&query.groups)?)),
-        keep: Keep::Matching,
+        keep,
     };
     Ok(PathsPlan { ask, fold, period, zone, limit, unit: unit_name(query.unit, settings) })
 }

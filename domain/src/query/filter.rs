@@ -63,7 +63,9 @@ impl Condition {
             many.len() == others.len() && many.iter().zip(others).all(|(one, other)| one.is_same(other))
         };
         match (self, other) {
-            (Self::Test(one, Test::Is(values)), Self::Test(other, Test::Is(others))) => one == other && values == others,
+            (Self::Test(one, Test::Is(values)), Self::Test(other, Test::Is(others))) => {
+                one == other && values == others
+            }
             (Self::Test(one, Test::Contains(parts)), Self::Test(other, Test::Contains(others))) => {
                 one == other && parts == others
             }

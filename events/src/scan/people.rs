@@ -10,6 +10,7 @@ mod exposed;
 mod gather;
 mod handed;
 mod names;
+mod reached;
 mod whose;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,6 +22,7 @@ use domain::analysis::{Analysis, Analyzed, Ask, Fold, People};
 use self::gather::{Gathered, Share, gather};
 use self::handed::Handed;
 use self::names::Naming;
+use self::reached::Ends;
 use self::whose::Members;
 use super::parts::{self, Part};
 use super::{ScanError, Sources, check, filter, spare};
@@ -28,6 +30,10 @@ use crate::store::Budget;
 
 /// Threads of one scan at most.
 const THREADS_MAX: usize = 64;
+
+/// Part of a scan's memory that moments may take: three of four. The rest is for blocks that are being read, and for what answers
+/// are made of.
+const MOMENTS_PART: (usize, usize) = (3, 4);
 
 /// First number behind all persons.
 pub(super) const END: u128 = 1 << 64;
@@ -109,10 +115,10 @@ fn all<M: Handed>(
     naming: &Mutex<Naming>,
     budget: &Budget,
 ) -> Result<Gathered<M>, ScanError> {
-    let moments_max = budget.bytes_max / size_of::<M>();
+    let moments_max = budget.bytes_max / MOMENTS_PART.1 * MOMENTS_PART.0 / size_of::<M>();
     let (next, held) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let run = || -> Result<(Vec<Listed<M>>, u64), ScanError> {
-        let (mut lists, mut rows_read) = (Vec::new(), 0);
+        let (mut lists, mut rows_read, mut ways) = (Vec::new(), 0, Ends::default());
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(part) = parts.get(number) else { break };
@@ -121,9 +127,10 @@ fn all<M: Handed>(
                 if held.load(Ordering::Relaxed) > moments_max {
                     break;
                 }
-                let Some((list, rows)) = gather(part, at, ask, share, members, naming)? else { continue };
+                let before = ways.len();
+                let Some((list, rows)) = gather(part, at, ask, share, members, naming, &mut ways)? else { continue };
                 rows_read += rows;
-                held.fetch_add(list.len(), Ordering::Relaxed);
+                held.fetch_add(list.len() + ways.len() - before, Ordering::Relaxed);
                 lists.push((number, list));
             }
         }

@@ -1,3 +1,4 @@
+mod left_out;
 mod members;
 mod people;
 mod random;

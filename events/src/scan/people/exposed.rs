@@ -8,15 +8,13 @@ use domain::analysis::{Ask, Moment};
 use super::super::block::Block;
 use super::super::filter::Mask;
 use super::super::{ScanError, spare};
-use super::gather::Bits;
+use super::gather::{Bits, FEW, KEPT};
 use super::handed::Handed;
 use super::names::{Groups, Naming, Numbered};
+use crate::schema;
 
 /// Bit of a row that exposes.
 const EXPOSES: u32 = 1;
-
-/// Where less than this part of the rows is kept, columns are read at those rows alone.
-const FEW: usize = 4;
 
 /// The values that a unit was seen with by what only exposes.
 #[derive(Default)]
@@ -30,19 +28,16 @@ struct Seen {
 }
 
 impl Seen {
-    /// Whether a row says anything that those before it do not.
+    /// Whether a row says anything that those before it do not. Which do cannot be foretold, so nothing here branches.
     #[inline]
     fn is_news(&mut self, unit: u32, group: u32, matches: u32) -> bool {
-        if matches & EXPOSES == 0 {
-            return true;
-        }
-        if unit != self.unit {
-            *self = Self { unit, group, has_other: false };
-            return true;
-        }
-        let is_other = group != self.group && !self.has_other;
-        self.has_other |= is_other;
-        is_other || matches != EXPOSES
+        let exposes = matches & EXPOSES != 0;
+        let is_first = exposes & (unit != self.unit);
+        let is_other = exposes & !is_first & (group != self.group) & !self.has_other;
+        self.unit = if is_first { unit } else { self.unit };
+        self.group = if is_first { group } else { self.group };
+        self.has_other = (self.has_other | is_other) & !is_first;
+        is_first | is_other | (matches != EXPOSES)
     }
 }
 
@@ -72,21 +67,26 @@ pub fn gather<M: Handed>(
     let mut groups = Groups::of(block, by)?;
     let mut seen = Seen::default();
     // Of what is new its row, and what is known of it; of what was done its place among these, and its row.
-    let (mut rows, mut known, mut doing) = (spare::list(kept.len()), Vec::with_capacity(kept.len()), Vec::new());
+    let (mut rows, mut known) = (spare::list(kept.len()), vec![(0, 0, 0); kept.len()]);
+    rows.resize(kept.len(), 0);
+    let (mut doing, mut count) = (Vec::new(), 0);
     for (place, row) in kept.iter().enumerate() {
         let place = if is_few { place } else { *row as usize };
         let matches = bits.get(*row);
         let group = if matches & EXPOSES == 0 { 0 } else { groups.get(place, naming) };
         let code = codes.get(place).copied().unwrap_or_default();
-        if !seen.is_news(code + 1, group, matches) {
-            continue;
+        let unit = values.get(code as usize).copied().unwrap_or_default();
+        // Each is written, and kept where it is new.
+        if let (Some(to), Some(new)) = (rows.get_mut(count), known.get_mut(count)) {
+            (*to, *new) = (*row, (unit, group, matches));
         }
         if matches != EXPOSES {
-            doing.push((rows.len(), *row));
+            doing.push((count, *row));
         }
-        rows.push(*row);
-        known.push((values.get(code as usize).copied().unwrap_or_default(), group, matches));
+        count += usize::from(seen.is_news(code + 1, group, matches));
     }
+    rows.truncate(count);
+    known.truncate(count);
     bits.end();
     spare::keep(kept);
     drop(visitors);
@@ -106,4 +106,28 @@ pub fn gather<M: Handed>(
         }
     }
     Ok(list)
+}
+
+/// Clears bits of what is done by paying, of rows that paid nothing; whatever then has none is not kept.
+///
+/// # Errors
+/// [`ScanError`] when the amounts cannot be read.
+pub fn without_money(block: &mut Block<'_>, of_money: u32, bits: &mut [u32]) -> Result<(), ScanError> {
+    let count = bits.iter().filter(|bits| **bits & of_money != 0).count();
+    let mut rows = spare::list(count);
+    rows.extend((0..).zip(bits.iter()).filter(|(_, bits)| **bits & of_money != 0).map(|(row, _)| row));
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let is_some = rows.len() < bits.len();
+    if is_some {
+        block.focus(Some(rows));
+    }
+    let micros = block.numbers(schema::REVENUE)?;
+    block.focus(None);
+    for (row, bits) in bits.iter_mut().filter(|bits| **bits & of_money != 0).enumerate() {
+        *bits &= if micros.get(row) == 0 { !of_money } else { u32::MAX };
+        *bits = if *bits == KEPT { 0 } else { *bits };
+    }
+    Ok(())
 }

@@ -13,12 +13,16 @@ use super::super::{ScanError, spare};
 use super::exposed;
 use super::handed::Handed;
 use super::names::{Naming, Numbered};
+use super::reached::{self, Ends};
 use super::whose;
 use super::whose::Members;
 use crate::schema;
 
 /// Bit of a moment that only says that a visit goes on.
 pub const BRIDGE: u32 = 1 << 31;
+
+/// Where less than this part of the rows is kept, columns are read at those rows alone.
+pub const FEW: usize = 4;
 
 /// Persons that are looked at, by their numbers.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +55,7 @@ pub fn gather<M: Handed>(
     share: &Share,
     members: Option<&Members>,
     naming: &Mutex<Naming>,
+    ways: &mut Ends,
 ) -> Result<Option<(Vec<M>, u64)>, ScanError> {
     let mut is_whole = ask.unit == Unit::Sessions;
     if !is_whole && let Some((lowest, highest)) = part.visitors(at) {
@@ -84,6 +89,7 @@ pub fn gather<M: Handed>(
         (Unit::Sessions, keep) => of_visits(&mut block, ask, share, &passing, keep, naming)?,
         (Unit::Users, Keep::Ends(starts)) => ends(&mut block, ask, &passing, starts, naming)?,
         (Unit::Users, Keep::Variants(_)) => exposed::gather(&mut block, ask, &passing, naming)?,
+        (Unit::Users, Keep::Reached(reach)) => reached::gather(&mut block, ask, &passing, reach, naming, ways)?,
         (Unit::Users, keep) => of_visitors(&mut block, ask, &passing, keep, naming)?,
     };
     Ok(Some((list, rows)))
@@ -93,7 +99,7 @@ pub fn gather<M: Handed>(
 pub struct Bits(Vec<u32>);
 
 /// Bit of a row that is to be kept.
-const KEPT: u32 = 1 << CONDITIONS_MAX;
+pub const KEPT: u32 = 1 << CONDITIONS_MAX;
 
 /// Conditions that have a bit: below those of rows that are kept and of bridges.
 const CONDITIONS_MAX: usize = 30;
@@ -126,14 +132,24 @@ impl Bits {
             }
         }
         if let Keep::Variants(of_money) = keep {
-            without_money(block, *of_money, &mut bits)?;
+            exposed::without_money(block, *of_money, &mut bits)?;
         }
         Ok(Self(bits))
     }
 
     pub fn kept(&self) -> Vec<u32> {
-        let mut these = spare::list(self.0.len());
-        these.extend(self.0.iter().zip(0..).filter(|(bits, _)| **bits != 0).map(|(_, row)| row));
+        // Which are cannot be foretold: each is written, and kept where it is one.
+        let count = self.0.iter().map(|bits| usize::from(*bits != 0)).sum::<usize>() + 1;
+        let mut these = spare::list(count);
+        these.resize(count, 0);
+        let mut kept = 0;
+        for (bits, row) in self.0.iter().zip(0..) {
+            if let Some(to) = these.get_mut(kept) {
+                *to = row;
+            }
+            kept += usize::from(*bits != 0);
+        }
+        these.truncate(kept);
         these
     }
 
@@ -144,27 +160,6 @@ impl Bits {
     pub fn end(self) {
         spare::keep(self.0);
     }
-}
-
-/// Clears bits of what is done by paying, of rows that paid nothing; whatever then has none is not kept.
-fn without_money(block: &mut Block<'_>, of_money: u32, bits: &mut [u32]) -> Result<(), ScanError> {
-    let count = bits.iter().filter(|bits| **bits & of_money != 0).count();
-    let mut rows = spare::list(count);
-    rows.extend((0..).zip(bits.iter()).filter(|(_, bits)| **bits & of_money != 0).map(|(row, _)| row));
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let is_some = rows.len() < bits.len();
-    if is_some {
-        block.focus(Some(rows));
-    }
-    let micros = block.numbers(schema::REVENUE)?;
-    block.focus(None);
-    for (row, bits) in bits.iter_mut().filter(|bits| **bits & of_money != 0).enumerate() {
-        *bits &= if micros.get(row) == 0 { !of_money } else { u32::MAX };
-        *bits = if *bits == KEPT { 0 } else { *bits };
-    }
-    Ok(())
 }
 
 /// Rows that are kept, by visitor.

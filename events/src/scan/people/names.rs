@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::analysis::{Actions, Ask, Names, OTHER};
-use hashbrown::HashMap;
+use hashbrown::{Equivalent, HashMap};
 use wire::query::Dimension;
 
 use super::super::ScanError;
@@ -19,6 +19,9 @@ const ACTIONS_MAX: usize = 100_000;
 
 /// Steps of paths that are told apart. People come in the order of their hashes, so the usual steps are met first.
 const NODES_MAX: usize = 4000;
+
+/// Pairs of a type and a page that stand in a table: 1 MB a block. With more of them they are hashed.
+const PAIRS_MAX: usize = 1 << 18;
 
 /// Not looked up yet.
 const UNKNOWN: u32 = u32::MAX - 1;
@@ -47,17 +50,77 @@ impl Naming {
     }
 
     fn action(&mut self, name: &str, page: &str, most: usize) -> u32 {
-        let key = (name.to_owned(), page.to_owned());
-        if let Some(number) = self.actions.get(&key) {
+        if let Some(number) = self.actions.get(&Named(name, page)) {
             return *number;
         }
         if self.names.actions.len() >= most {
             return OTHER;
         }
+        let key = (name.to_owned(), page.to_owned());
         self.names.actions.push(key.clone());
         let number = (self.names.actions.len() - 1) as u32;
         self.actions.insert(key, number);
         number
+    }
+}
+
+/// An action that is looked up.
+#[derive(Hash)]
+struct Named<'a>(&'a str, &'a str);
+
+impl Equivalent<(String, String)> for Named<'_> {
+    fn equivalent(&self, key: &(String, String)) -> bool {
+        self.0 == key.0 && self.1 == key.1
+    }
+}
+
+/// Numbers of what was done in a block's rows, looked up when it is first met.
+pub struct Done<'a> {
+    actions: &'a Actions,
+    /// Event types and pages; of currencies, those and no pages.
+    texts: (Arc<Texts>, Option<Arc<Texts>>),
+    /// By type and page, as long as there are few; others by their codes.
+    table: Vec<u32>,
+    others: HashMap<(u32, u32), u32>,
+}
+
+impl<'a> Done<'a> {
+    /// Of the rows that a block looks at.
+    ///
+    /// # Errors
+    /// [`ScanError`] when a column cannot be read.
+    pub fn of(block: &mut Block<'_>, actions: &'a Actions) -> Result<Self, ScanError> {
+        let texts = match actions {
+            Actions::Currencies => (Arc::new(block.column(schema::CURRENCY)?), None),
+            Actions::Events | Actions::Nodes(_) => {
+                (block.texts(Dimension::EventType)?, Some(block.texts(Dimension::Page)?))
+            }
+        };
+        let pairs = texts.0.values.len() * texts.1.as_ref().map_or(1, |pages| pages.values.len());
+        let table = vec![UNKNOWN; if pairs <= PAIRS_MAX { pairs } else { 0 }];
+        Ok(Self { actions, texts, table, others: HashMap::new() })
+    }
+
+    /// A row's.
+    #[inline]
+    pub fn get(&mut self, row: usize, naming: &Mutex<Naming>) -> u32 {
+        let code = |texts: &Texts| texts.codes.get(row).copied().unwrap_or(u32::MAX);
+        let (first, pages) = (code(&self.texts.0), self.texts.1.as_deref());
+        let (second, width) = pages.map_or((0, 1), |pages| (code(pages), pages.values.len()));
+        let number = match self.table.get_mut(first as usize * width + second as usize) {
+            Some(number) => number,
+            None => self.others.entry((first, second)).or_insert(UNKNOWN),
+        };
+        if *number == UNKNOWN {
+            let name = self.texts.0.values.get(first as usize);
+            let page = pages.map_or("", |pages| pages.values.get(second as usize));
+            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
+            *number = match self.actions {
+                Actions::Events | Actions::Currencies => naming.action(name, page, ACTIONS_MAX),
+                Actions::Nodes(nodes) => naming.action(nodes.name(name, page), "", NODES_MAX),
+            };
+        }
+        *number
     }
 }
 
@@ -118,33 +181,9 @@ impl Numbered {
     /// As [`Numbered::of`].
     pub fn actions(block: &mut Block<'_>, ask: &Ask, naming: &Mutex<Naming>) -> Result<Self, ScanError> {
         let mut numbered = Self::default();
-        if let Some(Actions::Currencies) = &ask.actions {
-            let texts = block.column(schema::CURRENCY)?;
-            let mut numbers = vec![UNKNOWN; texts.values.len()];
-            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = |code: &u32| {
-                let Some(number) = numbers.get_mut(*code as usize) else { return OTHER };
-                if *number == UNKNOWN {
-                    *number = naming.action(texts.values.get(*code as usize), "", ACTIONS_MAX);
-                }
-                *number
-            };
-            numbered.actions = texts.codes.iter().map(number).collect();
-        } else if let Some(actions) = &ask.actions {
-            let (types, pages) = (block.texts(Dimension::EventType)?, block.texts(Dimension::Page)?);
-            let mut numbers: HashMap<(u32, u32), u32> = HashMap::new();
-            let mut naming = naming.lock().unwrap_or_else(PoisonError::into_inner);
-            let number = |(event_type, page): (&u32, &u32)| {
-                *numbers.entry((*event_type, *page)).or_insert_with(|| {
-                    let event_type = types.values.get(*event_type as usize);
-                    let page = pages.values.get(*page as usize);
-                    match actions {
-                        Actions::Events | Actions::Currencies => naming.action(event_type, page, ACTIONS_MAX),
-                        Actions::Nodes(nodes) => naming.action(nodes.name(event_type, page), "", NODES_MAX),
-                    }
-                })
-            };
-            numbered.actions = types.codes.iter().zip(&pages.codes).map(number).collect();
+        if let Some(actions) = &ask.actions {
+            let mut done = Done::of(block, actions)?;
+            numbered.actions = (0..block.rows()).map(|row| done.get(row, naming)).collect();
         }
         Ok(numbered)
     }

@@ -91,7 +91,7 @@ fn number<T: PartialEq>(all: &mut Vec<T>, one: T) -> u32 {
 }
 
 /// In row groups of few rows.
-fn in_small_groups(name: usize, mut events: Vec<RawEvent>) -> Stored {
+pub fn in_small_groups(name: usize, mut events: Vec<RawEvent>) -> Stored {
     let (segment, _) = stored(name, events.clone());
     events.sort_unstable_by_key(batch::key);
     let mut writer = SegmentWriter::with_row_groups(Vec::new(), &[DECLARED.to_owned()], 64).unwrap();
@@ -169,7 +169,7 @@ fn retention_query(random: &mut Random) -> Value {
     })
 }
 
-fn paths_query(random: &mut Random) -> Value {
+pub fn paths_query(random: &mut Random) -> Value {
     json!({
         "tracking_id": "UA-1",
         "date_range": range(random),
@@ -186,7 +186,7 @@ fn paths_query(random: &mut Random) -> Value {
     })
 }
 
-fn experiment_query(random: &mut Random) -> Value {
+pub fn experiment_query(random: &mut Random) -> Value {
     let metric = |random: &mut Random, name: &str| {
         let event = pattern(random);
         if random.one_in(2) {
@@ -352,7 +352,7 @@ proptest! {
 
     #[test]
     fn it_is_so_where_the_memory_holds_a_share_of_the_people_alone(seed: u64) {
-        check_some(seed, 100 * size_of::<Paid>());
+        check_some(seed, 134 * size_of::<Paid>());
     }
 }
 

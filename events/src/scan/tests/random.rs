@@ -46,7 +46,7 @@ impl Random {
         self.of(all).to_owned()
     }
 
-    fn id(&mut self) -> Id128 {
+    pub fn id(&mut self) -> Id128 {
         Id128((u128::from(self.next()) << 64 | u128::from(self.next())).to_be_bytes())
     }
 }
