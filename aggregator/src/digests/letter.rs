@@ -121,8 +121,8 @@ fn table(html: &mut String, figures: &[Figure]) {
         let _ = write!(
             html,
             "<tr style=\"border-bottom:1px solid #8883\"><td style=\"padding:6px 8px 6px 0;word-break:break-word\">{}</td>\
-             <td style=\"padding:6px 8px;text-align:right;white-space:nowrap\"><b>{}</b></td>\
-             <td style=\"padding:6px 0 6px 8px;text-align:right;white-space:nowrap;opacity:.7\">{}</td></tr>",
+             <td style=\"padding:6px 8px;text-align:right;white-space:nowrap;width:1%\"><b>{}</b></td>\
+             <td style=\"padding:6px 0 6px 8px;text-align:right;white-space:nowrap;width:96px;opacity:.7\">{}</td></tr>",
             escaped(label),
             escaped(value),
             escaped(change),
