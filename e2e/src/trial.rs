@@ -28,6 +28,24 @@ pub const DRAINED_WITHIN: Duration = Duration::from_secs(60);
 /// How long counting may rest while events are owed: longer than the edge's longest pause between two tries, 60 s.
 pub const PROGRESS_WITHIN: Duration = Duration::from_secs(75);
 
+/// How long a test that says "today" and "yesterday" may take.
+const DAY_LEFT_AT_LEAST: Duration = Duration::from_secs(5 * 60);
+
+/// How old a day of UTC is at least when such a test begins: it sends events of some seconds ago.
+const DAY_OLD_AT_LEAST: Duration = Duration::from_secs(30);
+
+/// Waits for the next day of UTC where this one ends too soon for a test that says "today", or has only just begun.
+pub fn stay_within_a_day() {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_midnight = Duration::from_secs(since_1970.as_secs() % DAY.as_secs());
+    if since_midnight < DAY_OLD_AT_LEAST {
+        std::thread::sleep(DAY_OLD_AT_LEAST.saturating_sub(since_midnight));
+    } else if DAY.saturating_sub(since_midnight) < DAY_LEFT_AT_LEAST {
+        std::thread::sleep((DAY + DAY_OLD_AT_LEAST).saturating_sub(since_midnight));
+    }
+}
+
 /// A running stack with one site.
 pub struct Trial {
     /// The processes.

@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use e2e::trial::{SITE, Trial};
+use e2e::trial::{self, SITE, Trial};
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
@@ -158,6 +158,7 @@ const VISITS: [(&str, i64, &str, f64, &str); 9] = [
 /// The script reads known numbers of lifecycle and revenue, declares rates, and reads others.
 #[test]
 fn who_returns_and_what_was_paid() {
+    trial::stay_within_a_day();
     let trial = Trial::start().unwrap();
     trial.set(&["--mode", "persistent"]).unwrap();
     for (second, (person, days, country, amount, currency)) in (0_i64..).zip(VISITS) {

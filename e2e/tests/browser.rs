@@ -9,7 +9,7 @@ use e2e::edge::Geography;
 use e2e::port::{self, Ports};
 use e2e::shop::{Embed, Shop};
 use e2e::stack::Stack;
-use e2e::trial::{SITE, Trial};
+use e2e::trial::{self, SITE, Trial};
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
@@ -104,6 +104,7 @@ const HOSTILE: [&str; 4] = [
 /// Five visitors: one of them yesterday, and one who means harm to whoever looks.
 #[test]
 fn the_overview_is_filtered_compared_and_looked_into() {
+    trial::stay_within_a_day();
     let trial = Trial::start().unwrap();
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     // Events at one moment have no order, and a visit's source is its first one's.
