@@ -11,7 +11,8 @@ use super::{LedgerError, stored};
 /// Deliveries of one subscriber that are remembered.
 const REMEMBERED: i64 = 10;
 
-/// Letters to one subscriber that may wait at once: the week's, the month's, and one that was asked for.
+/// Letters to one subscriber that may wait where one more is asked for: the week's, the month's, and one that was asked for
+/// before.
 const WAITING_MAX: i64 = 3;
 
 /// A subscriber to whom editions may be due.
@@ -287,24 +288,31 @@ pub fn take_up(
         }
     };
     if connection.prepare_cached(sql)?.execute(params![subscriber, key])? == 1 {
-        send(connection, subscriber, letter, now_ms)?;
+        put(connection, subscriber, letter, now_ms)?;
     }
     Ok(())
 }
 
-/// Has a letter sent, whichever edition it is. Answers whether there was room for it. Belongs in a transaction.
+/// Has a letter sent that was asked for, whichever edition it is. Answers whether there was room for it: only editions that
+/// are due need none. Belongs in a transaction.
 ///
 /// # Errors
 /// [`LedgerError`] when the ledger fails.
 pub fn send(connection: &Connection, subscriber: i64, letter: &Send, now_ms: u64) -> Result<bool, LedgerError> {
     let sql = "SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND state = 'waiting'";
     let waiting: i64 = connection.prepare_cached(sql)?.query_row([subscriber], |row| row.get(0))?;
-    if waiting >= WAITING_MAX {
-        return Ok(false);
+    let has_room = waiting < WAITING_MAX;
+    if has_room {
+        put(connection, subscriber, letter, now_ms)?;
     }
+    Ok(has_room)
+}
+
+/// Puts a letter into the outbox, and forgets the oldest of those that were sent.
+fn put(connection: &Connection, subscriber: i64, letter: &Send, now_ms: u64) -> Result<(), LedgerError> {
     delivery::add(connection, Of::Subscriber(subscriber), letter, None, now_ms)?;
     let sql = "DELETE FROM deliveries WHERE subscriber = ?1 AND state <> 'waiting' AND delivery NOT IN
                  (SELECT delivery FROM deliveries WHERE subscriber = ?1 ORDER BY made_at_ms DESC LIMIT ?2)";
     connection.prepare_cached(sql)?.execute(params![subscriber, REMEMBERED])?;
-    Ok(true)
+    Ok(())
 }

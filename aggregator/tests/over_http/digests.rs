@@ -177,6 +177,25 @@ fn a_kill_between_taking_up_and_sending_loses_nothing() {
 }
 
 #[test]
+fn letters_that_were_asked_for_keep_none_back_that_is_due() {
+    // It takes none for now, so all of them wait.
+    let mail = MailServer::start(usize::MAX);
+    let server = server(&mail);
+    let ann = member(&server, "ann", "UA-1", "viewer");
+    assert_eq!(choose(&ann, &server, true, false), 204);
+    let test = || ann.post(&server, &format!("{OWN}/test"), Value::Null);
+    for _ in 0..3 {
+        assert_eq!(test().status, 202);
+    }
+    assert_eq!(test().problem(409), "user");
+    make_due(&server);
+    wait_until("the week to wait too", || {
+        let waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting'";
+        (ledger(&server).query_row(waiting, [], |row| row.get::<_, i64>(0)).unwrap() == 4).then_some(())
+    });
+}
+
+#[test]
 fn only_those_who_may_see_the_site_are_sent_it() {
     let mail = MailServer::start(0);
     let server = server(&mail);
