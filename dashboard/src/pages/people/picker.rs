@@ -114,9 +114,8 @@ fn conditions(
     let pills = move || {
         let tests = pattern.with(|pattern| pattern.tests.clone());
         let pills = tests.into_iter().enumerate().map(|(at, test)| {
-            let words = test_words(&test);
             let back = back.clone();
-            let remove = move |_| {
+            let remove = move || {
                 let mut next = pattern.get_untracked();
                 if at < next.tests.len() {
                     next.tests.remove(at);
@@ -124,12 +123,7 @@ fn conditions(
                 change.run(next);
                 focus_later(back.clone());
             };
-            view! {
-                <span class="pill">
-                    <span class="ellipsis" title=words.clone()>{words.clone()}</span>
-                    <button type="button" aria-label=format!("Remove {words}") on:click=remove>"×"</button>
-                </span>
-            }
+            pill(test_words(&test), remove)
         });
         pills.collect_view()
     };
@@ -185,7 +179,7 @@ fn on_pages(pattern: Signal<Pattern>, change: UnsyncCallback<Pattern>, back: Str
         let pills = pages.into_iter().enumerate().map(|(at, page)| {
             let words = format!("{} {page}", if at == 0 { "on" } else { "or" });
             let back = back.clone();
-            let remove = move |_| {
+            let remove = move || {
                 let mut next = pattern.get_untracked();
                 if at < next.pages.len() {
                     next.pages.remove(at);
@@ -193,16 +187,21 @@ fn on_pages(pattern: Signal<Pattern>, change: UnsyncCallback<Pattern>, back: Str
                 change.run(next);
                 focus_later(back.clone());
             };
-            view! {
-                <span class="pill">
-                    <span class="ellipsis" title=words.clone()>{words.clone()}</span>
-                    <button type="button" aria-label=format!("Remove {words}") on:click=remove>"×"</button>
-                </span>
-            }
+            pill(words, remove)
         });
         pills.collect_view()
     };
     pills.into_any()
+}
+
+/// Something that is chosen, with a way to take it away.
+fn pill(words: String, remove: impl Fn() + 'static) -> impl IntoView {
+    view! {
+        <span class="pill">
+            <span class="ellipsis" title=words.clone()>{words.clone()}</span>
+            <button type="button" aria-label=format!("Remove {words}") on:click=move |_| remove()>"×"</button>
+        </span>
+    }
 }
 
 /// What a form adds to, and where the focus goes then.
